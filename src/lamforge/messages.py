@@ -1,0 +1,144 @@
+"""The records that everything passes along, in OpenAI's shape.
+
+`tool_calls[].function.arguments` is a JSON object here and on disk. It is a JSON string on the OpenAI wire only, and
+is converted at that edge (`to_wire`, `from_wire`), nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Function(_Record):
+    """The name and the arguments of one call."""
+
+    name: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+
+
+class ToolCall(_Record):
+    """One call that the assistant made. `problems` says what is wrong with it and is never written to disk."""
+
+    id: str = ""
+    type: Literal["function"] = "function"
+    function: Function
+    problems: list[str] = Field(default_factory=list, exclude=True)
+
+
+class Message(_Record):
+    """One chat message. `problem` says why a text that looked like a call is none; it is never written to disk."""
+
+    role: Role
+    content: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    tool_call_id: str | None = None
+    name: str | None = None
+    problem: str | None = Field(default=None, exclude=True)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The message as plain JSON without absent fields; arguments stay an object."""
+        return self.model_dump(exclude_none=True)
+
+    def to_wire(self) -> dict[str, Any]:
+        """The message as OpenAI's API carries it: `content` always present, arguments as a JSON string."""
+        wire = {"content": None, **self.as_dict()}
+        for call in wire.get("tool_calls", ()):
+            call["function"]["arguments"] = json.dumps(call["function"]["arguments"], ensure_ascii=False)
+        return wire
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> Message:
+        """Reads a message as OpenAI's API carries it; arguments may be a JSON string or already an object.
+
+        Raises:
+            ValueError: if the message does not have OpenAI's shape or its arguments are not a JSON object.
+        """
+        calls = []
+        for call in wire.get("tool_calls") or ():
+            function = dict(call["function"])
+            if isinstance(function.get("arguments"), str):
+                function["arguments"] = json.loads(function["arguments"] or "{}")
+            calls.append({"id": call.get("id") or "", "function": function})
+        known = {key: wire[key] for key in ("role", "content", "tool_call_id", "name") if wire.get(key) is not None}
+        return cls.model_validate({**known, "tool_calls": calls or None})
+
+
+class Verdict(_Record):
+    """What verification by replay found; see `lamforge.simulate.verify`."""
+
+    format: bool
+    execution: bool
+    policy: bool
+    state: bool
+    outputs: bool
+    failures: list[str] = Field(default_factory=list)  # one sentence for each thing that is wrong
+
+
+class Usage(_Record):
+    """Tokens and seconds that an episode's model calls took."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    model_calls: int = 0
+
+
+class Trajectory(_Record):
+    """One conversation with its verdict. Failed ones are kept, labelled: they are DPO's rejected side."""
+
+    schema_version: int = Field(default=SCHEMA_VERSION, alias="schema")
+    trajectory_id: str
+    task_id: str
+    domain: str
+    messages: list[Message]
+    tools: list[dict[str, Any]]
+    reward: Literal[0, 1]
+    verdict: Verdict
+    state_diff: list[dict[str, Any]]  # JSON Patch, RFC 6902, from the domain's starting state
+    agent: str
+    user: str
+    seed: int
+    attempt: int = 0
+    ended: str  # "stop", "max_turns", or the kind of error that ended it
+    usage: Usage = Field(default_factory=Usage)
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The trajectory as plain JSON, the way it stands in `trajectories.jsonl`."""
+        return {
+            **self.model_dump(by_alias=True, exclude={"messages"}),
+            "messages": [message.as_dict() for message in self.messages],
+        }
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal bytes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def content_id(*parts: Any) -> str:
+    """The first 16 hex digits of the SHA-256 of the parts' canonical JSON: the id of whatever they describe."""
+    return hashlib.sha256(canonical_json(parts).encode()).hexdigest()[:16]
+
+
+def derived_seed(*parts: Any) -> int:
+    """A 64-bit seed from the parts, the same on every machine and in every process."""
+    return int(content_id(*parts), 16)
+
+
+def as_dicts(messages: Iterable[Message | dict[str, Any]]) -> list[dict[str, Any]]:
+    """Messages as plain dictionaries, whichever way the caller holds them."""
+    return [message.as_dict() if isinstance(message, Message) else message for message in messages]
