@@ -1,1 +1,5 @@
-"""."""
+"""The command line: one small file per verb, no logic."""
+
+from lamforge.cli.app import main
+
+__all__ = ["main"]

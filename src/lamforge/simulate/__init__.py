@@ -1,1 +1,27 @@
-"""."""
+"""One episode, agent x simulated user x environment, and its verification by replay."""
+
+from lamforge.simulate.agents import DoNothingAgent, ModelAgent
+from lamforge.simulate.episode import MAX_TURNS, Agent, Conversation, User, run_episode
+from lamforge.simulate.grammar import personas
+from lamforge.simulate.script import Goal, Script, script_of
+from lamforge.simulate.scripted_user import ScriptedUser
+from lamforge.simulate.verify import expected_state, replay, reward, verify
+
+__all__ = [
+    "MAX_TURNS",
+    "Agent",
+    "Conversation",
+    "DoNothingAgent",
+    "Goal",
+    "ModelAgent",
+    "Script",
+    "ScriptedUser",
+    "User",
+    "expected_state",
+    "personas",
+    "replay",
+    "reward",
+    "run_episode",
+    "script_of",
+    "verify",
+]

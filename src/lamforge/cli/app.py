@@ -1,0 +1,81 @@
+"""The root of the command line. A verb's module is imported only when that verb is used."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+from typing import Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from lamforge import __version__
+from lamforge.errors import INTERRUPTED_EXIT_CODE, LamforgeError
+
+VERBS = {  # name -> (module, what `lamforge --help` says)
+    "quickstart": ("quickstart", "The whole loop for the bundled store: data, training, GGUF, score, conversation."),
+    "init": ("init", "Write a small working domain folder to start your own from."),
+    "doctor": ("doctor", "Check this installation, and a model or a domain if you name one."),
+    "call": ("call", "Ask one question with tools from a JSON file; prints the call."),
+    "chat": ("chat", "Talk to a model that acts on a domain; shows its calls and their results."),
+    "generate": ("generate", "Write verified training data for a domain."),
+    "train": ("train", "Train a model on trajectories."),
+    "export": ("export", "Turn a trained model into files that others run."),
+    "eval": ("evaluate", "Score a model on tasks it never saw."),
+}
+
+
+class _LazyGroup(TyperGroup):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module, summary = VERBS[cmd_name]
+        if ctx.info_name is not None and _only_listing(ctx):
+            return click.Command(cmd_name, help=summary, short_help=summary)
+        command = typer.main.get_command(importlib.import_module(f"lamforge.cli.{module}").app)
+        command.name = cmd_name
+        return command
+
+
+def _only_listing(ctx: click.Context) -> bool:
+    """Whether the names and summaries are all that is asked for, as in `lamforge --help`."""
+    return not [a for a in sys.argv[1:] if not a.startswith("-")] and ctx.parent is None
+
+
+app = typer.Typer(cls=_LazyGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"lamforge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version.")) -> None:
+    """Bring your tools and your policy, leave with your own verified large action model."""
+
+
+def main() -> Any:
+    """Runs the command line; every error ends as one message and its exit code."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL) if hasattr(signal, "SIGPIPE") else None
+    try:
+        code = app(standalone_mode=False)
+    except LamforgeError as error:
+        typer.secho(f"error: {error}", fg="red", err=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        typer.secho("interrupted; the same command goes on where this one stopped", fg="yellow", err=True)
+        code = INTERRUPTED_EXIT_CODE
+    except typer.Exit as leave:
+        code = leave.exit_code
+    sys.stdout.flush()
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,57 @@
+"""`lamforge call`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lamforge.cli.console import out, print_json
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def call(
+    query: Annotated[str, typer.Argument(help="What to ask; - reads it from stdin.")],
+    tools: Annotated[Path, typer.Option(help="JSON file with a list of tools, bare or in OpenAI's wrapper.")],
+    model: Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")] = "nano",
+    tool_choice: Annotated[str, typer.Option(help="auto, none, required, or the name of a tool.")] = "auto",
+    system: Annotated[str | None, typer.Option(help="A system message.")] = None,
+    temperature: Annotated[float, typer.Option(min=0.0, max=2.0)] = 0.0,
+    max_tokens: Annotated[int, typer.Option(min=1, max=32_768)] = 512,
+    seed: Annotated[int | None, typer.Option(help="Of the sampling.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON, alone, on stdout.")] = False,
+) -> None:
+    """Ask one question with tools from a JSON file; prints the call."""
+    from lamforge.messages import Message
+    from lamforge.tools import load_tools
+
+    text = sys.stdin.read() if query == "-" else query
+    messages = [Message(role="user", content=text)]
+    if system is not None:
+        messages.insert(0, Message(role="system", content=system))
+    options = {"tool_choice": tool_choice, "temperature": temperature, "max_tokens": max_tokens, "seed": seed}
+    message = asyncio.run(_ask(model, messages, load_tools(tools), options))
+    calls = [{"name": c.function.name, "arguments": c.function.arguments} for c in message.tool_calls or ()]
+    if json:
+        print_json({"content": message.content, "tool_calls": calls})
+        return
+    if message.content:
+        out.print(message.content, markup=False)
+    for made in calls:
+        print_json(made)
+
+
+async def _ask(spec: str, messages: list[Any], tools: list[dict[str, Any]], options: dict[str, Any]) -> Any:
+    from lamforge.engines import collect, open_model
+
+    model = open_model(spec)
+    try:
+        message, _, _ = await collect(model.chat(messages, tools=tools, **options))
+        return message
+    finally:
+        await model.aclose()

@@ -1,0 +1,61 @@
+"""What verbs share: where text goes, progress bars, tables, and `--json`.
+
+Progress and tables go to stderr when `--json` is given, so that stdout holds the JSON alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+err = Console(stderr=True, highlight=False)
+out = Console(highlight=False)
+
+
+@contextmanager
+def progress_bar(title: str, unit: str) -> Iterator[Any]:
+    """A bar with rate and time left; yields `update(done, total, note="")`."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=err, transient=not err.is_terminal) as bar:
+        task = bar.add_task(title, total=None, rate="", note="")
+
+        def update(done: int, total: int, note: str = "") -> None:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            rate = f"{done / elapsed:.1f} {unit}/s" if elapsed > 0.5 else ""
+            bar.update(task, completed=done, total=total, rate=rate, note=note)
+
+        yield update
+
+
+def summary_table(title: str, rows: list[tuple[str, object]], *, to_stderr: bool = False) -> None:
+    """A table of two columns at the end of a long job."""
+    table = Table(title=title, show_header=False, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for name, value in rows:
+        table.add_row(f"[dim]{name}[/dim]", str(value))
+    (err if to_stderr else out).print(table)
+
+
+def next_step(command: str, *, to_stderr: bool = False) -> None:
+    """The command to type next."""
+    (err if to_stderr else out).print(f"\nnext: [bold]{command}[/bold]", soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Machine-readable results, alone, on stdout."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

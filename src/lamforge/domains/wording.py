@@ -1,0 +1,91 @@
+"""How people speak in a domain: the optional `wording.yaml`, and words derived from names where it is silent."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class ToolWording(BaseModel):
+    """Phrases for one tool; `{argument}` slots stand for its arguments' values."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ask: list[str] = Field(default_factory=list)  # completes "I want to ..."
+    confirm: str | None = None  # completes "Just to confirm: you want to ..."
+    done: str | None = None  # what the agent reports
+
+
+class Wording(BaseModel):
+    """The content of `wording.yaml`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tools: dict[str, ToolWording] = Field(default_factory=dict)
+    arguments: dict[str, list[str]] = Field(default_factory=dict)
+    questions: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
+    answers: dict[str, dict[str, str]] = Field(default_factory=dict)
+    values: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
+
+    @field_validator("tools", "arguments", "questions", "answers", "values", mode="before")
+    @classmethod
+    def _none_is_empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+    def nouns(self, argument: str) -> list[str]:
+        """How people name an argument; the first is what the agent says."""
+        return self.arguments.get(argument) or [argument.replace("_", " ")]
+
+    def ask(self, tool: str) -> list[str]:
+        """Verb phrases with which a user asks for a tool."""
+        known = self.tools.get(tool)
+        return known.ask if known and known.ask else [tool.replace("_", " ")]
+
+    def confirm(self, tool: str, arguments: dict[str, Any]) -> str:
+        """The verb phrase in which an agent repeats a request, with all that the user decides."""
+        known = self.tools.get(tool)
+        if known and known.confirm:
+            return fill(known.confirm, arguments)
+        details = ", ".join(f"{self.nouns(name)[0]} {spoken(value)}" for name, value in arguments.items())
+        return tool.replace("_", " ") + (f" ({details})" if details else "")
+
+    def done(self, tool: str, arguments: dict[str, Any]) -> str:
+        """The sentence in which an agent reports a success."""
+        known = self.tools.get(tool)
+        if known and known.done:
+            return fill(known.done, arguments)
+        return f"Done: {self.confirm(tool, arguments)}."
+
+    def phrases(self, argument: str, value: Any) -> list[str]:
+        """How people may say a value; the value itself when nothing else is known."""
+        known = self.values.get(argument, {}).get(str(value))
+        return known or [spoken(value)]
+
+
+def spoken(value: Any) -> str:
+    """A JSON value as people say it."""
+    if isinstance(value, list):
+        return " and ".join(spoken(element) for element in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def slots(template: str) -> list[str]:
+    """The names of a template's `{slots}`, in order."""
+    return [name for _, name, _, _ in string.Formatter().parse(template) if name]
+
+
+def fill(template: str, values: dict[str, Any]) -> str:
+    """A template with its slots filled by spoken values; a slot without a value leaves its own name in words.
+
+    Only `{name}` is replaced: no attribute access, no format specifications.
+    """
+    pieces = []
+    for literal, name, _, _ in string.Formatter().parse(template):
+        pieces.append(literal)
+        if name is not None:
+            pieces.append(spoken(values[name]) if name in values else name.replace("_", " "))
+    return "".join(pieces)

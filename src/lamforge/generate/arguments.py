@@ -1,0 +1,140 @@
+"""Arguments for a call, drawn from the state: values that exist and that belong together."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from lamforge.generate.graph import Graph, Place, field_of, leaves, singular
+
+_OPTIONAL_SHARE = 0.5  # how often an optional argument is given
+_FOREIGN_SHARE = 0.06  # how often a record of somebody else is asked for: policy must refuse
+
+
+class NoSource(Exception):
+    """Nothing in the state or the schema can feed an argument."""
+
+
+class ArgumentSampler:
+    """Draws the arguments of one call for one owner.
+
+    Args:
+        owner: The owner's id, or None in a domain without owners.
+        donors: Owners whose values may serve as new ones; they are of the same split.
+    """
+
+    def __init__(self, graph: Graph, owner: str | None, donors: list[str], rng: random.Random) -> None:
+        self._graph = graph
+        self._owner = owner
+        self._donors = donors
+        self._rng = rng
+
+    def sample(self, tool: str) -> dict[str, Any]:
+        """Arguments that fit the tool's schema and come from the state, in the schema's order.
+
+        Raises:
+            NoSource: if a required argument cannot be fed.
+        """
+        declared = self._graph.domain.tool(tool)
+        assert declared is not None
+        properties = declared.parameters.get("properties", {})
+        required = declared.parameters.get("required", [])
+        chosen: dict[str, Any] = {}
+        focus: list[Place] = []
+        donor = self._graph.record((self._graph.owner, self._rng.choice(self._donors))) if self._donors else {}
+        for name in sorted(properties, key=self._order):
+            if name not in required and self._rng.random() > _OPTIONAL_SHARE:
+                continue
+            try:
+                chosen[name] = self._value(name, properties[name], chosen, focus, donor)
+            except NoSource:
+                if name in required:
+                    raise
+        return {name: chosen[name] for name in properties if name in chosen}
+
+    def _order(self, name: str) -> int:
+        """Ids first, since they set the focus; new values last, since they depend on the old ones."""
+        return 2 if name.startswith("new_") else 0 if name in self._graph.keys.values() else 1
+
+    def _value(
+        self, name: str, schema: dict[str, Any], chosen: dict[str, Any], focus: list[Place], donor: dict[str, Any]
+    ) -> Any:
+        if "anyOf" in schema:
+            schema = next((option for option in schema["anyOf"] if option.get("type") != "null"), schema)
+        if "enum" in schema:
+            return self._rng.choice(schema["enum"])
+        if name == self._graph.owner_key and self._owner is not None:
+            return self._owner
+        if schema.get("type") == "array":
+            return self._list(name, schema, chosen, focus, donor)
+        if name in self._graph.keys.values() and (place := self._own_record(name)):
+            focus.append(place)
+            return place[1]
+        if name.startswith("new_"):
+            return self._new(name, chosen.get(field_of(name)), donor, focus)
+        return self._known(name, schema, focus)
+
+    def _own_record(self, key_field: str) -> Place | None:
+        """A record of the owner's, now and then of somebody else's, whose id feeds the argument."""
+        tables = {table for table, key in self._graph.keys.items() if key == key_field}
+        owners = [self._owner]
+        if self._donors and self._rng.random() < _FOREIGN_SHARE:
+            owners = [self._rng.choice(self._donors)]
+        places = [p for owner in owners for p in self._graph.owned.get(owner or "", ()) if p[0] in tables]
+        if not places and not tables & (self._graph.owned_tables | {self._graph.owner}):
+            places = [(table, key) for table in sorted(tables) for key in self._graph.tables[table]]
+        return self._rng.choice(places) if places else None
+
+    def _list(
+        self, name: str, schema: dict[str, Any], chosen: dict[str, Any], focus: list[Place], donor: dict[str, Any]
+    ) -> list[Any]:
+        items = schema.get("items", {})
+        if "enum" in items:
+            return self._rng.sample(items["enum"], 1)
+        old = chosen.get(name.removeprefix("new_")) if name.startswith("new_") else None
+        if isinstance(old, list):
+            return [self._new(f"new_{singular(field_of(name))}", element, donor, focus) for element in old]
+        values = self._in_focus(field_of(name), focus)
+        if not values:
+            raise NoSource(name)
+        count = min(len(values), 2 if self._rng.random() < 0.25 else 1)
+        return self._rng.sample(values, count)
+
+    def _in_focus(self, field: str, focus: list[Place]) -> list[Any]:
+        """The different values of a field in the records at hand, nearest first."""
+        places = [*focus, *([(self._graph.owner, self._owner)] if self._graph.owner and self._owner else [])]
+        for place in places:
+            values = [v for f, v in leaves(self._graph.record(place)) if f == field and v is not None]
+            if values:
+                return list(dict.fromkeys(values))
+        return []
+
+    def _new(self, name: str, old: Any, donor: dict[str, Any], focus: list[Place]) -> Any:
+        """Another value of the field: from the catalogue record that holds the old one, else from a donor."""
+        field = field_of(name)
+        if old is not None:
+            near = self._graph.catalogue.get((field, old), ())
+            others = [v for p in near for f, v in leaves(self._graph.record(p)) if f == field and v != old]
+            if others:
+                return self._rng.choice(others)
+        given = [v for f, v in leaves(donor) if f == field and v != old]
+        if not given:
+            current = self._in_focus(field, focus)
+            given = [v for v in dict.fromkeys(v for v, _ in self._graph.fields.get(field, ())) if v not in current]
+        if not given:
+            raise NoSource(name)
+        return self._rng.choice(given)
+
+    def _known(self, name: str, schema: dict[str, Any], focus: list[Place]) -> Any:
+        values = self._in_focus(field_of(name), focus)
+        if not values:
+            values = list(dict.fromkeys(v for v, _ in self._graph.fields.get(field_of(name), ())))
+        if values:
+            return self._rng.choice(values)
+        kind = schema.get("type")
+        if kind == "boolean":
+            return self._rng.random() < 0.5
+        if kind in ("integer", "number"):
+            low = int(schema.get("minimum", 1))
+            return self._rng.randint(low, int(schema.get("maximum", low + 4)))
+        raise NoSource(name)

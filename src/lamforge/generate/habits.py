@@ -1,0 +1,151 @@
+"""What a domain's policy wants of an agent, learned by trying: must it identify the customer, must it ask to confirm?
+
+The rules are run over conversations played with and without each step; the least that keeps them all is the habit.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lamforge.domains import Action, Domain
+from lamforge.errors import GenerationError
+from lamforge.generate.arguments import ArgumentSampler, NoSource
+from lamforge.generate.blueprint import Draft, answerable
+from lamforge.generate.graph import Graph
+from lamforge.generate.teacher import Plan, ScriptedAgent, Step
+from lamforge.messages import Trajectory, derived_seed
+from lamforge.simulate import Goal, Script, ScriptedUser, run_episode
+
+_SAMPLES = 3  # successful calls of each tool that the habits are learned from
+_DRAWS = 200  # draws to find them
+_FLAGS = ((False, False), (True, False), (False, True), (True, True))  # (identify, confirm), least first
+
+
+@dataclass
+class Habits:
+    """What was learned."""
+
+    writes: list[str] = field(default_factory=list)  # write tools whose arguments can be fed
+    questions: list[tuple[str, str]] = field(default_factory=list)  # (read tool, field of its result) to ask about
+    identified: set[str] = field(default_factory=set)  # tools that need the customer identified first
+    confirmed: set[str] = field(default_factory=set)  # write tools that need a confirmation
+    unused: dict[str, str] = field(default_factory=dict)  # tool -> why no task can use it
+
+    def identify(self, tool: str) -> bool:
+        """Whether the customer must be identified before the tool is used."""
+        return tool in self.identified
+
+    def confirm(self, tool: str) -> bool:
+        """Whether the user must agree before the tool is used."""
+        return tool in self.confirmed
+
+
+async def play(
+    draft: Draft, domain: Domain, persona: str = "plain", split: Literal["train", "test"] = "train"
+) -> Trajectory:
+    """The scripted teacher and the scripted user hold the draft's conversation."""
+    task = draft.task(domain, persona, split, {})
+    agent = ScriptedAgent(draft.script, draft.plan, domain)
+    return await run_episode(agent, ScriptedUser(task, domain, seed=0), domain, task, seed=0)
+
+
+def broken_rules(domain: Domain, trajectory: Trajectory) -> list[str]:
+    """The sentences of the rules that a conversation broke."""
+    failures = trajectory.verdict.failures
+    return [r.sentence for r in domain.rules if any(f.startswith(f"{r.name}: ") for f in failures)]
+
+
+async def learn_habits(domain: Domain, graph: Graph) -> Habits:
+    """Tries the domain's tools and rules.
+
+    Raises:
+        GenerationError: if no tool of the domain can be used for a task.
+    """
+    habits = Habits()
+    for name in domain.tool_names:
+        tool = domain.tool(name)
+        assert tool is not None
+        rng = random.Random(derived_seed("habits", domain.digest, name))
+        try:
+            drafts = _drafts(name, domain, graph, rng)
+        except NoSource as error:
+            habits.unused[name] = f"no field of the state feeds its argument {str(error)!r}"
+            continue
+        if not drafts:
+            habits.unused[name] = f"{_DRAWS} draws from the state gave no successful call"
+            continue
+        if tool.kind == "read":
+            habits.questions += _questions(name, drafts, domain)
+        else:
+            habits.writes.append(name)
+        await _learn(name, drafts, domain, graph, habits)
+    if not habits.writes and not habits.questions:
+        reasons = "; ".join(f"{tool}: {reason}" for tool, reason in habits.unused.items())
+        raise GenerationError(
+            f"no task can be made of this domain's tools ({reasons})",
+            where=domain.folder,
+            remedy="Name arguments after the state's fields (`order_id` for orders, `new_zip` for another `zip`).",
+        )
+    return habits
+
+
+def _drafts(name: str, domain: Domain, graph: Graph, rng: random.Random) -> list[Draft]:
+    """Single-goal drafts of successful calls of a tool by different owners of the training split."""
+    drafts: list[Draft] = []
+    owners = graph.owners("train")
+    tool = domain.tool(name)
+    assert tool is not None
+    for _ in range(_DRAWS):
+        owner = rng.choice(owners) if owners else None
+        action = ArgumentSampler(graph, owner, owners, rng).sample(name)
+        environment = domain.environment()
+        call = environment.execute(name, action)
+        if not call.ok:
+            continue
+        facts, identify = {}, None
+        if owner is not None and graph.identify:
+            identify, names = graph.identify[0]
+            facts = {n: graph.record((graph.owner or "", owner))[n] for n in names}
+        known = {n: v for n, v in action.items() if n != graph.owner_key}
+        key = next((n for n in action if n in graph.lookup), None) if tool.kind == "write" else None
+        lookup = graph.lookup[key] if key else None
+        goal = Goal(tool=name, arguments=known, question="" if tool.kind == "read" else None)
+        step = Step(action=action, lookup=lookup, lookup_key=key, answer="")
+        actions = [Action(name=name, arguments=action)] if tool.kind == "write" else []
+        plan = Plan(identify=identify, steps=[step])
+        drafts.append(Draft(owner, "action", Script(facts=facts, goals=[goal]), plan, actions))
+        if len(drafts) == _SAMPLES:
+            break
+    return drafts
+
+
+async def _learn(name: str, drafts: list[Draft], domain: Domain, graph: Graph, habits: Habits) -> None:
+    kept: dict[tuple[bool, bool], set[int]] = {}
+    for flags in _FLAGS:
+        kept[flags] = set()
+        for number, draft in enumerate(drafts):
+            step = draft.plan.steps[0].model_copy(update={"confirm": flags[1]})
+            plan = Plan(identify=draft.plan.identify if flags[0] else None, steps=[step])
+            trial = Draft(draft.owner, draft.shape, draft.script, plan, draft.actions)
+            if not broken_rules(domain, await play(trial, domain)):
+                kept[flags].add(number)
+    identify, confirm = next(flags for flags in _FLAGS if kept[flags] >= kept[_FLAGS[-1]])
+    if identify:
+        habits.identified.add(name)
+    if confirm and name in habits.writes:
+        habits.confirmed.add(name)
+
+
+def _questions(name: str, drafts: list[Draft], domain: Domain) -> list[tuple[str, str]]:
+    """The fields of a read tool's result to ask about: those with wording, else every scalar at the top."""
+    if domain.wording.questions:
+        return [(name, path) for path in domain.wording.questions.get(name, {})]
+    found: dict[str, None] = {}
+    for draft in drafts:
+        result = domain.environment().execute(name, draft.plan.steps[0].action).result
+        if isinstance(result, dict):
+            told = set(draft.plan.steps[0].action) | set(draft.script.facts)
+            found.update({field: None for field, value in result.items() if answerable(value) and field not in told})
+    return [(name, path) for path in found]

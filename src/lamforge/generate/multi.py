@@ -1,0 +1,220 @@
+"""`generate multi`: verified multi-turn tasks and conversations for one domain, durable and reproducible.
+
+Each task depends on the seed and its number alone, so a run that was interrupted goes on where it stopped and ends with
+the same bytes as one that was not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lamforge import __version__
+from lamforge.domains import Domain
+from lamforge.errors import DataError, GenerationError, OutputError, UsageError
+from lamforge.generate.graph import Graph
+from lamforge.generate.habits import learn_habits
+from lamforge.generate.sampler import BlueprintSampler
+from lamforge.journal import Journal, write_atomically
+from lamforge.messages import canonical_json, derived_seed
+
+DRAWS_PER_TASK = 200  # after so many draws without a new task the domain is taken to be exhausted
+FILES = ("tasks-train.jsonl", "tasks-test.jsonl", "trajectories.jsonl", "rejected.jsonl")
+
+Progress = Callable[[int, int], None]  # (tasks done, tasks asked for)
+
+
+@dataclass
+class Generated:
+    """What a run left behind."""
+
+    out: Path
+    asked: int
+    train: int = 0
+    test: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)  # reason -> draws
+    shapes: dict[str, int] = field(default_factory=dict)  # shape -> tasks
+    messages: int = 0
+    calls: int = 0
+    unused_tools: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def made(self) -> int:
+        """Tasks of both splits."""
+        return self.train + self.test
+
+
+def generate_multi(
+    domain: Domain,
+    out: Path,
+    *,
+    tasks: int,
+    test_tasks: int,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Generated:
+    """Writes `tasks` training and `test_tasks` held-out tasks with the training tasks' conversations into `out`.
+
+    The two splits share no owner (customer), hence no blueprint. A conversation is kept only if format, execution,
+    policy, state and outputs all hold.
+
+    Raises:
+        UsageError: if `out` holds another run.
+        GenerationError: if no task can be made of the domain.
+        OutputError: if `out` cannot be written.
+    """
+    config = {
+        "domain": domain.name,
+        "domain_digest": domain.digest,
+        "tasks": tasks,
+        "test_tasks": test_tasks,
+        "seed": seed,
+        "lamforge": __version__,
+    }
+    if (done := _claim(out, config)) is not None:
+        return done
+    with Journal(out / "journal.jsonl") as journal:
+        made = list(journal.read())
+        unused = asyncio.run(_fill(domain, journal, made, config, progress))
+        summary = _finish(out, made, config, unused)
+    (out / "journal.jsonl").unlink(missing_ok=True)
+    return summary
+
+
+def _claim(out: Path, config: dict[str, Any]) -> Generated | None:
+    """Makes the folder this run's own; returns the summary if the run is already complete."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot be created: {error.strerror}", where=out, remedy="Choose another --out, or free its place."
+        ) from error
+    manifest = out / "run.json"
+    if not manifest.exists():
+        write_atomically(manifest, canonical_json({"config": config, "status": "running"}) + "\n")
+        return None
+    known = _manifest(manifest)
+    if differing := [key for key in config if known["config"].get(key) != config[key]]:
+        raise UsageError(
+            f"holds another run (different {', '.join(differing)})", where=out, remedy="Choose another --out."
+        )
+    return Generated(out=out, **known["summary"]) if known["status"] == "complete" else None
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        return {"config": dict(known["config"]), "status": known["status"], "summary": known.get("summary")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError("is not the manifest of a run", where=path, remedy="Choose another --out.") from error
+
+
+async def _fill(
+    domain: Domain, journal: Journal, made: list[dict[str, Any]], config: dict[str, Any], progress: Progress | None
+) -> dict[str, str]:
+    """Appends one journal record for each task that is still missing, in order."""
+    graph = Graph(domain)
+    habits = await learn_habits(domain, graph)
+    sampler = BlueprintSampler(domain, graph, habits)
+    seen = {record["task"]["task_id"] for record in made if record["task"]}
+    numbers = [("train", n) for n in range(config["tasks"])] + [("test", n) for n in range(config["test_tasks"])]
+    exhausted = {record["split"] for record in made if not record["task"]}
+    for place, (split, number) in enumerate(numbers):
+        if place < len(made) or split in exhausted:
+            continue
+        rng = random.Random(derived_seed("task", domain.digest, config["seed"], split, number))
+        record = await _make(sampler, domain, rng, split, number, seen)  # type: ignore[arg-type]
+        if not record["task"]:
+            exhausted.add(split)
+        journal.append(record)
+        made.append(record)
+        if progress is not None:
+            progress(place + 1, len(numbers))
+    if not seen:
+        reasons = Counter(reason for record in made for reason in record["reasons"])
+        raise GenerationError(
+            f"no task could be made; most frequent reason: {reasons.most_common(1)[0][0]}", where=domain.folder
+        )
+    return habits.unused
+
+
+async def _make(
+    sampler: BlueprintSampler,
+    domain: Domain,
+    rng: random.Random,
+    split: Literal["train", "test"],
+    number: int,
+    seen: set[str],
+) -> dict[str, Any]:
+    """Draws until a new task is proven; everything that was not is kept with its reason."""
+    record: dict[str, Any] = {"split": split, "number": number, "task": None, "trajectory": None}
+    record |= {"rejected": [], "reasons": []}
+    for draw in range(DRAWS_PER_TASK):
+        drawn = await sampler.draw(rng, split)
+        if isinstance(drawn, str):
+            record["reasons"].append(drawn)
+            continue
+        draft, persona, trajectory = drawn
+        task = draft.task(domain, persona, split, {"stream": f"{split}-{number}", "draws": draw + 1})
+        if task.task_id in seen:
+            record["reasons"].append("duplicate")
+            continue
+        verdict = trajectory.verdict
+        if trajectory.reward and verdict.format:
+            seen.add(task.task_id)
+            return record | {"task": task.as_dict(), "trajectory": trajectory.as_dict()}
+        failed = [check for check in ("format", "execution", "policy", "state", "outputs") if not getattr(verdict, check)]
+        reason = "verification: " + (", ".join(failed) or trajectory.ended)
+        record["reasons"].append(reason)
+        record["rejected"].append(
+            {"stage": "verification", "reason": reason, "task": task.as_dict(), "trajectory": trajectory.as_dict()}
+        )
+    return record
+
+
+def _finish(out: Path, made: list[dict[str, Any]], config: dict[str, Any], unused: dict[str, str]) -> Generated:
+    """Writes the final files, each at once, and the manifest last."""
+    summary = Generated(out, config["tasks"] + config["test_tasks"], unused_tools=unused)
+    summary.rejected = dict(Counter(reason for record in made for reason in record["reasons"]))
+    summary.shapes = dict(Counter(record["task"]["provenance"]["shape"] for record in made if record["task"]))
+    for record in made:
+        if not record["task"]:
+            continue
+        summary.train += record["split"] == "train"
+        summary.test += record["split"] == "test"
+        if record["split"] == "train":
+            messages = record["trajectory"]["messages"]
+            summary.messages += len(messages)
+            summary.calls += sum(len(message.get("tool_calls", ())) for message in messages)
+    contents: dict[str, Iterator[Any]] = {
+        "tasks-train.jsonl": (r["task"] for r in made if r["task"] and r["split"] == "train"),
+        "tasks-test.jsonl": (r["task"] for r in made if r["task"] and r["split"] == "test"),
+        "trajectories.jsonl": (r["trajectory"] for r in made if r["task"] and r["split"] == "train"),
+        "rejected.jsonl": (item for r in made for item in r["rejected"]),
+    }
+    hashes = {name: _write_lines(out / name, items) for name, items in contents.items()}
+    counts = {name: value for name, value in vars(summary).items() if name != "out"}
+    manifest = {"config": config, "status": "complete", "summary": counts, "sha256": hashes}
+    write_atomically(out / "run.json", canonical_json(manifest) + "\n")
+    return summary
+
+
+def _write_lines(path: Path, records: Iterable[Any]) -> str:
+    """Writes JSON lines at once; returns their SHA-256."""
+    digest = hashlib.sha256()
+
+    def lines() -> Iterator[str]:
+        for record in records:
+            line = json.dumps(record, ensure_ascii=False) + "\n"
+            digest.update(line.encode())
+            yield line
+
+    write_atomically(path, lines())
+    return digest.hexdigest()

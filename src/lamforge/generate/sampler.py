@@ -1,0 +1,212 @@
+"""Draws blueprints: tasks from the state, found and proven by executing, with the plan that solves them.
+
+Every goal is tried out before it is kept: a call that succeeds and breaks no rule is an action; one that a tool refuses
+or a rule forbids becomes a refusal that the agent has to explain.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any, Literal
+
+from lamforge.domains import Action, Call, Domain, Environment
+from lamforge.domains.speech import is_identifier, mentions
+from lamforge.domains.wording import spoken
+from lamforge.generate.arguments import ArgumentSampler, NoSource
+from lamforge.generate.blueprint import Draft, Shape, answerable, dig, typo
+from lamforge.generate.graph import Graph, leaves
+from lamforge.generate.habits import Habits, broken_rules, play
+from lamforge.generate.teacher import Plan, Step
+from lamforge.messages import Trajectory
+from lamforge.simulate import Goal, Script, personas
+
+SHAPES: dict[Shape, int] = {  # relative frequencies
+    "information": 14,
+    "action": 20,
+    "actions": 12,
+    "missing": 16,
+    "refusal": 12,
+    "change": 10,
+    "recovery": 10,
+    "mixed": 6,
+}
+_KINDS: dict[Shape, list[list[str]]] = {
+    "information": [["question"], ["question"], ["question", "question"]],
+    "action": [["write"]],
+    "actions": [["write", "write"], ["write", "write"], ["write", "write", "write"]],
+    "missing": [["write"]],
+    "refusal": [["refusal"]],
+    "change": [["write"]],
+    "recovery": [["write"], ["question"]],
+    "mixed": [["question", "write"], ["write", "question"], ["refusal", "write"], ["write", "refusal"]],
+}
+_TRIES = 40  # draws for one goal before the blueprint is given up
+_WITHHELD_SHARE = 0.2  # how often an argument is told only when asked for
+
+
+class BlueprintSampler:
+    """Draws drafts for one domain. All randomness is the caller's."""
+
+    def __init__(self, domain: Domain, graph: Graph, habits: Habits) -> None:
+        self._domain = domain
+        self._graph = graph
+        self._habits = habits
+
+    async def draw(
+        self, rng: random.Random, split: Literal["train", "test"]
+    ) -> tuple[Draft, str, Trajectory] | str:
+        """A draft with its persona and the conversation that proves it, or the reason why this draw led nowhere."""
+        owners = self._graph.owners(split)
+        if self._graph.owner and not owners:
+            return "no owner in this split"
+        shape = rng.choices(list(SHAPES), weights=list(SHAPES.values()))[0]
+        owner = rng.choice(owners) if owners else None
+        draft = Draft(owner, shape, self._who(owner, rng), Plan())
+        arguments = ArgumentSampler(self._graph, owner, owners, rng)
+        environment = self._domain.environment()
+        for kind in rng.choice(_KINDS[shape]):
+            if not await self._add_goal(kind, draft, arguments, environment, rng):
+                return f"no {kind} goal for shape {shape}"
+        if not self._decorate(draft, arguments, rng):
+            return f"nothing to decorate for shape {shape}"
+        persona = rng.choice(personas())
+        return draft, persona, await play(draft, self._domain, persona, split)
+
+    def _who(self, owner: str | None, rng: random.Random) -> Script:
+        if owner is None or not self._graph.identify:
+            return Script(goals=[])
+        _, names = rng.choice(self._graph.identify)
+        record = self._graph.record((self._graph.owner or "", owner))
+        return Script(facts={name: record[name] for name in names}, goals=[])
+
+    async def _add_goal(
+        self, kind: str, draft: Draft, arguments: ArgumentSampler, environment: Environment, rng: random.Random
+    ) -> bool:
+        for _ in range(_TRIES):
+            snapshot = environment.snapshot()
+            drawn = self._question(arguments, environment, rng) if kind == "question" else None
+            if kind != "question":
+                drawn = self._write(kind, draft, arguments, environment, rng)
+            if drawn is None:
+                environment.restore(snapshot)
+                continue
+            goal, step, call, outputs = drawn
+            candidate = self._extended(draft, goal, step, call, outputs)
+            broken = broken_rules(self._domain, await play(candidate, self._domain))
+            if broken and kind == "refusal" and call.ok:
+                step = step.model_copy(update={"refuse": broken[0]})
+                candidate = self._extended(draft, goal, step, None, [])
+                broken = broken_rules(self._domain, await play(candidate, self._domain))
+            elif call.ok and kind == "refusal":
+                broken = ["allowed"]
+            if broken:
+                environment.restore(snapshot)
+                continue
+            if kind == "refusal":
+                environment.restore(snapshot)
+            draft.script, draft.plan = candidate.script, candidate.plan
+            draft.actions, draft.outputs = candidate.actions, candidate.outputs
+            return True
+        return False
+
+    def _question(
+        self, arguments: ArgumentSampler, environment: Environment, rng: random.Random
+    ) -> tuple[Goal, Step, Call, list[str]] | None:
+        if not self._habits.questions:
+            return None
+        tool, path = rng.choice(self._habits.questions)
+        action = _sampled(arguments, tool)
+        call = environment.execute(tool, action) if action is not None else None
+        value = dig(call.result, path) if call is not None and call.ok else None
+        if action is None or call is None or not answerable(value):
+            return None
+        key = next(iter(action)) if len(action) == 1 else None
+        step = Step(action=action, lookup=tool if key else None, lookup_key=key, confirm=False, answer=value)
+        return Goal(tool=tool, arguments=self._known(action), question=path), step, call, [spoken(value)]
+
+    def _write(
+        self, kind: str, draft: Draft, arguments: ArgumentSampler, environment: Environment, rng: random.Random
+    ) -> tuple[Goal, Step, Call, list[str]] | None:
+        tool = rng.choice(self._habits.writes)
+        action = _sampled(arguments, tool)
+        if action is None or any(g.tool == tool and g.arguments == self._known(action) for g in draft.script.goals):
+            return None
+        if draft.shape == "change" and not self._changeable(tool, action):
+            return None
+        before = environment.state_hash()
+        call = environment.execute(tool, action)
+        changed = environment.state_hash() != before
+        if (kind == "write" and not changed) or (call.ok and not changed):
+            return None  # a wish that changes nothing cannot be told from doing nothing
+        key = next((name for name in action if name in self._graph.lookup), None)
+        lookup = self._graph.lookup[key] if key else None
+        step = Step(action=action, lookup=lookup, lookup_key=key, confirm=self._habits.confirm(tool))
+        outputs = []
+        if not call.ok and lookup and key:
+            shown = environment.execute(lookup, {key: action[key]}).result
+            outputs = [v for _, v in leaves(shown) if isinstance(v, str) and not is_identifier(v) and len(v) > 3]
+            outputs = [v for v in dict.fromkeys(outputs) if mentions(call.error or "", v)][:1]
+        return Goal(tool=tool, arguments=self._known(action)), step, call, outputs
+
+    def _extended(self, draft: Draft, goal: Goal, step: Step, call: Call | None, outputs: list[str]) -> Draft:
+        """The draft with one goal more."""
+        script = draft.script.model_copy(update={"goals": [*draft.script.goals, goal]})
+        needs_identity = any(self._habits.identify(g.tool) for g in script.goals)
+        tool = next((t for t, names in self._graph.identify if set(names) == set(script.facts)), None)
+        plan = Plan(identify=tool if needs_identity else None, steps=[*draft.plan.steps, step])
+        actions = list(draft.actions)
+        if call is not None and call.ok and call.kind == "write":
+            actions.append(Action(name=goal.tool, arguments=step.action))
+        return Draft(draft.owner, draft.shape, script, plan, actions, [*draft.outputs, *outputs])
+
+    def _known(self, action: dict[str, Any]) -> dict[str, Any]:
+        """What of a call the user knows: all but its own internal id."""
+        return {name: value for name, value in action.items() if name != self._graph.owner_key}
+
+    def _changeable(self, tool: str, action: dict[str, Any]) -> list[str]:
+        """Arguments about which a person may change its mind: a choice from a list, a new value."""
+        declared = self._domain.tool(tool)
+        assert declared is not None
+        properties = declared.parameters["properties"]
+        choices = [n for n in action if len(properties[n].get("enum", ())) > 1]
+        return choices[:1] or [name for name in action if name.startswith("new_")]
+
+    def _decorate(self, draft: Draft, arguments: ArgumentSampler, rng: random.Random) -> bool:
+        """Adds what makes conversations hard: things not said, mistakes, changes of mind."""
+        goals = draft.script.goals
+        for goal in goals:
+            goal.withheld = [name for name in goal.arguments if rng.random() < _WITHHELD_SHARE]
+        goal, step = goals[0], draft.plan.steps[0]
+        if draft.shape == "missing":
+            if not goal.arguments:
+                return False
+            goal.withheld = sorted({*goal.withheld, rng.choice(list(goal.arguments))}, key=list(goal.arguments).index)
+        if draft.shape == "change":
+            other = _sampled(arguments, goal.tool) or {}
+            names = self._changeable(goal.tool, step.action)
+            goal.first_wish = {n: other[n] for n in names if n in other and other[n] != goal.arguments[n]}
+            return bool(goal.first_wish)
+        if draft.shape == "recovery":
+            return self._make_mistake(draft, goal, step, rng)
+        return True
+
+    def _make_mistake(self, draft: Draft, goal: Goal, step: Step, rng: random.Random) -> bool:
+        """Lets the user mistype the record's id or a fact about itself, so that a tool finds nothing."""
+        facts = draft.script.facts
+        if draft.plan.identify and rng.random() < 0.5:
+            name = rng.choice(list(facts))
+            draft.script.mistaken = {name: typo(facts[name], rng)}
+            tool, wrong = draft.plan.identify, {**facts, **draft.script.mistaken}
+        elif step.lookup and step.lookup_key in goal.arguments:
+            goal.mistaken = {step.lookup_key: typo(goal.arguments[step.lookup_key], rng)}
+            tool, wrong = step.lookup, dict(goal.mistaken)
+        else:
+            return False
+        return not self._domain.environment().execute(tool, wrong).ok
+
+
+def _sampled(arguments: ArgumentSampler, tool: str) -> dict[str, Any] | None:
+    try:
+        return arguments.sample(tool)
+    except NoSource:
+        return None
