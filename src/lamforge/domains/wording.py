@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class ToolWording(BaseModel):
@@ -33,6 +33,17 @@ class Wording(BaseModel):
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value
+
+    @model_validator(mode="after")
+    def _templates_are_sound(self) -> Wording:
+        for name, wording in self.tools.items():
+            _check(f"tools.{name}", [*wording.ask, wording.confirm or "", wording.done or ""])
+        for name, fields in self.questions.items():
+            for field, templates in fields.items():
+                _check(f"questions.{name}.{field}", templates)
+        for name, answers in self.answers.items():
+            _check(f"answers.{name}", list(answers.values()))
+        return self
 
     def nouns(self, argument: str) -> list[str]:
         """How people name an argument; the first is what the agent says."""
@@ -62,6 +73,14 @@ class Wording(BaseModel):
         """How people may say a value; the value itself when nothing else is known."""
         known = self.values.get(argument, {}).get(str(value))
         return known or [spoken(value)]
+
+
+def _check(place: str, templates: list[str]) -> None:
+    for template in templates:
+        try:
+            slots(template)
+        except ValueError as error:
+            raise ValueError(f"{place}: {template!r}: {error}; a slot is written {{name}}") from error
 
 
 def spoken(value: Any) -> str:

@@ -1,0 +1,79 @@
+"""What an engine is: something that continues a prompt, and a model on top of it that holds conversations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+from lamforge.errors import EngineError
+from lamforge.formats import Format
+from lamforge.messages import Function, Message, ToolCall
+
+Delta = dict[str, Any]
+
+
+class ContextError(EngineError):
+    """The prompt is longer than the model's context."""
+
+
+class Model(Protocol):
+    """A model that holds conversations; `open_model` makes one."""
+
+    name: str
+    format: Format
+    notes: list[str]  # what a user should know of how it was opened
+
+    def chat(
+        self,
+        messages: list[Any],
+        tools: list[dict[str, Any]] | None = None,
+        tool_choice: str = "auto",
+        temperature: float = 0.0,
+        max_tokens: int = 512,
+        seed: int | None = None,
+    ) -> AsyncIterator[Delta]:
+        """The answer as OpenAI deltas; the last one is {"finish_reason": ..., "usage": {...}}.
+
+        Raises:
+            ContextError: if the conversation does not fit.
+            EngineError: if the engine fails; closing the iterator cancels the generation.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Frees what the model holds."""
+        ...
+
+
+async def collect(stream: AsyncIterator[Delta]) -> tuple[Message, str, dict[str, int]]:
+    """A whole answer from its deltas: (message, finish reason, usage).
+
+    Raises:
+        EngineError: if a call's arguments are not a JSON object, or the stream ends without a finish reason.
+    """
+    content: list[str] = []
+    calls: dict[int, dict[str, Any]] = {}
+    async for delta in stream:
+        content.append(delta.get("content") or "")
+        for piece in delta.get("tool_calls") or ():
+            call = calls.setdefault(piece["index"], {"id": piece.get("id") or "", "name": "", "arguments": ""})
+            function = piece.get("function") or {}
+            call["name"] += function.get("name") or ""
+            call["arguments"] += function.get("arguments") or ""
+        if "finish_reason" in delta:
+            return _message("".join(content), calls), delta["finish_reason"], delta.get("usage") or {}
+    raise EngineError("the answer broke off before its end")
+
+
+def _message(content: str, calls: dict[int, dict[str, Any]]) -> Message:
+    made = []
+    for _, call in sorted(calls.items()):
+        try:
+            arguments = json.loads(call["arguments"] or "{}")
+        except ValueError:
+            arguments = None
+        if not isinstance(arguments, dict):
+            raise EngineError(f"the arguments of a call to {call['name']!r} are no JSON object")
+        made.append(ToolCall(id=call["id"], function=Function(name=call["name"], arguments=arguments)))
+    return Message(role="assistant", content=content or None if made else content, tool_calls=made or None)

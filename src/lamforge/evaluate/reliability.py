@@ -1,0 +1,93 @@
+"""How often a model gets a task right every time: pass^k with confidence intervals. It knows counts, nothing else."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import comb
+
+from lamforge.messages import derived_seed
+
+MAX_K = 4  # tau-bench reports pass^1 to pass^4 (arXiv 2406.12045, table 4)
+RESAMPLES = 1000
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """pass^k over all tasks, as fractions of 1.
+
+    `value` with its confidence interval `low`..`high` exists only for a complete result. `at_least` and `at_most` are
+    what it can still become while episodes are missing; for a complete result both equal `value`.
+    """
+
+    k: int
+    value: float | None
+    low: float | None
+    high: float | None
+    at_least: float
+    at_most: float
+
+
+def pass_hat_k(successes: int, trials: int, k: int) -> float:
+    """Probability that k independent trials of one task all succeed (tau-bench, arXiv 2406.12045, section 3).
+
+    Args:
+        successes: Trials of the task that got reward 1, 0 <= successes <= trials.
+        trials: Trials run, at least k.
+    Raises:
+        ValueError: if k is not in 1..trials, or successes not in 0..trials.
+    """
+    if not 1 <= k <= trials:
+        raise ValueError(f"k must be in 1..{trials}, not {k}")
+    if not 0 <= successes <= trials:
+        raise ValueError(f"successes must be in 0..{trials}, not {successes}")
+    return comb(successes, k) / comb(trials, k)
+
+
+def estimates(successes: Sequence[int], missing: Sequence[int], trials: int, seed: int = 0) -> list[Estimate]:
+    """pass^1 to pass^4 (or to pass^trials), each the mean over tasks.
+
+    Args:
+        successes: For each task, how many of its trials got reward 1.
+        missing: For each task, how many of its trials have no result; the denominator stays `trials` all the same.
+        trials: Trials planned per task.
+        seed: Of the bootstrap.
+    Raises:
+        ValueError: if there is no task.
+    """
+    if not successes:
+        raise ValueError("no task to estimate from")
+    found = []
+    for k in range(1, min(trials, MAX_K) + 1):
+        at_least = _mean([pass_hat_k(c, trials, k) for c in successes])
+        if any(missing):
+            at_most = _mean([pass_hat_k(c + m, trials, k) for c, m in zip(successes, missing, strict=True)])
+            found.append(Estimate(k, None, None, None, at_least, at_most))
+        else:
+            low, high = confidence_interval([pass_hat_k(c, trials, k) for c in successes], derived_seed(seed, k))
+            found.append(Estimate(k, at_least, low, high, at_least, at_least))
+    return found
+
+
+def confidence_interval(values: Sequence[float], seed: int) -> tuple[float, float]:
+    """95 % interval of the mean of per-task values, each between 0 and 1: percentile bootstrap over tasks.
+
+    Trials of one task resemble each other, so whole tasks are resampled. Where all tasks are 0 or all are 1 a bootstrap
+    sees no spread and would claim certainty; there the exact binomial bound over tasks (Clopper and Pearson, 1934)
+    takes its place.
+    """
+    outside = (1 - CONFIDENCE) / 2
+    if not any(values):
+        return 0.0, 1 - outside ** (1 / len(values))
+    if all(value == 1 for value in values):
+        return outside ** (1 / len(values)), 1.0
+    rng = random.Random(seed)
+    means = sorted(_mean(rng.choices(values, k=len(values))) for _ in range(RESAMPLES))
+    cut = round(outside * RESAMPLES)
+    return means[cut], means[-1 - cut]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

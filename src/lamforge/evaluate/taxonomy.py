@@ -1,0 +1,111 @@
+"""Why an episode failed: one main kind for each failed trajectory, found by fixed rules and no judge.
+
+Failures of the infrastructure are not among them: an episode that an engine broke has no trajectory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from lamforge.domains import Domain, Task
+from lamforge.formats import get_format
+from lamforge.messages import Trajectory, canonical_json
+from lamforge.simulate import replay
+
+# In order of precedence: the first that holds is the main kind.
+ERROR_KINDS = {
+    "not_replayable": "a tool answered differently in the replay, so nothing else can be judged",
+    "too_long": "the conversation hit the limit of turns or of the model's context",
+    "unparsable": "the agent wrote something that was meant as a call and cannot be read as one",
+    "policy_broken": "a rule of the policy was broken",
+    "wrong_argument": "the right write call was made or tried, with other arguments than expected",
+    "wrong_call": "another write call was made or tried than the expected one",
+    "gave_up": "the agent never made one successful call, though the task needs more than words",
+    "missing_call": "an expected write call was never tried",
+    "extra_call": "all expected write calls were made, and more than those",
+    "output_missing": "the right things were done, but the user was not told what was asked for",
+}
+
+
+@dataclass(frozen=True)
+class Write:
+    """A call of a write tool: one that a task expects, or one that an agent made or tried."""
+
+    name: str
+    arguments: dict[str, Any]
+    error: str | None = None  # what the tool refused it with
+
+    @property
+    def identity(self) -> str:
+        """Equal for calls of one tool with equal arguments."""
+        return canonical_json([self.name, self.arguments])
+
+
+def error_kind(trajectory: Trajectory, task: Task, domain: Domain) -> str | None:
+    """The main reason why a trajectory got no reward, a key of `ERROR_KINDS`; None if it got one."""
+    verdict = trajectory.verdict
+    if trajectory.reward:
+        return None
+    if not verdict.execution:
+        return "not_replayable"
+    if trajectory.ended != "stop":
+        return "too_long"
+    if _has_unreadable_call(trajectory):
+        return "unparsable"
+    if not verdict.policy:
+        return "policy_broken"
+    calls, _ = replay(trajectory.messages, domain.environment())
+    succeeded = any(call.ok for call in calls)
+    if not verdict.state:
+        return _difference(expected_writes(task, domain), tried_writes(trajectory, domain), succeeded)
+    return "output_missing" if succeeded else "gave_up"
+
+
+def expected_writes(task: Task, domain: Domain) -> list[Write]:
+    """The state-changing calls of the task's ground truth."""
+    return [Write(a.name, a.arguments) for a in task.actions if (tool := domain.tool(a.name)) and tool.kind == "write"]
+
+
+def tried_writes(trajectory: Trajectory, domain: Domain) -> list[Write]:
+    """The agent's calls of write tools, and those of tools that do not exist, refused ones included."""
+    calls, _ = replay(trajectory.messages, domain.environment())
+    return [
+        Write(call.name, call.arguments, call.error)
+        for call in calls
+        if call.kind == "write" or domain.tool(call.name) is None
+    ]
+
+
+def _difference(expected: list[Write], tried: list[Write], succeeded: bool) -> str:
+    """How the writes differ, knowing that they lead to different states."""
+    made = [write for write in tried if write.error is None]
+    missing = _without(expected, made)
+    surplus = _without(made, expected)
+    refused = [write for write in tried if write.error is not None]
+    if not missing:
+        return "extra_call" if surplus else "wrong_call"  # the same calls, in an order that matters
+    if {write.name for write in missing} & {write.name for write in surplus + refused}:
+        return "wrong_argument"
+    if surplus or refused:
+        return "wrong_call"
+    return "missing_call" if succeeded else "gave_up"
+
+
+def _without(writes: list[Write], others: list[Write]) -> list[Write]:
+    """The writes that have no equal among the others, each counted as often as it occurs."""
+    left = Counter(write.identity for write in others)
+    rest = []
+    for write in writes:
+        if left[write.identity]:
+            left[write.identity] -= 1
+        else:
+            rest.append(write)
+    return rest
+
+
+def _has_unreadable_call(trajectory: Trajectory) -> bool:
+    reader = get_format("xlam-qwen")  # the calls' notation is the same in every variant
+    texts = (m.content for m in trajectory.messages if m.role == "assistant" and m.content and not m.tool_calls)
+    return any(reader.parse(text).problem for text in texts)

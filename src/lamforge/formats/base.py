@@ -1,0 +1,59 @@
+"""What a format is: the text of a conversation, which part of it the assistant wrote, and how to read an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+from lamforge.messages import Message
+
+Tools = list[dict[str, Any]]
+AnyMessage = Message | dict[str, Any]
+
+
+class Span(NamedTuple):
+    """Characters `start` to `end` (exclusive) of a rendered conversation, written by message `message_index`."""
+
+    start: int
+    end: int
+    message_index: int
+
+
+class Piece(NamedTuple):
+    """A part of a rendered conversation; `message_index` is set where the assistant wrote it."""
+
+    text: str
+    message_index: int | None = None
+
+
+class Format(Protocol):
+    """The one place where a model family's text is made and read; training, serving and evaluation all use it."""
+
+    id: str  # "family/variant"
+    chat_template: str  # Jinja for Hugging Face and GGUF; renders the same bytes as `render`
+    stop_tokens: tuple[str, ...]  # any of these ends the assistant's turn
+    special_tokens: tuple[str, ...]  # single tokens in the vocabulary
+
+    def render(
+        self, messages: Iterable[AnyMessage], tools: Tools | None = None, add_generation_prompt: bool = False
+    ) -> str:
+        """The exact text of a conversation; tokenise it without adding special tokens."""
+        ...
+
+    def parse(self, text: str, tools: Tools | None = None) -> Message:
+        """The assistant's message in a generated text; total: what is no call is content."""
+        ...
+
+    def spans(self, messages: Iterable[AnyMessage], tools: Tools | None = None) -> list[Span]:
+        """What the assistant wrote in `render(messages, tools)`, end-of-turn token included: the loss mask."""
+        ...
+
+
+def spans_of(pieces: Iterator[Piece]) -> list[Span]:
+    """The spans of the pieces that the assistant wrote."""
+    spans, place = [], 0
+    for text, index in pieces:
+        if index is not None:
+            spans.append(Span(place, place + len(text), index))
+        place += len(text)
+    return spans

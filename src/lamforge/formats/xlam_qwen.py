@@ -1,0 +1,101 @@
+"""xLAM-2 on Qwen 2.5: the prompt of Salesforce's xLAM-2-1b, -3b and -32b-fc-r.
+
+Two variants. `hf` is the template shipped with the models: the instruction stands there only if the conversation has no
+system message of its own. `always` has it in either case, as BFCL's handler for these models does.
+Where the shipped template prints "None" for an assistant message without content, both print nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lamforge.formats.base import AnyMessage, Piece, Span, Tools, spans_of
+from lamforge.formats.parse import parse
+from lamforge.messages import Message, as_dicts
+
+DEFAULT_SYSTEM = "You are a helpful assistant that can use tools. You are developed by Salesforce xLAM team."
+INSTRUCTION = (
+    "You have access to a set of tools. When using tools, make calls in a single JSON array: \n\n"
+    '[{"name": "tool_call_name", "arguments": {"arg1": "value1", "arg2": "value2"}}, '
+    "... (additional parallel tool calls as needed)]\n\n"
+    "If no tool is suitable, state that explicitly. If the user's input lacks required parameters, ask for "
+    "clarification. Do not interpret or respond until tool results are returned. Once they are available, process them "
+    "or make additional calls if needed. For tasks that don't require tools, such as casual conversation or general "
+    "advice, respond directly in plain text. The available tools are:"
+)
+START, END = "<|im_start|>", "<|im_end|>"
+VARIANTS = ("hf", "always")
+
+
+class XlamQwen:
+    """The family `xlam-qwen`; see `lamforge.formats.base.Format`."""
+
+    stop_tokens = (END, "<|endoftext|>")
+    special_tokens = ("<|endoftext|>", START, END)
+
+    def __init__(self, variant: str) -> None:
+        self.id = f"xlam-qwen/{variant}"
+        self._always = variant == "always"
+        source = Path(__file__).with_name("xlam_qwen.jinja").read_text(encoding="utf-8")
+        flag = "true" if self._always else "false"
+        self.chat_template = source.replace("@DEFAULT_SYSTEM@", DEFAULT_SYSTEM).replace("@ALWAYS@", flag)
+        self.chat_template = self.chat_template.replace("@INSTRUCTION@", INSTRUCTION.replace("\n", "\\n").replace("'", "\\'"))
+
+    def render(
+        self, messages: Iterable[AnyMessage], tools: Tools | None = None, add_generation_prompt: bool = False
+    ) -> str:
+        """The exact text: one system block, then a block for each message, nothing between them.
+
+        Tools are printed as they are passed, keys in their order, indented by 4.
+        """
+        text = "".join(piece.text for piece in self._pieces(messages, tools))
+        return text + f"{START}assistant\n" if add_generation_prompt else text
+
+    def spans(self, messages: Iterable[AnyMessage], tools: Tools | None = None) -> list[Span]:
+        """One span for each assistant message: its text or calls, and the end-of-turn token."""
+        return spans_of(self._pieces(messages, tools))
+
+    def parse(self, text: str, tools: Tools | None = None) -> Message:
+        """See `lamforge.formats.parse.parse`; a trailing end-of-turn token is dropped."""
+        for token in self.stop_tokens:
+            text = text.removesuffix(token)
+        return parse(text, tools)
+
+    def _pieces(self, messages: Iterable[AnyMessage], tools: Tools | None) -> Iterator[Piece]:
+        rows = as_dicts(messages)
+        own_system = bool(rows) and rows[0]["role"] == "system"
+        system = (rows[0].get("content") or "").strip() if own_system else DEFAULT_SYSTEM
+        yield Piece(f"{START}system\n{system}\n")
+        if tools is not None:
+            if self._always or not own_system:
+                yield Piece(f"{INSTRUCTION}\n\n")
+            for tool in tools:
+                yield Piece(json.dumps(tool, ensure_ascii=False, indent=4) + "\n\n")
+        yield Piece(END)
+        for index, row in enumerate(rows):
+            if index == 0 and own_system:
+                continue
+            yield Piece(f"{START}{row['role']}\n")
+            yield Piece(_body(row) + END, index if row["role"] == "assistant" else None)
+
+
+def _body(row: dict[str, Any]) -> str:
+    """What stands between a message's header and its end-of-turn token."""
+    content = row.get("content")
+    if row["role"] == "tool":
+        if isinstance(content, dict) and "content" in content:
+            content = content["content"]
+        return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    if calls := row.get("tool_calls"):
+        return "[" + ", ".join(_call(call["function"]) for call in calls) + "]"
+    return (content or "").strip()
+
+
+def _call(function: dict[str, Any]) -> str:
+    arguments = function["arguments"]
+    if isinstance(arguments, str):  # OpenAI's wire form; printing the string itself would encode it twice
+        arguments = json.loads(arguments)
+    return json.dumps({"name": function["name"], "arguments": arguments}, ensure_ascii=False)

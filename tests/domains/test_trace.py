@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from lamforge.domains import Call, Domain, Trace
+from lamforge.domains.speech import is_yes, mentions
+from lamforge.messages import Message
+
+
+def _trace(library: Domain, asked: str, answer: str) -> tuple[Trace, Call]:
+    messages = [
+        Message(role="user", content="Please renew L104."),
+        Message(role="assistant", content=asked),
+        Message(role="user", content=answer),
+        Message(role="assistant", tool_calls=[]),
+    ]
+    call = Call("renew_loan", "write", {"loan_id": "L104"}, {}, None, 3)
+    return Trace(messages, [call], library.base), call
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "confirmed"),
+    [
+        ("You want to renew L104. Shall I go ahead?", "Yes, please.", True),
+        ("You want to renew L104. Shall I go ahead?", "No, wait.", False),
+        ("You want to renew L105. Shall I go ahead?", "Yes.", False),
+        ("You want to renew L1045. Shall I go ahead?", "Yes.", False),
+        ("I will renew L104 now.", "Yes.", False),
+        ("You want to renew L104. Shall I go ahead?", "Actually yes, but another one.", False),
+    ],
+)
+def test_a_call_is_confirmed_by_a_yes_to_its_own_summary(library: Domain, asked: str, answer: str, confirmed: bool) -> None:
+    trace, call = _trace(library, asked, answer)
+    assert trace.confirmed(call) is confirmed
+
+
+def test_the_initial_state_cannot_be_changed_by_a_rule(library: Domain) -> None:
+    trace, _ = _trace(library, "", "")
+    trace.initial["loans"]["L100"]["status"] = "burnt"
+    assert trace.initial["loans"]["L100"] == library.base.tables["loans"]["L100"]
+
+
+@pytest.mark.parametrize("text", ["Yes.", "yep", "Sure, go ahead", "That's right"])
+def test_an_agreement_is_a_yes(text: str) -> None:
+    assert is_yes(text)
+
+
+@pytest.mark.parametrize("text", ["No.", "yes... no, wait", "I don't know", "Tuesday", ""])
+def test_anything_else_is_no_yes(text: str) -> None:
+    assert not is_yes(text)
+
+
+def test_a_number_is_not_found_inside_another() -> None:
+    assert mentions("order W12, two items", "w12")
+    assert not mentions("order W123", "W12")
+    assert not mentions("10234", 1023)
+    assert mentions("items 4 and 5.", ["4", "5"])
