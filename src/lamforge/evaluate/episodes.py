@@ -79,7 +79,7 @@ class Suite:
     def __post_init__(self) -> None:
         self._by_id = {task.task_id: task for task in self.tasks}
 
-    def keys(self) -> Iterator[tuple[str, int]]:
+    def planned(self) -> Iterator[tuple[str, int]]:
         """Every (task id, trial), the trials of one task together."""
         return ((task.task_id, trial) for task in self.tasks for trial in range(self.trials))
 
@@ -131,7 +131,7 @@ async def play_all(
     Raises:
         DomainError, DataError: if the domain or a task is broken; the episodes finished by then are kept.
     """
-    planned = list(suite.keys())
+    planned = list(suite.planned())
     waiting = [key for key in planned if (model, *key) not in journal.keys]
     broken: dict[tuple[str, int], BrokenEpisode] = {}
     started = time.perf_counter()

@@ -39,7 +39,7 @@ def parse(text: str, tools: list[dict[str, Any]] | None = None) -> Message:
         compact = "".join(text.rpartition("</think>")[2].split())
         looks_like_call = compact.startswith(_CALL_STARTS) or "<tool_call>" in text or "[TOOL_CALLS]" in text
         problem = f"looks like a call but cannot be read: {failure or 'no complete call'}" if looks_like_call else None
-        return Message(role="assistant", content=text, problem=problem)
+        return Message(role="assistant", content=text.strip(), problem=problem)
     made = [
         ToolCall(id=f"call_{number}", function=Function(name=name, arguments=arguments))
         for number, (name, arguments) in enumerate(calls)

@@ -1,0 +1,60 @@
+"""`open_model`: from what a user types to a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qs, urldefrag
+
+from lamforge.engines.base import Model
+from lamforge.errors import ModelError, UsageError, bounded
+
+_NANO = (Path(__file__).parents[1] / "models" / "nano.gguf", Path(__file__).parents[3] / "models" / "nano.gguf")
+
+
+def open_model(
+    spec: str,
+    *,
+    format: str | None = None,
+    slots: int = 4,
+    context: int | None = None,
+    threads: int | None = None,
+) -> Model:
+    """Opens a model; a GGUF's engine starts with the first request.
+
+    Args:
+        spec: A path ending in .gguf; "nano"; "http(s)://host/v1", with "#model=NAME" to choose one there; "scripted",
+            which always says the same sentence; "scripted:FILE.jsonl", which replays recorded answers.
+        format: Of a GGUF that does not name its own, such as "xlam-qwen/hf".
+        slots: Conversations that a GGUF's engine holds at the same time.
+        context: Tokens of one conversation; by default the model's own, at most 8,192.
+        threads: Of the CPU; by default chosen by the model's size.
+    Raises:
+        UsageError: if the spec has none of these forms.
+        ModelError: if the file is missing or broken.
+    """
+    if spec == "nano":
+        found = next((path for path in _NANO if path.exists()), None)
+        if found is None:
+            raise ModelError(
+                "no embedded model ships with this version", where="nano", remedy="Pass --model FILE.gguf, for example one made by `lamforge quickstart`."
+            )
+        spec = str(found)
+    if spec.startswith(("http://", "https://")):
+        from lamforge.engines.endpoint import EndpointModel
+
+        url, fragment = urldefrag(spec)
+        return EndpointModel(url, model=parse_qs(fragment).get("model", [None])[0])
+    if spec == "scripted" or spec.startswith("scripted:"):
+        from lamforge.engines.scripted import ScriptedModel, replayed
+
+        return replayed(Path(spec.removeprefix("scripted:"))) if ":" in spec else ScriptedModel()
+    if spec.startswith("hf:"):
+        raise ModelError("this version opens local files only", where=spec, remedy="Download the GGUF and pass its path.")
+    if not spec.endswith(".gguf"):
+        raise UsageError(
+            f"{bounded(spec)} names no model",
+            remedy="Use nano, a path ending in .gguf, http(s)://host/v1, scripted, or scripted:FILE.jsonl.",
+        )
+    from lamforge.engines.llama import LlamaModel
+
+    return LlamaModel(Path(spec), format=format, slots=slots, context=context, threads=threads)

@@ -1,0 +1,76 @@
+"""Models without weights: a function or a list of answers. They serve tests, baselines and replays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from lamforge.engines.base import Delta
+from lamforge.errors import DataError, EngineError
+from lamforge.formats import get_format
+from lamforge.messages import Message, as_dicts
+
+Reply = Callable[[list[dict[str, Any]], list[dict[str, Any]]], Message]
+
+SENTENCE = "I understand. Is there anything else I can help you with?"
+
+
+class ScriptedModel:
+    """See `lamforge.engines.base.Model`; answers with what `reply(messages, tools)` returns."""
+
+    def __init__(self, reply: Reply | None = None, *, name: str = "scripted") -> None:
+        self.name = name
+        self.format = get_format("xlam-qwen/always")
+        self.notes: list[str] = []
+        self._reply = reply or (lambda messages, tools: Message(role="assistant", content=SENTENCE))
+
+    async def chat(
+        self,
+        messages: list[Any],
+        tools: list[dict[str, Any]] | None = None,
+        tool_choice: str = "auto",
+        temperature: float = 0.0,
+        max_tokens: int = 512,
+        seed: int | None = None,
+    ) -> AsyncIterator[Delta]:
+        """See `lamforge.engines.base.Model.chat`."""
+        message = self._reply(as_dicts(messages), list(tools or ()))
+        if message.content:
+            yield {"content": message.content}
+        for index, call in enumerate(message.tool_calls or ()):
+            arguments = json.dumps(call.function.arguments, ensure_ascii=False)
+            function = {"name": call.function.name, "arguments": arguments}
+            yield {"tool_calls": [{"index": index, "id": f"call_{index}", "type": "function", "function": function}]}
+        yield {"finish_reason": "tool_calls" if message.tool_calls else "stop", "usage": {}}
+
+    async def aclose(self) -> None:
+        """Nothing to free."""
+
+
+def replayed(path: Path) -> ScriptedModel:
+    """A model that gives the assistant messages of a JSONL file, one a line, in order.
+
+    Raises:
+        DataError: naming the line that is no assistant message.
+    """
+    answers: list[Message] = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", where=path) from error
+    for number, line in enumerate(lines, 1):
+        try:
+            answers.append(Message.from_wire({"role": "assistant", **json.loads(line)}))
+        except (ValueError, TypeError, KeyError) as error:
+            raise DataError("is no assistant message", where=f"{path}:{number}") from error
+    left = iter(answers)
+
+    def reply(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> Message:
+        answer = next(left, None)
+        if answer is None:
+            raise EngineError(f"all {len(answers)} recorded answers are used up", where=path)
+        return answer
+
+    return ScriptedModel(reply, name=f"scripted:{path.name}")

@@ -1,0 +1,126 @@
+"""One evaluation from the first episode to the report. It owns the output folder; the numbers are made elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lamforge import __version__
+from lamforge.domains import Domain, Task
+from lamforge.errors import DataError, OutputError, UsageError, bounded
+from lamforge.evaluate.episodes import KEY, Episode, MakeAgent, Progress, Suite, play_all
+from lamforge.evaluate.report import render_report
+from lamforge.evaluate.summary import Summary, summarise
+from lamforge.journal import Journal, write_atomically
+from lamforge.messages import content_id
+from lamforge.simulate import MAX_TURNS, DoNothingAgent, ScriptedUser
+
+
+async def evaluate_domain(
+    domain: Domain,
+    tasks: Sequence[Task],
+    make_agent: MakeAgent,
+    *,
+    model: str,
+    out: Path,
+    trials: int = 4,
+    seed: int = 0,
+    concurrency: int = 8,
+    max_turns: int = MAX_TURNS,
+    made: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Scores an agent on a domain's tasks and writes everything into `out`.
+
+    The folder gets `run.json` (how the numbers are made), `episodes.jsonl` (the journal), and at the end
+    `trajectories.jsonl`, `summary.json` and `report.html`. After an interruption, even `kill -9`, the same call goes on
+    where it stopped. Episodes that the engine breaks twice are listed, never scored; the next call tries them again,
+    and until then the summary is not `complete`.
+
+    Args:
+        make_agent: Gives the agent of one episode for a sampling seed.
+        model: The name that the results are filed under.
+        trials: Episodes per task; they differ in the user's wording and in the sampling seed.
+        concurrency: Episodes in flight.
+        made: What else the numbers depend on: the model's digest, format variant, temperature…; plain JSON. A change
+            of it, of the tasks, or of the domain makes another run.
+        progress: Called after each episode with episodes done, episodes planned, episodes per second.
+    Raises:
+        UsageError: if there is nothing to play, or `out` holds another run.
+        OutputError: if `out` cannot be written.
+        DomainError, DataError: if the domain or a task is broken.
+    """
+    _check(tasks, trials)
+    suite = Suite(domain, list(tasks), trials, seed, max_turns)
+    config = {
+        "model": model,
+        "domain": domain.name,
+        "domain_digest": domain.digest,
+        "tasks": len(tasks),
+        "tasks_digest": content_id(*(task.as_dict() for task in tasks)),
+        "trials": trials,
+        "seed": seed,
+        "max_turns": max_turns,
+        "user": ScriptedUser.name,
+        "lamforge": __version__,
+        **(made or {}),
+    }
+    _create(out)
+    with Journal(out / "episodes.jsonl", key=KEY) as journal:
+        _claim(out / "run.json", config)
+        broken = await play_all(
+            suite, make_agent, model=model, journal=journal, concurrency=concurrency, progress=progress
+        )
+        order = {key: place for place, key in enumerate(suite.planned())}
+        episodes = sorted(map(Episode.from_record, journal), key=lambda e: order[e.task_id, e.trial])
+        baseline = [await suite.play(*key, lambda seed: DoNothingAgent()) for key in suite.planned()]
+        summary = summarise(suite, episodes, broken, baseline, model=model, made=config)
+        _write(out, suite, episodes, summary)
+    return summary
+
+
+def _check(tasks: Sequence[Task], trials: int) -> None:
+    if not tasks:
+        raise UsageError("there is no task to score on", remedy="`lamforge generate multi` writes tasks-test.jsonl.")
+    if trials < 1:
+        raise UsageError(f"trials must be at least 1, not {trials}")
+    seen: set[str] = set()
+    for task in tasks:
+        if task.task_id in seen:
+            raise DataError(f"two tasks have the id {bounded(task.task_id)}", remedy="Give each task an id of its own.")
+        seen.add(task.task_id)
+
+
+def _create(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "Choose another --out, or free its place."
+        raise OutputError(f"cannot be created: {error.strerror}", where=out, remedy=remedy) from error
+
+
+def _claim(manifest: Path, config: dict[str, Any]) -> None:
+    """Makes the folder this run's own, or sees that it is."""
+    if not manifest.exists():
+        write_atomically(manifest, json.dumps(config, indent=2) + "\n")
+        return
+    try:
+        known = dict(json.loads(manifest.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError("is not the record of a run", where=manifest, remedy="Choose another --out.") from error
+    wanted = json.loads(json.dumps(config))
+    if differing := [key for key in {**wanted, **known} if known.get(key) != wanted.get(key)]:
+        raise UsageError(
+            f"holds another run (different {', '.join(differing)})",
+            where=manifest.parent,
+            remedy="Choose another --out.",
+        )
+
+
+def _write(out: Path, suite: Suite, episodes: list[Episode], summary: Summary) -> None:
+    lines = (json.dumps(episode.trajectory.as_dict()) + "\n" for episode in episodes)
+    write_atomically(out / "trajectories.jsonl", lines)
+    write_atomically(out / "summary.json", json.dumps(summary.as_dict(), indent=2) + "\n")
+    write_atomically(out / "report.html", render_report(summary, suite, episodes))

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import lamforge.evaluate.episodes as episodes_module
+from lamforge.errors import DataError, IncompleteError, OutputError, UsageError
+from lamforge.evaluate import evaluate_domain
+from lamforge.journal import read_journal
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    monkeypatch.setattr(episodes_module, "RETRY_AFTER", 0.0)
+
+
+def evaluate(library, tasks, make_agent, out, **options):
+    return asyncio.run(evaluate_domain(library, tasks, make_agent, model="clerk", out=out, **options))
+
+
+def test_a_perfect_agent_passes_everything_and_the_idle_one_only_what_needs_nothing(library, tasks, clerk, tmp_path):
+    summary = evaluate(library, tasks[:8], clerk, tmp_path / "out")
+    assert summary.complete
+    assert [e.value for e in summary.reliability] == [1.0] * 4
+    assert [e.value for e in summary.baseline] == [0.0] * 4
+    assert not any(summary.error_kinds.values())
+    with_refusal = evaluate(library, tasks, clerk, tmp_path / "more", trials=1)
+    assert with_refusal.baseline[0].value == pytest.approx(1 / 9)
+
+
+def test_the_numbers_are_those_of_the_recorded_trajectories(library, tasks, clerk, tmp_path):
+    summary = evaluate(library, tasks[:8], partial(clerk, forgets=0.5), tmp_path, seed=5)
+    lines = (tmp_path / "trajectories.jsonl").read_text().splitlines()
+    rewards = [json.loads(line)["reward"] for line in lines]
+    assert len(rewards) == 32
+    assert 0 < sum(rewards) < 32
+    assert summary.reliability[0].value == pytest.approx(sum(rewards) / 32)
+    assert summary.error_kinds["missing_call"] == 32 - sum(rewards)
+    written = json.loads((tmp_path / "summary.json").read_text())
+    assert written["reliability"][0]["value"] == summary.reliability[0].value
+    assert written["made"]["domain_digest"] == library.digest
+    assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
+    assert summary.tokens["completion"] == 10 * summary.tokens["messages"]
+
+
+def test_trials_differ_in_the_users_words_and_repeat_on_the_next_run(library, tasks, clerk, tmp_path):
+    for name in ("one", "two"):
+        evaluate(library, tasks[:2], clerk, tmp_path / name, concurrency=3 if name == "one" else 1)
+    one, two = ((tmp_path / name / "trajectories.jsonl").read_bytes() for name in ("one", "two"))
+    assert one == two
+    openings = {json.loads(line)["messages"][1]["content"] for line in one.splitlines()[:4]}
+    assert len(openings) > 1
+
+
+def test_an_engine_that_fails_once_costs_nothing(library, tasks, clerk, tmp_path):
+    summary = evaluate(library, tasks[:2], partial(clerk, breaks=[1]), tmp_path, trials=2)
+    assert summary.complete
+    assert summary.passed == 4
+
+
+def test_an_engine_that_goes_on_failing_makes_the_result_incomplete_never_lower(library, tasks, clerk, tmp_path):
+    summary = evaluate(library, tasks[:3], partial(clerk, breaks=[4]), tmp_path, trials=2, concurrency=1)
+    assert not summary.complete
+    assert (summary.episodes, summary.passed, len(summary.broken)) == (4, 4, 2)
+    assert "the engine is gone" in summary.broken[0].error
+    first = summary.reliability[0]
+    assert first.value is None
+    assert (first.at_least, first.at_most) == (pytest.approx(4 / 6), 1.0)
+    with pytest.raises(IncompleteError, match="2 of 6 episodes"):
+        summary.require_complete()
+    assert any(name == "INCOMPLETE" for name, _ in summary.rows())
+    assert "do not quote" in (tmp_path / "report.html").read_text()
+    again = evaluate(library, tasks[:3], clerk, tmp_path, trials=2)
+    assert again.complete
+    assert again.passed == 6
+    again.require_complete()
+
+
+def test_a_dead_engine_is_not_asked_for_every_episode(library, tasks, clerk, tmp_path):
+    budget = [10_000]
+    summary = evaluate(library, tasks[:8], partial(clerk, breaks=budget), tmp_path, trials=8, concurrency=2)
+    assert len(summary.broken) == 64
+    assert budget[0] > 10_000 - 64
+    assert "not tried" in summary.broken[-1].error
+
+
+def test_a_broken_task_ends_the_run_and_what_was_played_stays(library, tasks, clerk, tmp_path):
+    broken = tasks[1].model_copy(update={"script": None, "actions": []})
+    with pytest.raises(DataError, match="neither a script nor actions"):
+        evaluate(library, [tasks[0], broken], clerk, tmp_path, trials=1, concurrency=1)
+    assert [record["task_id"] for record in read_journal(tmp_path / "episodes.jsonl")] == [tasks[0].task_id]
+
+
+def test_progress_counts_up_to_the_total(library, tasks, clerk, tmp_path):
+    seen: list[tuple[int, int]] = []
+    evaluate(
+        library, tasks[:3], clerk, tmp_path, trials=2, progress=lambda done, total, rate: seen.append((done, total))
+    )
+    assert seen == [(n, 6) for n in range(1, 7)]
+
+
+def test_many_episodes_are_in_flight_at_once(library, tasks, clerk, tmp_path):
+    started = time.perf_counter()
+    evaluate(library, tasks[:8], partial(clerk, seconds=0.05), tmp_path, trials=2, concurrency=16)
+    assert time.perf_counter() - started < 2.0  # one after the other they wait for at least 16 x 5 x 0.05 s = 4 s
+
+
+def test_another_runs_folder_is_not_overwritten(library, tasks, clerk, tmp_path):
+    evaluate(library, tasks[:1], clerk, tmp_path, trials=1)
+    with pytest.raises(UsageError, match=r"different trials"):
+        evaluate(library, tasks[:1], clerk, tmp_path, trials=2)
+    with pytest.raises(UsageError, match=r"different tasks_digest"):
+        evaluate(library, tasks[1:2], clerk, tmp_path, trials=1)
+    with pytest.raises(UsageError, match=r"different temperature"):
+        evaluate(library, tasks[:1], clerk, tmp_path, trials=1, made={"temperature": 1.0})
+
+
+def test_unusable_input_is_refused_before_anything_is_written(library, tasks, clerk, tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(UsageError, match="no task"):
+        evaluate(library, [], clerk, out)
+    with pytest.raises(UsageError, match="at least 1"):
+        evaluate(library, tasks, clerk, out, trials=0)
+    with pytest.raises(DataError, match="two tasks"):
+        evaluate(library, [tasks[0], tasks[0]], clerk, out)
+    assert not out.exists()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be created"):
+        evaluate(library, tasks, clerk, tmp_path / "file" / "out")
+
+
+CHILD = """
+import asyncio, sys
+from functools import partial
+from pathlib import Path
+folder, out, tasks = map(Path, sys.argv[1:4])
+sys.path.insert(0, str(folder / "evaluate"))
+from conftest import Clerk
+from lamforge.domains import load_domain, load_tasks
+from lamforge.evaluate import evaluate_domain
+agent = partial(Clerk, forgets=0.5, seconds=0.01)
+asyncio.run(evaluate_domain(load_domain(folder / "library"), load_tasks(tasks), agent, model="clerk", out=out))
+"""
+
+
+def test_after_kill_9_the_same_command_ends_with_the_same_result(library, tasks, clerk, tmp_path):
+    file = tmp_path / "tasks.jsonl"
+    file.write_text("".join(json.dumps(task.as_dict()) + "\n" for task in tasks[:8]))
+    out = tmp_path / "killed"
+    command = [sys.executable, "-c", CHILD, str(Path(__file__).parents[1]), str(out), str(file)]
+    child = subprocess.Popen(command)
+    journal = out / "episodes.jsonl"
+    deadline = time.monotonic() + 60
+    while not journal.exists() or journal.read_bytes().count(b"\n") < 5:
+        assert child.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    os.kill(child.pid, signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    kept = [(record["task_id"], record["trial"]) for record in read_journal(journal)]
+    assert 5 <= len(kept) < 32
+    subprocess.run(command, check=True)
+    whole = evaluate(library, tasks[:8], partial(clerk, forgets=0.5), tmp_path / "whole")
+    keys = [(record["task_id"], record["trial"]) for record in read_journal(journal)]
+    assert keys[: len(kept)] == kept
+    assert len(keys) == len(set(keys)) == 32
+    assert (out / "trajectories.jsonl").read_bytes() == (tmp_path / "whole" / "trajectories.jsonl").read_bytes()
+    assert json.loads((out / "summary.json").read_text())["passed"] == whole.passed

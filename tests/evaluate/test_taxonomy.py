@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from lamforge.evaluate import ERROR_KINDS, error_kind
+from lamforge.messages import Message
+
+FIND = ("find_member", {"card_number": "75640"})
+ASK = "Shall I change your branch to north?"
+RIGHT = ("change_branch", {"member_id": "M30", "branch": "north"})
+DONE = "It is done."
+
+
+@pytest.fixture
+def task(tasks):
+    return tasks[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        (None, ["Your card number?", FIND, ASK, RIGHT, DONE]),
+        ("unparsable", ['[{"name": "find_member", "arguments": {"card_num']),
+        ("policy_broken", ["Your card number?", RIGHT, DONE]),
+        ("policy_broken", ["Your card number?", FIND, ("renew_loan", {"loan_id": "L100"}), DONE]),
+        ("wrong_argument", ["Your card number?", FIND, ASK, ("change_branch", RIGHT[1] | {"branch": "south"}), DONE]),
+        ("wrong_argument", ["Your card number?", FIND, ASK, ("change_branch", {"branch": "north"}), DONE]),
+        ("wrong_call", ["Your card number?", FIND, ASK, ("report_lost", {"loan_id": "L130"}), DONE]),
+        ("wrong_call", ["Your card number?", FIND, ASK, ("alter_branch", RIGHT[1]), DONE]),
+        ("missing_call", ["Your card number?", FIND, DONE]),
+        ("gave_up", ["I am sorry, that is not possible."]),
+        ("extra_call", ["Your card number?", FIND, ASK, RIGHT, ("report_lost", {"loan_id": "L130"}), DONE]),
+        ("output_missing", ["Your card number?", FIND, ASK, RIGHT, "Have a nice day."]),
+    ],
+)
+def test_each_failure_gets_the_kind_that_describes_it(library, play, task, kind, lines):
+    trajectory = play(task, *lines)
+    assert error_kind(trajectory, task, library) == kind
+
+
+def test_a_conversation_without_end_is_too_long_whatever_else_is_wrong(library, play, task):
+    trajectory = play(task, *["What?"] * 9, max_turns=2)
+    assert trajectory.ended == "max_turns"
+    assert error_kind(trajectory, task, library) == "too_long"
+
+
+def test_a_result_that_the_replay_does_not_repeat_is_nobodys_fault(library, play, task):
+    trajectory = play(task, "Your card number?", FIND, DONE)
+    trajectory.verdict.execution = False
+    assert error_kind(trajectory, task, library) == "not_replayable"
+
+
+def test_kinds_are_stated_once_and_cover_the_ones_found_after_a_round_trip_to_disk(library, play, task):
+    trajectory = play(task, '[{"name": "find_member", "arguments": {"card_num')
+    trajectory.messages = [Message.model_validate(m.as_dict()) for m in trajectory.messages]
+    assert error_kind(trajectory, task, library) in ERROR_KINDS
