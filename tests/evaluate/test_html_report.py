@@ -132,7 +132,7 @@ def test_with_too_many_conversations_failures_come_first_and_the_rest_is_announc
     assert "13 conversations are left out" in page.text
 
 
-def test_numbers_that_json_does_not_know_and_lone_surrogates_do_not_break_the_page(report, puppet, tasks):
+def test_numbers_that_browsers_cannot_hold_and_endless_texts_are_shown_as_text(report, puppet, tasks):
     odd = ("change_branch", {"member_id": float("nan"), "branch": 2**70})
     page = report(lambda seed: puppet(odd, "x" * 30_000), tasks=tasks[:1], trials=1)
     shown = data_of(page)["conversations"][0]

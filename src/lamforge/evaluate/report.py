@@ -32,9 +32,7 @@ def render_report(summary: Summary, suite: Suite, episodes: Sequence[Episode]) -
     environment.filters["words"] = lambda name: str(name).replace("_", " ")
     page = environment.from_string(_part("report.html")).render(
         summary=summary,
-        kinds=[
-            (name, summary.error_kinds[name], why) for name, why in ERROR_KINDS.items() if summary.error_kinds[name]
-        ],
+        kinds=_kinds(summary),
         points=list(zip(summary.reliability, summary.baseline, strict=True)),
         made={name: value if isinstance(value, str) else json.dumps(value) for name, value in summary.made.items()},
         plot=Markup(reliability_plot(summary.reliability, summary.baseline)),
@@ -46,6 +44,12 @@ def render_report(summary: Summary, suite: Suite, episodes: Sequence[Episode]) -
         data=Markup(_inert({"policy": suite.domain.policy, "conversations": conversations(suite, episodes)})),
     )
     return page.encode("utf-8", "replace").decode()
+
+
+def _kinds(summary: Summary) -> list[tuple[str, int, str]]:
+    """The kinds of error that occurred with their counts and meanings, the most frequent first."""
+    found = [(name, summary.error_kinds[name], why) for name, why in ERROR_KINDS.items() if summary.error_kinds[name]]
+    return sorted(found, key=lambda kind: -kind[1])
 
 
 def _part(name: str) -> str:

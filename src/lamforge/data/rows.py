@@ -1,0 +1,154 @@
+"""From trajectories to rows of tokens with an exact loss mask.
+
+A row is split where its system block ends: conversations of one domain share that block to the letter, and training
+computes it once for many of them. Nothing is ever cut: a row that is too long is left out and counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from lamforge.errors import DataError
+from lamforge.formats import Format
+from lamforge.messages import Message, Trajectory
+from lamforge.tools import bare
+
+
+@dataclass
+class Row:
+    """One conversation: the tokens after its prefix, and which of them the assistant wrote."""
+
+    prefix: int  # index into `Rows.prefixes`
+    tokens: list[int]
+    trained: list[bool]
+
+
+@dataclass
+class Rows:
+    """A data set ready for training."""
+
+    prefixes: list[list[int]] = field(default_factory=list)  # tokens of each distinct system block
+    rows: list[Row] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)  # trajectory ids that are longer than `max_length`
+
+    @property
+    def trained_tokens(self) -> int:
+        """Tokens with a loss."""
+        return sum(sum(row.trained) for row in self.rows)
+
+    @property
+    def unique_tokens(self) -> int:
+        """Tokens of all rows, each distinct prefix counted once."""
+        return sum(len(prefix) for prefix in self.prefixes) + sum(len(row.tokens) for row in self.rows)
+
+
+def read_trajectories(path: Path) -> Iterator[Trajectory]:
+    """The trajectories of a JSONL file.
+
+    Raises:
+        DataError: naming the file and the line that is wrong.
+    """
+    remedy = "`lamforge generate multi` writes such files."
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield _trajectory(line, f"{path}:{number}")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot be read: {error}", where=path, remedy=remedy) from error
+
+
+def _trajectory(line: str, where: str) -> Trajectory:
+    try:
+        return Trajectory.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{place}: {first['msg']}" if place else first["msg"], where=where) from error
+
+
+def conversation(trajectory: Trajectory) -> tuple[list[Message], list[dict[str, Any]]]:
+    """The messages and the tools as they are rendered: tools without OpenAI's wrapper, as xLAM-2 was trained."""
+    return trajectory.messages, [bare(tool) for tool in trajectory.tools]
+
+
+def make_rows(paths: list[Path], fmt: Format, tokenizer: Any, max_length: int) -> Rows:
+    """Tokenises trajectories with reward 1.
+
+    Args:
+        tokenizer: A fast Hugging Face tokenizer.
+        max_length: Tokens of a whole conversation, prefix included; longer ones are dropped, never cut.
+    Raises:
+        DataError: if a file is wrong, a token straddles what the assistant wrote, or nothing is left.
+    """
+    data = Rows()
+    known: dict[str, int] = {}
+    for path in paths:
+        for trajectory in read_trajectories(path):
+            if trajectory.reward != 1:
+                continue
+            _add(data, known, trajectory, fmt, tokenizer, max_length)
+    if not data.rows:
+        reason = f"all {len(data.dropped)} conversations are longer than {max_length} tokens" if data.dropped else "no conversation with reward 1"
+        raise DataError(f"nothing to train on: {reason}", where=", ".join(str(path) for path in paths))
+    return data
+
+
+def _add(data: Rows, known: dict[str, int], trajectory: Trajectory, fmt: Format, tokenizer: Any, limit: int) -> None:
+    messages, tools = conversation(trajectory)
+    text = fmt.render(messages, tools)
+    prefix = fmt.render(messages[:1], tools) if messages[0].role == "system" else ""
+    if prefix not in known:
+        known[prefix] = len(data.prefixes)
+        data.prefixes.append(tokenizer(prefix, add_special_tokens=False)["input_ids"])
+    encoded = tokenizer(text[len(prefix) :], add_special_tokens=False, return_offsets_mapping=True)
+    spans = [(span.start - len(prefix), span.end - len(prefix)) for span in fmt.spans(messages, tools)]
+    trained = _mask(encoded["offset_mapping"], spans, trajectory.trajectory_id)
+    index = known[prefix]
+    if len(data.prefixes[index]) + len(encoded["input_ids"]) > limit:
+        data.dropped.append(trajectory.trajectory_id)
+    else:
+        data.rows.append(Row(index, encoded["input_ids"], trained))
+
+
+def _mask(offsets: list[tuple[int, int]], spans: list[tuple[int, int]], name: str) -> list[bool]:
+    """For each token whether it lies in a span."""
+    mask, place = [], 0
+    for start, end in offsets:
+        while place < len(spans) and spans[place][1] <= start:
+            place += 1
+        inside = place < len(spans) and start >= spans[place][0]
+        straddles = place < len(spans) and start < spans[place][0] < end
+        if straddles or (inside and end > spans[place][1]):
+            raise DataError(
+                f"a token at characters {start}-{end} lies partly in what the assistant wrote",
+                where=f"trajectory {name}",
+                remedy="The tokenizer must treat the format's special tokens as single tokens.",
+            )
+        mask.append(inside)
+    return mask
+
+
+def rendered_texts(paths: list[Path], fmt: Format) -> Iterator[str]:
+    """The conversations as text, for training a tokenizer."""
+    for path in paths:
+        for trajectory in read_trajectories(path):
+            messages, tools = conversation(trajectory)
+            yield fmt.render(messages, tools)
+
+
+def data_hash(paths: list[Path]) -> dict[str, str]:
+    """File name -> SHA-256, for the record of a run."""
+    hashes = {}
+    for path in paths:
+        try:
+            hashes[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise DataError(f"cannot be read: {error.strerror}", where=path) from error
+    return hashes

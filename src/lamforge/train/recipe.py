@@ -1,0 +1,111 @@
+"""Recipes: one YAML file that says all of a training run, with `key=value` overrides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lamforge.errors import UsageError, bounded
+
+_FOLDERS = (Path(__file__).parents[1] / "recipes", Path(__file__).parents[3] / "recipes")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class TokenizerRecipe(_Section):
+    """A byte-level BPE tokenizer trained on the data."""
+
+    vocab_size: int = Field(4096, ge=300, le=200_000)
+
+
+class ModelRecipe(_Section):
+    """The shape of a Qwen2 model with random weights, or `base`: a folder to start from."""
+
+    base: Path | None = None
+    hidden_size: int = Field(256, ge=16)
+    intermediate_size: int = Field(768, ge=16)
+    num_hidden_layers: int = Field(4, ge=1)
+    num_attention_heads: int = Field(4, ge=1)
+    num_key_value_heads: int = Field(4, ge=1)
+    rope_theta: float = Field(10_000.0, gt=0)
+    context_length: int = Field(4096, ge=128)
+
+
+class TrainingRecipe(_Section):
+    """Optimisation."""
+
+    epochs: float = Field(1.0, gt=0)
+    max_minutes: float | None = Field(None, gt=0)  # the schedule ends by then, whatever the machine's speed
+    batch_tokens: int = Field(8192, ge=64)  # tokens of a micro-batch after the shared prefix, padding included
+    accumulation: int = Field(1, ge=1)  # micro-batches in one step
+    learning_rate: float = Field(1e-3, gt=0)
+    warmup: float = Field(0.03, ge=0, le=1)  # share of the run
+    final_rate: float = Field(0.05, ge=0, le=1)  # learning rate at the end, as a share of the highest
+    weight_decay: float = Field(0.05, ge=0)
+    clip: float = Field(1.0, gt=0)  # norm of the gradient
+    precision: Literal["fp32", "bf16"] = "fp32"
+    save_minutes: float = Field(2.0, gt=0)  # between checkpoints
+    seed: int = 0
+
+
+class Recipe(_Section):
+    """A training run."""
+
+    name: str = "model"
+    version: str = "v1"
+    license: str = "apache-2.0"
+    format: str = "xlam-qwen/always"
+    tokenizer: TokenizerRecipe = Field(default_factory=TokenizerRecipe)  # type: ignore[arg-type]
+    model: ModelRecipe = Field(default_factory=ModelRecipe)  # type: ignore[arg-type]
+    training: TrainingRecipe = Field(default_factory=TrainingRecipe)  # type: ignore[arg-type]
+
+
+def load_recipe(name_or_path: str, overrides: list[str] | None = None) -> Recipe:
+    """A bundled recipe by name, or a file; `overrides` such as "training.epochs=2" win.
+
+    Raises:
+        UsageError: naming the file and the key that is wrong.
+    """
+    path = _find(name_or_path)
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"cannot be read as YAML: {error}", where=path) from error
+    if not isinstance(values, dict):
+        raise UsageError("must be a mapping", where=path)
+    for override in overrides or ():
+        _set(values, override)
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{place}: {first['msg']}, got {bounded(first['input'])}", where=path) from error
+
+
+def _find(name_or_path: str) -> Path:
+    path = Path(name_or_path)
+    candidates = [path, *(folder / f"{name_or_path}.yaml" for folder in _FOLDERS)]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    known = sorted({file.stem for folder in _FOLDERS if folder.is_dir() for file in folder.glob("*.yaml")})
+    raise UsageError(f"no recipe {bounded(name_or_path)}", remedy=f"Give a YAML file, or one of: {', '.join(known)}.")
+
+
+def _set(values: dict[str, Any], override: str) -> None:
+    key, separator, text = override.partition("=")
+    if not separator or not key:
+        raise UsageError(f"{bounded(override)} is no override", remedy="Write key=value, such as training.epochs=2.")
+    *sections, last = key.split(".")
+    for section in sections:
+        inner = values.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise UsageError(f"{section} in {bounded(override)} is no section")
+        values = inner
+    values[last] = yaml.safe_load(text)

@@ -1,0 +1,181 @@
+"""Supervised fine-tuning on assistant tokens: transformers' Trainer over shared-prefix batches, resumable."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lamforge.data import Rows, data_hash, make_batches, make_rows, rendered_texts
+from lamforge.errors import MissingExtraError, OutputError, TrainingError, UsageError
+from lamforge.formats import Format, get_format
+from lamforge.journal import write_atomically
+from lamforge.train.recipe import Recipe
+
+Progress = Callable[[int, int, str], None]  # (steps done, steps of the run, note such as the loss)
+
+
+@dataclass
+class Trained:
+    """What a run left behind."""
+
+    out: Path
+    parameters: int
+    steps: int
+    loss: float  # mean over the last tenth of the steps, nats a trained token
+    seconds: float
+    conversations: int
+    tokens: int  # trained tokens of one epoch
+    trained_per_unique_token: float  # forward tokens per unique token of the data, padding and prefixes included
+    dropped: int  # conversations longer than the context
+    resumed_from: int = 0  # step
+
+
+def train_sft(recipe: Recipe, data: list[Path], out: Path, *, progress: Progress | None = None) -> Trained:
+    """Trains a model into `out`; the same call resumes a run that was interrupted, from its last whole checkpoint.
+
+    Raises:
+        MissingExtraError: if torch and transformers are not installed.
+        UsageError: if `out` holds a run of another recipe or other data.
+        DataError: if the data are wrong or empty.
+        TrainingError: if the loss is not finite, or the base model does not fit the format.
+    """
+    _require_torch()
+    from lamforge.train.trainer import run
+
+    record = {"recipe": recipe.model_dump(mode="json"), "data": data_hash(data)}
+    _claim(out, record)
+    fmt = get_format(recipe.format)
+    tokenizer, model = _load(recipe, data, fmt, out)
+    rows = make_rows(data, fmt, tokenizer, recipe.model.context_length)
+    started = time.monotonic()
+    outcome = run(recipe, model, tokenizer.pad_token_id, rows, out, progress)
+    _save(out, model, tokenizer, fmt)
+    return Trained(
+        out=out,
+        parameters=sum(weight.numel() for weight in model.parameters()),
+        steps=outcome.steps,
+        loss=outcome.loss,
+        seconds=time.monotonic() - started,
+        conversations=len(rows.rows),
+        tokens=rows.trained_tokens,
+        trained_per_unique_token=forward_tokens(rows, recipe) / rows.unique_tokens,
+        dropped=len(rows.dropped),
+        resumed_from=outcome.resumed_from,
+    )
+
+
+def forward_tokens(rows: Rows, recipe: Recipe) -> int:
+    """Tokens that one epoch computes: each micro-batch's prefix once, and its rows padded to the longest."""
+    total = 0
+    for batch in make_batches(rows, recipe.training.batch_tokens, recipe.training.seed):
+        lengths = [len(rows.rows[index].tokens) for index in batch]
+        total += len(rows.prefixes[rows.rows[batch[0]].prefix]) + max(lengths) * len(lengths)
+    return total
+
+
+def _require_torch() -> None:
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        import torch  # noqa: F401
+        import transformers
+    except ImportError as error:
+        raise MissingExtraError(
+            f"training needs {error.name}", remedy="Install it with `pip install 'lamforge[train]'`."
+        ) from error
+    transformers.logging.set_verbosity_error()
+
+
+def _claim(out: Path, record: dict[str, Any]) -> None:
+    """Makes the folder this run's own."""
+    known = out / "run.json"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot be created: {error.strerror}", where=out, remedy="Choose another --out.") from error
+    if known.exists():
+        if json.loads(known.read_text(encoding="utf-8")) != record:
+            raise UsageError("holds a run of another recipe or other data", where=out, remedy="Choose another --out.")
+    else:
+        write_atomically(out / "recipe.yaml", yaml.safe_dump(record["recipe"], sort_keys=False))
+        write_atomically(known, json.dumps(record, indent=2) + "\n")
+
+
+def _load(recipe: Recipe, data: list[Path], fmt: Format, out: Path) -> tuple[Any, Any]:
+    """The tokenizer and the model to start from."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
+
+    from lamforge.train.tokenizer import train_tokenizer
+
+    shape = recipe.model
+    torch.manual_seed(recipe.training.seed)
+    if shape.base is not None:
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(shape.base)
+            model = AutoModelForCausalLM.from_pretrained(shape.base, dtype=torch.float32)
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"cannot be loaded: {error}", where=shape.base) from error
+        unknown = [token for token in fmt.special_tokens if len(tokenizer.encode(token, add_special_tokens=False)) != 1]
+        if unknown:
+            raise TrainingError(
+                f"its tokenizer does not know {', '.join(unknown)} as single tokens",
+                where=shape.base,
+                remedy=f"Choose a base model of the family of {fmt.id}, or another format.",
+            )
+        return tokenizer, model
+    tokenizer = train_tokenizer(rendered_texts(data, fmt), fmt, recipe.tokenizer.vocab_size, shape.context_length)
+    config = Qwen2Config(
+        vocab_size=len(tokenizer),
+        hidden_size=shape.hidden_size,
+        intermediate_size=shape.intermediate_size,
+        num_hidden_layers=shape.num_hidden_layers,
+        num_attention_heads=shape.num_attention_heads,
+        num_key_value_heads=shape.num_key_value_heads,
+        max_position_embeddings=shape.context_length,
+        rope_parameters={"rope_type": "default", "rope_theta": shape.rope_theta},
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return tokenizer, Qwen2ForCausalLM(config)
+
+
+def _save(out: Path, model: Any, tokenizer: Any, fmt: Format) -> None:
+    """Writes the model beside its place first, then moves the files in, weights last."""
+    scratch = out / ".saving"
+    shutil.rmtree(scratch, ignore_errors=True)
+    model.generation_config.eos_token_id = tokenizer.convert_tokens_to_ids(list(fmt.stop_tokens))
+    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    try:
+        model.save_pretrained(scratch)
+        tokenizer.save_pretrained(scratch)
+        (scratch / "lamforge.json").write_text(json.dumps({"format": fmt.id}) + "\n", encoding="utf-8")
+        for file in sorted(scratch.iterdir(), key=lambda path: path.suffix == ".safetensors"):
+            file.replace(out / file.name)
+        scratch.rmdir()
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror}", where=out) from error
+    shutil.rmtree(out / "checkpoints", ignore_errors=True)
+
+
+def check_loss(loss: float, step: int) -> None:
+    """Stops a run that has nothing left to learn from.
+
+    Raises:
+        TrainingError: if the loss is not a finite number.
+    """
+    if not math.isfinite(loss):
+        raise TrainingError(
+            f"the loss is {loss} at step {step}",
+            remedy="Lower training.learning_rate; the last checkpoint is still good.",
+        )
