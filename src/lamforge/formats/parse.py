@@ -59,11 +59,12 @@ def _scan(text: str) -> tuple[list[tuple[str, dict[str, Any]]], str, str]:
     while failed < _FAILED_STARTS and (start := _next_start(text, place)) >= 0:
         try:
             value, end = _DECODER.raw_decode(text, start)
+            found = _calls_in(value)
         except (ValueError, RecursionError) as error:
             failed, failure, place = failed + 1, bounded(str(error)), start + 1
             continue
         place = end
-        if (found := _calls_in(value)) is not None:
+        if found is not None:
             before, after = _unwrapped(text[done:start], text, end)
             kept.append(before)
             calls += found
@@ -79,7 +80,11 @@ def _next_start(text: str, place: int) -> int:
 
 
 def _calls_in(value: Any) -> list[tuple[str, dict[str, Any]]] | None:
-    """The calls that a JSON value is, or None if it is anything else."""
+    """The calls that a JSON value is, or None if it is anything else.
+
+    Raises:
+        ValueError: if a call holds half a surrogate pair, which no UTF-8 file can.
+    """
     calls = []
     for item in value if isinstance(value, list) else [value]:
         if not isinstance(item, dict):
@@ -87,6 +92,7 @@ def _calls_in(value: Any) -> list[tuple[str, dict[str, Any]]] | None:
         arguments = item.get("arguments", item.get("parameters"))
         if not isinstance(item.get("name"), str) or not isinstance(arguments, dict):
             return None
+        json.dumps(item, ensure_ascii=False).encode()
         calls.append((item["name"], arguments))
     return calls or None
 

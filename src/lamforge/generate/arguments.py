@@ -117,9 +117,10 @@ class ArgumentSampler:
             others = [v for p in near for f, v in leaves(self._graph.record(p)) if f == field and v != old]
             if others:
                 return self._rng.choice(others)
-        given = [v for f, v in leaves(donor) if f == field and v != old]
+        current = self._in_focus(field, focus)
+        given = [v for v in self._in_focus(field, []) if v not in current]  # of the owner, such as another payment method
+        given = given or [v for f, v in leaves(donor) if f == field and v != old]
         if not given:
-            current = self._in_focus(field, focus)
             given = [v for v in dict.fromkeys(v for v, _ in self._graph.fields.get(field, ())) if v not in current]
         if not given:
             raise NoSource(name)

@@ -114,7 +114,7 @@ def _drafts(name: str, domain: Domain, graph: Graph, rng: random.Random) -> list
         goal = Goal(tool=name, arguments=known, question="" if tool.kind == "read" else None)
         step = Step(action=action, lookup=lookup, lookup_key=key, answer="")
         actions = [Action(name=name, arguments=action)] if tool.kind == "write" else []
-        plan = Plan(identify=identify, steps=[step])
+        plan = Plan(identify=identify, ways=[names for _, names in graph.identify], steps=[step])
         drafts.append(Draft(owner, "action", Script(facts=facts, goals=[goal]), plan, actions))
         if len(drafts) == _SAMPLES:
             break
@@ -127,7 +127,7 @@ async def _learn(name: str, drafts: list[Draft], domain: Domain, graph: Graph, h
         kept[flags] = set()
         for number, draft in enumerate(drafts):
             step = draft.plan.steps[0].model_copy(update={"confirm": flags[1]})
-            plan = Plan(identify=draft.plan.identify if flags[0] else None, steps=[step])
+            plan = draft.plan.model_copy(update={"identify": draft.plan.identify if flags[0] else None, "steps": [step]})
             trial = Draft(draft.owner, draft.shape, draft.script, plan, draft.actions)
             if not broken_rules(domain, await play(trial, domain)):
                 kept[flags].add(number)

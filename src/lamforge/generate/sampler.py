@@ -153,7 +153,8 @@ class BlueprintSampler:
         script = draft.script.model_copy(update={"goals": [*draft.script.goals, goal]})
         needs_identity = any(self._habits.identify(g.tool) for g in script.goals)
         tool = next((t for t, names in self._graph.identify if set(names) == set(script.facts)), None)
-        plan = Plan(identify=tool if needs_identity else None, steps=[*draft.plan.steps, step])
+        ways = [names for _, names in self._graph.identify]
+        plan = Plan(identify=tool if needs_identity else None, ways=ways, steps=[*draft.plan.steps, step])
         actions = list(draft.actions)
         if call is not None and call.ok and call.kind == "write":
             actions.append(Action(name=goal.tool, arguments=step.action))

@@ -42,6 +42,7 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     identify: str | None = None  # read tool called with the script's facts
+    ways: list[list[str]] = Field(default_factory=list)  # what else customers may identify themselves with
     steps: list[Step] = Field(default_factory=list)
 
 
@@ -96,15 +97,18 @@ class ScriptedAgent:
         for _ in range(_ROUNDS):
             missing = [name for name, value in facts.items() if not self._told(name, [value, wrong.get(name)], 0)]
             if missing:
-                nouns = " and ".join(f"your {self._wording.nouns(name)[0]}" for name in missing)
-                yield from self._say(f"I can help with that. Could you please tell me {nouns}?")
+                ways = self._plan.ways if len(missing) == len(facts) else [missing]
+                yield from self._say(f"I can help with that. Could you please tell me {self._ways(ways)}?")
                 continue
             values = {name: self._latest(name, [value, wrong.get(name)], 0) for name, value in facts.items()}
             error = yield from self._call(self._plan.identify or "", values)
             if error is None:
                 return
-            nouns = " and ".join(f"your {self._wording.nouns(name)[0]}" for name in facts)
-            yield from self._say(f"I'm sorry, I could not find you with that. Could you please check {nouns}?")
+            yield from self._say(f"I'm sorry, I could not find you with that. Could you please check {self._ways([list(facts)])}?")
+
+    def _ways(self, ways: list[list[str]]) -> str:
+        """ "your e-mail address, or your full name and your zip code" """
+        return ", or ".join(" and ".join(f"your {self._wording.nouns(name)[0]}" for name in way) for way in ways)
 
     def _handle(self, goal: Goal, step: Step) -> Play:
         """Deals with one goal; returns what to report."""
