@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lamforge.errors import SchemaError
-from lamforge.tools import function_schema
+from lamforge.tools import argument_types, function_schema
 
 if TYPE_CHECKING:
     from lamforge.domains.trace import Trace
@@ -27,14 +27,16 @@ class Tool:
     kind: Kind
     function: Callable[..., Any]
     schema: dict[str, Any]
+    types: dict[str, Any]  # parameter -> pydantic's adapter to the annotated type
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The JSON Schema of its arguments."""
         return self.schema["function"]["parameters"]
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.function(*args, **kwargs)
+    def call(self, state: Any, arguments: dict[str, Any]) -> Any:
+        """Runs the function on a state with arguments that fit the schema."""
+        return self.function(state, **{name: self.types[name].validate_python(v) for name, v in arguments.items()})
 
 
 def tool(*, kind: Kind) -> Callable[[Callable[..., Any]], Tool]:
@@ -52,7 +54,8 @@ def tool(*, kind: Kind) -> Callable[[Callable[..., Any]], Tool]:
         raise SchemaError(f'@tool(kind={kind!r}) is unknown; use kind="read" or kind="write"')
 
     def declare(function: Callable[..., Any]) -> Tool:
-        return Tool(function.__name__, kind, function, function_schema(function))
+        schema = function_schema(function)
+        return Tool(function.__name__, kind, function, schema, argument_types(function))
 
     return declare
 

@@ -37,7 +37,7 @@ class Environment:
         if problems := validate_arguments(tool.parameters, arguments):
             raise ToolError("; ".join(problems))
         try:
-            result = json.loads(json.dumps(tool(self.state, **arguments), ensure_ascii=False))
+            result = json.loads(json.dumps(tool.call(self.state, arguments), ensure_ascii=False))
         except ToolError:
             self.state.discard()
             raise

@@ -1,4 +1,8 @@
-"""What a model may call: JSON Schema from functions, validation."""
-from lamforge.tools.schema import bare, function_schema
-from lamforge.tools.validation import validate_arguments
-__all__ = ["bare", "function_schema", "validate_arguments"]
+"""What a model may call: JSON Schema from Python functions, validation of arguments, tools from files."""
+
+from lamforge.tools.schema import argument_types, function_schema
+from lamforge.tools.shapes import bare, load_tools, wrapped
+from lamforge.tools.untrusted import check_tool
+from lamforge.tools.validation import compile_validator, validate_arguments
+
+__all__ = ["argument_types", "bare", "check_tool", "compile_validator", "function_schema", "load_tools", "validate_arguments", "wrapped"]
