@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from urllib.parse import parse_qs, urldefrag
 
@@ -58,3 +59,15 @@ def open_model(
     from lamforge.engines.llama import LlamaModel
 
     return LlamaModel(Path(spec), format=format, slots=slots, context=context, threads=threads)
+
+
+def describe_model(spec: str) -> dict[str, str]:
+    """What a result must say of the model it was made with: the spec, and a file's SHA-256."""
+    path = Path(spec.removeprefix("scripted:"))
+    if not path.is_file():
+        return {"model_spec": spec}
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return {"model_spec": spec, "model_sha256": digest.hexdigest()}

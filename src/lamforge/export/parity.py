@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,9 @@ class Parity:
         return self.equal == self.prompts
 
 
-def sample_prompts(fmt_id: str, data: Path | None, count: int) -> list[str]:
+def sample_prompts(model_dir: Path, data: Path | None, count: int) -> list[str]:
     """Prompts with tools up to an assistant's turn: from trajectories, or one made up if there are none."""
-    fmt = get_format(fmt_id)
+    fmt = get_format(json.loads((model_dir / "lamforge.json").read_text(encoding="utf-8"))["format"])
     if data is None:
         tool = {"name": "get_weather", "description": "Weather of a city.", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}
         return [fmt.render([Message(role="user", content="What is the weather in Rome?")], [tool], add_generation_prompt=True)]

@@ -20,7 +20,7 @@ from lamforge import __version__
 from lamforge.domains import Domain
 from lamforge.errors import DataError, GenerationError, OutputError, UsageError
 from lamforge.generate.graph import Graph
-from lamforge.generate.habits import learn_habits
+from lamforge.generate.habits import Habits, learn_habits
 from lamforge.generate.sampler import BlueprintSampler
 from lamforge.journal import Journal, write_atomically
 from lamforge.messages import canonical_json, derived_seed
@@ -86,6 +86,11 @@ def generate_multi(
         summary = _finish(out, made, config, unused)
     (out / "journal.jsonl").unlink(missing_ok=True)
     return summary
+
+
+def survey(domain: Domain) -> Habits:
+    """What generation finds out about a domain before it starts: usable tools, and what the policy wants first."""
+    return asyncio.run(learn_habits(domain, Graph(domain)))
 
 
 def _claim(out: Path, config: dict[str, Any]) -> Generated | None:

@@ -34,7 +34,7 @@ class Trained:
     seconds: float
     conversations: int
     tokens: int  # trained tokens of one epoch
-    trained_per_unique_token: float  # forward tokens per unique token of the data, padding and prefixes included
+    computed_per_unique_token: float  # forward tokens per unique token of the data, padding and prefixes included
     dropped: int  # conversations longer than the context
     resumed_from: int = 0  # step
 
@@ -67,7 +67,7 @@ def train_sft(recipe: Recipe, data: list[Path], out: Path, *, progress: Progress
         seconds=time.monotonic() - started,
         conversations=len(rows.rows),
         tokens=rows.trained_tokens,
-        trained_per_unique_token=forward_tokens(rows, recipe) / rows.unique_tokens,
+        computed_per_unique_token=forward_tokens(rows, recipe) / rows.unique_tokens,
         dropped=len(rows.dropped),
         resumed_from=outcome.resumed_from,
     )

@@ -10,36 +10,45 @@ from typing import Any
 SEED = 20260401
 CUSTOMERS, ORDERS = 520, 1100
 
-FIRST = (
-    "Ada Alba Anton Arlo Bea Boris Cara Carl Dana Dario Edda Elias Enzo Esme Fern Fiona Greta Hanno Hilda Ida Ines Ivo "
-    "Jana Jonas Juno Kai Kira Lars Lea Liam Lotte Luca Mara Milo Nadia Nils Nora Olaf Otto Paula Petra Quentin Rhea Rosa "
-    "Selma Silas Tara Theo Uma Vera Viktor Wanda Yara Zeno"
-).split()
-LAST = (
-    "Abel Adler Amsel Bauer Berg Brandt Brook Castell Conti Dahl Dorn Eder Engel Falk Feld Fink Frost Gerber Graf Haas "
-    "Hahn Halm Heller Hollis Iversen Jansen Keller Kern Klee Kraus Lang Lindt Lorenz Marsh Maurer Moreau Nagel Neri Novak "
-    "Olsen Oster Pace Peters Quist Rausch Reed Rossi Sander Senn Stark Storm Tarn Thorne Ulrich Vance Vogel Wells Winter "
-    "Yates Zander Ziegler"
-).split()
-STREETS = (
-    "Alder Ash Beech Birch Cedar Chapel Cherry Clover Elm Fern Garden Harbor Hazel Hill Juniper Lake Laurel Linden Maple "
-    "Meadow Mill Oak Orchard Park Pine Poplar River Rose School Spruce Station Sunset Valley Walnut Willow"
-).split()
-CITIES = (
-    "Arden Ashford Bellmont Brackley Calden Corwen Dalton Elmsford Fairview Glenrock Hartwell Ironbridge Kingsley Lakewood "
-    "Marlow Newbury Oakdale Pinehurst Ravenna Selby Thornton Waverly Westbrook Yarrow"
-).split()
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+FIRST = _words("""
+    Ada Alba Anton Arlo Bea Boris Cara Carl Dana Dario Edda Elias Enzo Esme Fern Fiona Greta Hanno Hilda Ida
+    Ines Ivo Jana Jonas Juno Kai Kira Lars Lea Liam Lotte Luca Mara Milo Nadia Nils Nora Olaf Otto Paula Petra
+    Quentin Rhea Rosa Selma Silas Tara Theo Uma Vera Viktor Wanda Yara Zeno
+""")
+LAST = _words("""
+    Abel Adler Amsel Bauer Berg Brandt Brook Castell Conti Dahl Dorn Eder Engel Falk Feld Fink Frost Gerber Graf
+    Haas Hahn Halm Heller Hollis Iversen Jansen Keller Kern Klee Kraus Lang Lindt Lorenz Marsh Maurer Moreau
+    Nagel Neri Novak Olsen Oster Pace Peters Quist Rausch Reed Rossi Sander Senn Stark Storm Tarn Thorne Ulrich
+    Vance Vogel Wells Winter Yates Zander Ziegler
+""")
+STREETS = _words("""
+    Alder Ash Beech Birch Cedar Chapel Cherry Clover Elm Fern Garden Harbor Hazel Hill Juniper Lake Laurel
+    Linden Maple Meadow Mill Oak Orchard Park Pine Poplar River Rose School Spruce Station Sunset Valley Walnut
+    Willow
+""")
+CITIES = _words("""
+    Arden Ashford Bellmont Brackley Calden Corwen Dalton Elmsford Fairview Glenrock Hartwell Ironbridge Kingsley
+    Lakewood Marlow Newbury Oakdale Pinehurst Ravenna Selby Thornton Waverly Westbrook Yarrow
+""")
+_RANGES = (  # products; their variants; lowest and highest price
+    ("Desk Lamp, Floor Lamp, Night Light, String Lights", "warm white, cool white, dimmable", 15, 90),
+    ("Cushion, Throw Blanket, Bath Towel, Tablecloth, Curtain", "blue, green, grey, red", 12, 60),
+    ("Bookshelf, Coffee Table, Side Table, Bench, Stool, Shoe Rack", "oak, pine, white, black", 40, 220),
+    ("Frying Pan, Saucepan, Stock Pot, Baking Tray, Wok", "small, medium, large", 18, 95),
+    ("Kettle, Toaster, Blender, Coffee Maker, Hand Mixer, Rice Cooker", "black, steel, cream", 25, 140),
+    ("Mug Set, Plate Set, Bowl Set, Glass Set, Cutlery Set", "set of 4, set of 6, set of 8", 16, 85),
+    ("Duvet, Pillow, Mattress Topper, Bed Sheet", "single, double, king", 20, 160),
+    ("Wall Clock, Mirror, Picture Frame, Vase, Candle Holder", "small, large, extra large", 9, 75),
+    ("Plant Pot, Watering Can, Garden Chair, Parasol, Doormat", "terracotta, green, charcoal", 10, 130),
+    ("Laundry Basket, Storage Box, Coat Hook, Ironing Board, Step Ladder", "natural, white, grey", 11, 80),
+)
 PRODUCTS = {  # name -> (its variants' options, lowest and highest price)
-    **dict.fromkeys(("Desk Lamp", "Floor Lamp", "Night Light", "String Lights"), (("warm white", "cool white", "dimmable"), 15, 90)),
-    **dict.fromkeys(("Cushion", "Throw Blanket", "Bath Towel", "Tablecloth", "Curtain"), (("blue", "green", "grey", "red"), 12, 60)),
-    **dict.fromkeys(("Bookshelf", "Coffee Table", "Side Table", "Bench", "Stool", "Shoe Rack"), (("oak", "pine", "white", "black"), 40, 220)),
-    **dict.fromkeys(("Frying Pan", "Saucepan", "Stock Pot", "Baking Tray", "Wok"), (("small", "medium", "large"), 18, 95)),
-    **dict.fromkeys(("Kettle", "Toaster", "Blender", "Coffee Maker", "Hand Mixer", "Rice Cooker"), (("black", "steel", "cream"), 25, 140)),
-    **dict.fromkeys(("Mug Set", "Plate Set", "Bowl Set", "Glass Set", "Cutlery Set"), (("set of 4", "set of 6", "set of 8"), 16, 85)),
-    **dict.fromkeys(("Duvet", "Pillow", "Mattress Topper", "Bed Sheet"), (("single", "double", "king"), 20, 160)),
-    **dict.fromkeys(("Wall Clock", "Mirror", "Picture Frame", "Vase", "Candle Holder"), (("small", "large", "extra large"), 9, 75)),
-    **dict.fromkeys(("Plant Pot", "Watering Can", "Garden Chair", "Parasol", "Doormat"), (("terracotta", "green", "charcoal"), 10, 130)),
-    **dict.fromkeys(("Laundry Basket", "Storage Box", "Coat Hook", "Ironing Board", "Step Ladder"), (("natural", "white", "grey"), 11, 80)),
+    name: (options.split(", "), low, high) for names, options, low, high in _RANGES for name in names.split(", ")
 }
 PAYMENTS = ("credit_card", "paypal", "gift_card")
 
@@ -58,7 +67,12 @@ def _products(rng: random.Random) -> dict[str, Any]:
     numbers = iter(rng.sample(range(1000, 10_000), 4 * len(PRODUCTS)))
     for number, (name, (options, low, high)) in enumerate(PRODUCTS.items(), 11):
         variants = [
-            {"item_id": str(next(numbers)), "option": option, "price": rng.randint(low, high), "available": rng.random() < 0.8}
+            {
+                "item_id": str(next(numbers)),
+                "option": option,
+                "price": rng.randint(low, high),
+                "available": rng.random() < 0.8,
+            }
             for option in options
         ]
         products[f"P{number}"] = {"product_id": f"P{number}", "product_name": name, "variants": variants}
@@ -94,7 +108,14 @@ def _orders(rng: random.Random, customers: list[Any], products: list[Any]) -> di
         items = []
         for product in rng.sample(products, rng.choice((1, 1, 2, 2, 3))):
             variant = rng.choice(product["variants"])
-            items.append({"item_id": variant["item_id"], "name": product["product_name"], "option": variant["option"], "price": variant["price"]})
+            items.append(
+                {
+                    "item_id": variant["item_id"],
+                    "name": product["product_name"],
+                    "option": variant["option"],
+                    "price": variant["price"],
+                }
+            )
         order = {
             "order_id": f"W{number}",
             "customer_id": customer["customer_id"],
@@ -111,7 +132,10 @@ def _orders(rng: random.Random, customers: list[Any], products: list[Any]) -> di
         if status in ("shipped", "delivered"):
             order["tracking_id"] = f"T{rng.randint(100_000, 999_999)}"
         if status == "delivered":
-            order |= {"days_since_delivery": rng.choice((*range(1, 31), 35, 41, 52, 66, 80)), "arrived_late": rng.random() < 0.4}
+            order |= {
+                "days_since_delivery": rng.choice((*range(1, 31), 35, 41, 52, 66, 80)),
+                "arrived_late": rng.random() < 0.4,
+            }
         orders[f"W{number}"] = order
     return orders
 

@@ -1,7 +1,7 @@
 """The store's policy as tests over a conversation.
 
-What a tool refuses by itself needs no rule: an order's status for cancelling, changing, returning and exchanging; reasons
-outside the list; variants of another product or out of stock; payment methods that are not the customer's.
+What a tool refuses by itself needs no rule: an order's status for cancelling, changing, returning and exchanging;
+reasons outside the list; variants of another product or out of stock; payment methods that are not the customer's.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,5 @@
+"""`python -m lamforge`."""
+
+from lamforge.cli import main
+
+main()

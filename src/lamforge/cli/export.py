@@ -1,0 +1,47 @@
+"""`lamforge export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lamforge.cli.console import err, next_step, print_json, summary_table
+
+app = typer.Typer(no_args_is_help=True, help="Turn a trained model into files that others run.", rich_markup_mode=None)
+
+
+@app.callback()
+def _group() -> None:
+    """Turn a trained model into files that others run."""
+
+
+@app.command()
+def gguf(
+    model: Annotated[Path, typer.Argument(help="A folder that `lamforge train` wrote.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the files; by default MODEL/gguf.")] = None,
+    type: Annotated[list[str] | None, typer.Option("--type", help="f16 or q8_0; may be given several times.")] = None,
+    check: Annotated[Path | None, typer.Option(help="trajectories.jsonl whose prompts the files are checked on.")] = None,
+    prompts: Annotated[int, typer.Option(min=1, max=1000, help="Prompts of the check.")] = 8,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
+) -> None:
+    """Write GGUF files and check that the engine says what the checkpoint says."""
+    from lamforge.export import TYPES, check_parity, export_gguf, sample_prompts
+
+    files = export_gguf(model, out or model / "gguf", tuple(type) if type else TYPES)
+    texts = sample_prompts(model, check, prompts)
+    checks = []
+    for file in files:
+        err.print(f"checking {file.name} on {len(texts)} prompts ...", style="dim", markup=False)
+        checks.append(check_parity(model, file, texts))
+    if json:
+        print_json([{**vars(parity), "file": str(parity.file)} for parity in checks])
+        return
+    rows: list[tuple[str, object]] = []
+    for parity in checks:
+        size = parity.file.stat().st_size / 1e6
+        agreement = f"{parity.equal} of {parity.prompts} answers equal to the checkpoint's, {parity.agreeing} of {parity.tokens} tokens"
+        rows.append((parity.file.name, f"{size:.1f} MB, {agreement}"))
+    summary_table("export gguf", rows)
+    next_step(f"lamforge chat --model {files[-1]}")

@@ -1,0 +1,54 @@
+"""`lamforge quickstart`: nothing but other verbs in a row, each printed as it runs."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lamforge.cli.console import next_step, out
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def quickstart(
+    folder: Annotated[Path, typer.Option("--out", help="Folder of the run; the same command resumes it.")] = Path("runs/quickstart"),
+    domain: Annotated[str, typer.Option(help="A bundled domain's name, or your folder.")] = "store",
+    tasks: Annotated[int, typer.Option(min=1, help="Training conversations to write.")] = 2000,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Of training.")] = 5.0,
+    eval_tasks: Annotated[int, typer.Option(min=1, help="Held-out tasks to score.")] = 24,
+) -> None:
+    """The whole loop for the bundled store: data, training, GGUF, score, conversation."""
+    data, model, result = folder / "data", folder / "model", folder / "eval"
+    trajectories = data / "trajectories.jsonl"
+    held_out = data / "tasks-test.jsonl"
+    run("generate", "multi", "--domain", domain, "--tasks", tasks, "--test-tasks", max(eval_tasks, 40), "--seed", 1, "--out", data)
+    run("train", "sft", "--data", trajectories, "--out", model, f"training.max_minutes={minutes:g}")
+    run("export", "gguf", model, "--out", folder, "--check", trajectories)
+    gguf = max(folder.glob("*Q8_0.gguf"))
+    run(
+        "eval", "domain", "--domain", domain, "--model", gguf, "--tasks", held_out, "--limit", eval_tasks, "--out", result
+    )
+    run("chat", "--domain", domain, "--model", gguf, "--tasks", held_out, "--task", 0)
+    out.print("\n[bold]Everything is in this folder:[/bold]")
+    for path in (trajectories, gguf, result / "report.html"):
+        out.print(f"  {path}", markup=False)
+    next_step(f"lamforge chat --domain {domain} --model {gguf}")
+
+
+def run(*words: object) -> None:
+    """Runs one verb as its own process and shows its command line.
+
+    Raises:
+        typer.Exit: with the verb's exit code, if it fails.
+    """
+    command = ["lamforge", *map(str, words)]
+    out.print(f"\n[bold]$ {shlex.join(command)}[/bold]", soft_wrap=True)
+    code = subprocess.call([sys.executable, "-m", "lamforge", *map(str, words)])
+    if code:
+        raise typer.Exit(code)
