@@ -27,7 +27,9 @@ from lamforge.errors import DataError, DomainError, LamforgeError, OutputError, 
         ("tasks.jsonl", '{"task_id": "a"}\n', r"tasks\.jsonl:1"),
     ],
 )
-def test_a_broken_file_is_named_with_what_is_wrong(library_copy, file: str, content: str | bytes, expected: str) -> None:
+def test_a_broken_file_is_named_with_what_is_wrong(
+    library_copy, file: str, content: str | bytes, expected: str
+) -> None:
     (library_copy / file).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(DomainError if file != "tasks.jsonl" else DataError, match=expected) as caught:
         load_domain(library_copy)

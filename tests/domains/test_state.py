@@ -35,7 +35,9 @@ def test_a_patch_turns_one_value_into_the_other(before: dict, after: dict) -> No
     assert _identical(patched, after)
 
 
-@given(st.dictionaries(st.text(max_size=3), records, max_size=4), st.dictionaries(st.text(max_size=3), records, max_size=4))
+@given(
+    st.dictionaries(st.text(max_size=3), records, max_size=4), st.dictionaries(st.text(max_size=3), records, max_size=4)
+)
 def test_equal_states_have_equal_hashes_whatever_the_way_there(start: dict, end: dict) -> None:
     state = State(BaseState({"t": start}))
     for key in list(state["t"]):
@@ -58,7 +60,11 @@ def test_a_change_in_place_stays_in_its_own_environment(library: Domain) -> None
 
 def test_a_read_tool_cannot_change_the_state(library_copy) -> None:
     tools = library_copy / "tools.py"
-    tools.write_text(tools.read_text().replace('            return member\n', '            member["branch"] = "gone"\n            return member\n'))
+    tools.write_text(
+        tools.read_text().replace(
+            "            return member\n", '            member["branch"] = "gone"\n            return member\n'
+        )
+    )
     domain = load_domain(library_copy)
     environment = domain.environment()
     card = domain.base.tables["members"]["M1"]["card_number"]
@@ -68,7 +74,11 @@ def test_a_read_tool_cannot_change_the_state(library_copy) -> None:
 
 def test_a_failed_call_leaves_the_state_as_it_was(library_copy) -> None:
     tools = library_copy / "tools.py"
-    tools.write_text(tools.read_text().replace('    loan["renewals"] += 1\n', '    loan["renewals"] += 1\n    raise ToolError("late failure")\n'))
+    tools.write_text(
+        tools.read_text().replace(
+            '    loan["renewals"] += 1\n', '    loan["renewals"] += 1\n    raise ToolError("late failure")\n'
+        )
+    )
     environment = load_domain(library_copy).environment()
     active = next(k for k, loan in environment.state["loans"].items() if loan["status"] == "active")
     before = environment.state_hash()
@@ -100,6 +110,10 @@ def test_a_diff_is_a_json_patch_of_the_starting_state(library: Domain) -> None:
 
 def test_a_value_that_json_cannot_hold_is_refused_by_name(library_copy) -> None:
     tools = library_copy / "tools.py"
-    tools.write_text(tools.read_text().replace('    member["branch"] = branch\n    return member', '    member["branch"] = {branch}\n    return "x"'))
+    tools.write_text(
+        tools.read_text().replace(
+            '    member["branch"] = branch\n    return member', '    member["branch"] = {branch}\n    return "x"'
+        )
+    )
     with pytest.raises(DomainError, match="not JSON in table 'members'"):
         load_domain(library_copy).environment().call("change_branch", {"member_id": "M1", "branch": "east"})

@@ -29,7 +29,9 @@ def _trace(library: Domain, asked: str, answer: str) -> tuple[Trace, Call]:
         ("You want to renew L104. Shall I go ahead?", "Actually yes, but another one.", False),
     ],
 )
-def test_a_call_is_confirmed_by_a_yes_to_its_own_summary(library: Domain, asked: str, answer: str, confirmed: bool) -> None:
+def test_a_call_is_confirmed_by_a_yes_to_its_own_summary(
+    library: Domain, asked: str, answer: str, confirmed: bool
+) -> None:
     trace, call = _trace(library, asked, answer)
     assert trace.confirmed(call) is confirmed
 

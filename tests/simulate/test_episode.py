@@ -33,7 +33,10 @@ def task(library: Domain) -> Task:
     member = library.base.tables["members"]["M30"]
     branch = "north" if member["branch"] != "north" else "east"
     action = {"name": "change_branch", "arguments": {"member_id": "M30", "branch": branch}}
-    script = {"facts": {"card_number": member["card_number"]}, "goals": [{"tool": "change_branch", "arguments": {"branch": branch}}]}
+    script = {
+        "facts": {"card_number": member["card_number"]},
+        "goals": [{"tool": "change_branch", "arguments": {"branch": branch}}],
+    }
     return Task(task_id="t", domain="library", instruction="", actions=[action], outputs=["done"], script=script)
 
 

@@ -7,9 +7,9 @@ import signal
 import sys
 from typing import Any
 
-import click
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 
 from lamforge import __version__
 from lamforge.errors import INTERRUPTED_EXIT_CODE, LamforgeError
@@ -28,23 +28,23 @@ VERBS = {  # name -> (module, what `lamforge --help` says)
 
 
 class _LazyGroup(TyperGroup):
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in VERBS:
             return None
         module, summary = VERBS[cmd_name]
-        if ctx.info_name is not None and _only_listing(ctx):
-            return click.Command(cmd_name, help=summary, short_help=summary)
+        if _only_listing():
+            return TyperCommand(cmd_name, help=summary, short_help=summary)
         command = typer.main.get_command(importlib.import_module(f"lamforge.cli.{module}").app)
         command.name = cmd_name
         return command
 
 
-def _only_listing(ctx: click.Context) -> bool:
+def _only_listing() -> bool:
     """Whether the names and summaries are all that is asked for, as in `lamforge --help`."""
-    return not [a for a in sys.argv[1:] if not a.startswith("-")] and ctx.parent is None
+    return not [word for word in sys.argv[1:] if not word.startswith("-")]
 
 
 app = typer.Typer(cls=_LazyGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -57,7 +57,9 @@ def _version(value: bool) -> None:
 
 
 @app.callback()
-def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version.")) -> None:
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
     """Bring your tools and your policy, leave with your own verified large action model."""
 
 
@@ -69,13 +71,13 @@ def main() -> Any:
     except LamforgeError as error:
         typer.secho(f"error: {error}", fg="red", err=True)
         code = error.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         typer.secho("interrupted; the same command goes on where this one stopped", fg="yellow", err=True)
         code = INTERRUPTED_EXIT_CODE
     except typer.Exit as leave:
         code = leave.exit_code
+    except TyperException as error:  # a wrong option or argument
+        error.show()  # type: ignore[attr-defined]
+        code = error.exit_code
     sys.stdout.flush()
     sys.exit(code if isinstance(code, int) else 0)

@@ -101,6 +101,8 @@ def _show(message: Any) -> None:
         out.print(f"  <- {message.content}", style="dim", markup=False)
     elif message.role == "assistant":
         for made in message.tool_calls or ():
-            out.print(f"  -> {made.function.name}({canonical_json(made.function.arguments)})", style="yellow", markup=False)
+            out.print(
+                f"  -> {made.function.name}({canonical_json(made.function.arguments)})", style="yellow", markup=False
+            )
         if message.content:
             out.print(f"agent> {message.content}", style="green", markup=False)

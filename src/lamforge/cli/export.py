@@ -22,7 +22,9 @@ def gguf(
     model: Annotated[Path, typer.Argument(help="A folder that `lamforge train` wrote.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the files; by default MODEL/gguf.")] = None,
     type: Annotated[list[str] | None, typer.Option("--type", help="f16 or q8_0; may be given several times.")] = None,
-    check: Annotated[Path | None, typer.Option(help="trajectories.jsonl whose prompts the files are checked on.")] = None,
+    check: Annotated[
+        Path | None, typer.Option(help="trajectories.jsonl whose prompts the files are checked on.")
+    ] = None,
     prompts: Annotated[int, typer.Option(min=1, max=1000, help="Prompts of the check.")] = 8,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
 ) -> None:
@@ -41,7 +43,7 @@ def gguf(
     rows: list[tuple[str, object]] = []
     for parity in checks:
         size = parity.file.stat().st_size / 1e6
-        agreement = f"{parity.equal} of {parity.prompts} answers equal to the checkpoint's, {parity.agreeing} of {parity.tokens} tokens"
-        rows.append((parity.file.name, f"{size:.1f} MB, {agreement}"))
+        answers = f"{parity.equal} of {parity.prompts} answers equal to the checkpoint's"
+        rows.append((parity.file.name, f"{size:.1f} MB, {answers}, {parity.agreeing} of {parity.tokens} tokens"))
     summary_table("export gguf", rows)
     next_step(f"lamforge chat --model {files[-1]}")

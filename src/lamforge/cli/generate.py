@@ -34,9 +34,7 @@ def multi(
 
     held_out = min(100, max(20, tasks // 10)) if test_tasks is None else test_tasks
     with progress_bar("generate", "tasks") as update:
-        made = generate_multi(
-            load_domain(domain), out, tasks=tasks, test_tasks=held_out, seed=seed, progress=update
-        )
+        made = generate_multi(load_domain(domain), out, tasks=tasks, test_tasks=held_out, seed=seed, progress=update)
     if json:
         print_json({**vars(made), "out": str(made.out)})
         return

@@ -17,7 +17,9 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command()
 def quickstart(
-    folder: Annotated[Path, typer.Option("--out", help="Folder of the run; the same command resumes it.")] = Path("runs/quickstart"),
+    folder: Annotated[Path, typer.Option("--out", help="Folder of the run; the same command resumes it.")] = Path(
+        "runs/quickstart"
+    ),
     domain: Annotated[str, typer.Option(help="A bundled domain's name, or your folder.")] = "store",
     tasks: Annotated[int, typer.Option(min=1, help="Training conversations to write.")] = 2000,
     minutes: Annotated[float, typer.Option(min=0.1, help="Of training.")] = 5.0,
@@ -27,12 +29,36 @@ def quickstart(
     data, model, result = folder / "data", folder / "model", folder / "eval"
     trajectories = data / "trajectories.jsonl"
     held_out = data / "tasks-test.jsonl"
-    run("generate", "multi", "--domain", domain, "--tasks", tasks, "--test-tasks", max(eval_tasks, 40), "--seed", 1, "--out", data)
+    run(
+        "generate",
+        "multi",
+        "--domain",
+        domain,
+        "--tasks",
+        tasks,
+        "--test-tasks",
+        max(eval_tasks, 40),
+        "--seed",
+        1,
+        "--out",
+        data,
+    )
     run("train", "sft", "--data", trajectories, "--out", model, f"training.max_minutes={minutes:g}")
     run("export", "gguf", model, "--out", folder, "--check", trajectories)
     gguf = max(folder.glob("*Q8_0.gguf"))
     run(
-        "eval", "domain", "--domain", domain, "--model", gguf, "--tasks", held_out, "--limit", eval_tasks, "--out", result
+        "eval",
+        "domain",
+        "--domain",
+        domain,
+        "--model",
+        gguf,
+        "--tasks",
+        held_out,
+        "--limit",
+        eval_tasks,
+        "--out",
+        result,
     )
     run("chat", "--domain", domain, "--model", gguf, "--tasks", held_out, "--task", 0)
     out.print("\n[bold]Everything is in this folder:[/bold]")

@@ -21,7 +21,9 @@ def _group() -> None:
 def sft(
     data: Annotated[list[Path], typer.Option(help="trajectories.jsonl; may be given several times.")],
     out: Annotated[Path, typer.Option(help="Folder of the model; the same command resumes it.")],
-    overrides: Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Win over the recipe.")] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Win over the recipe.")
+    ] = None,
     recipe: Annotated[str, typer.Option(help="A bundled recipe's name, or a YAML file.")] = "nano",
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
 ) -> None:
@@ -40,7 +42,10 @@ def sft(
             ("conversations", f"{trained.conversations:,}, {trained.dropped} longer than the context left out"),
             ("trained tokens", f"{trained.tokens:,} an epoch"),
             ("computed per unique token", f"{trained.computed_per_unique_token:.2f}"),
-            ("steps", f"{trained.steps:,}" + (f", resumed at {trained.resumed_from:,}" if trained.resumed_from else "")),
+            (
+                "steps",
+                f"{trained.steps:,}" + (f", resumed at {trained.resumed_from:,}" if trained.resumed_from else ""),
+            ),
             ("loss", f"{trained.loss:.3f} nats a trained token, mean of the last tenth"),
             ("time", f"{trained.seconds / 60:.1f} min"),
             ("folder", trained.out),

@@ -95,7 +95,11 @@ def make_rows(paths: list[Path], fmt: Format, tokenizer: Any, max_length: int) -
                 continue
             _add(data, known, trajectory, fmt, tokenizer, max_length)
     if not data.rows:
-        reason = f"all {len(data.dropped)} conversations are longer than {max_length} tokens" if data.dropped else "no conversation with reward 1"
+        reason = (
+            f"all {len(data.dropped)} conversations are longer than {max_length} tokens"
+            if data.dropped
+            else "no conversation with reward 1"
+        )
         raise DataError(f"nothing to train on: {reason}", where=", ".join(str(path) for path in paths))
     return data
 

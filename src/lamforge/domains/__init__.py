@@ -3,9 +3,9 @@
 from lamforge.domains.declare import Rule, Tool, ToolError, rule, tool
 from lamforge.domains.environment import Environment, result_text
 from lamforge.domains.load import Domain, load_domain
+from lamforge.domains.starter import write_template
 from lamforge.domains.state import State
 from lamforge.domains.task import Action, Task, find_task, load_tasks
-from lamforge.domains.starter import write_template
 from lamforge.domains.trace import Call, Trace
 from lamforge.domains.wording import Wording
 

@@ -28,7 +28,7 @@ class Environment:
         """What the tool returns, as plain JSON. A failed call leaves the state as it was.
 
         Raises:
-            ToolError: if the tool is unknown, an argument is wrong, or the tool refuses; the text is meant for the model.
+            ToolError: if the tool is unknown, an argument is wrong, or the tool refuses; the text is for the model.
             DomainError: if the tool itself is broken.
         """
         tool = self.domain.tool(name)

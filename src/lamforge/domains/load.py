@@ -93,7 +93,9 @@ def load_domain(name_or_folder: str | Path) -> Domain:
     folder = _find(name_or_folder)
     for name in ("domain.yaml", "policy.md", "state.json", "tools.py"):
         if not (folder / name).is_file():
-            raise DomainError(f"{name} is missing", where=folder, remedy="`lamforge init DIR` writes a working example.")
+            raise DomainError(
+                f"{name} is missing", where=folder, remedy="`lamforge init DIR` writes a working example."
+            )
     header = _validated(_Header, _yaml(folder / "domain.yaml"), folder / "domain.yaml")
     tables = _state(folder / "state.json")
     if header.owner is not None and header.owner not in tables:
@@ -104,7 +106,9 @@ def load_domain(name_or_folder: str | Path) -> Domain:
         )
     tools = [item for item in _declared(folder / "tools.py") if isinstance(item, Tool)]
     if not tools:
-        raise DomainError("declares no tool", where=folder / "tools.py", remedy='Mark functions with @tool(kind="read").')
+        raise DomainError(
+            "declares no tool", where=folder / "tools.py", remedy='Mark functions with @tool(kind="read").'
+        )
     rules = [item for item in _declared(folder / "rules.py") if isinstance(item, Rule)]
     wording = _validated(Wording, _yaml(folder / "wording.yaml") or {}, folder / "wording.yaml")
     policy = _text(folder / "policy.md").strip()

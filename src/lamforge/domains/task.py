@@ -78,4 +78,6 @@ def find_task(path: Path, which: str) -> Task:
     for number, task in enumerate(tasks):
         if which in (str(number), task.task_id):
             return task
-    raise DataError(f"has no task {bounded(which)}", where=path, remedy=f"Give an id or a number from 0 to {len(tasks) - 1}.")
+    raise DataError(
+        f"has no task {bounded(which)}", where=path, remedy=f"Give an id or a number from 0 to {len(tasks) - 1}."
+    )

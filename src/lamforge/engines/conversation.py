@@ -30,7 +30,8 @@ def forced_start(tool_choice: str, tools: list[dict[str, Any]] | None) -> str:
     if tool_choice not in names:
         known = ", ".join(names) or "none are given"
         raise UsageError(
-            f"tool choice {bounded(tool_choice)} is not possible", remedy=f"Use auto, none, required, or a tool: {known}."
+            f"tool choice {bounded(tool_choice)} is not possible",
+            remedy=f"Use auto, none, required, or a tool: {known}.",
         )
     return f'[{{"name": {json.dumps(tool_choice, ensure_ascii=False)}, "arguments": '
 

@@ -60,7 +60,8 @@ class EndpointModel:
             named = tool_choice not in ("auto", "none", "required")
             body["tools"] = [wrapped(tool) for tool in tools]
             body["tool_choice"] = {"type": "function", "function": {"name": tool_choice}} if named else tool_choice
-        reason, usage = "", {}
+        reason = ""
+        usage: dict[str, int] = {}
         async for event in self._events(body):
             usage = event.get("usage") or usage
             for choice in event.get("choices") or ():
@@ -82,7 +83,9 @@ class EndpointModel:
             self._model = str(response.raise_for_status().json()["data"][0]["id"])
         except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as error:
             raise EngineError(
-                f"does not list its models ({type(error).__name__})", where=self._url, remedy="Name one with #model=NAME."
+                f"does not list its models ({type(error).__name__})",
+                where=self._url,
+                remedy="Name one with #model=NAME.",
             ) from error
         return self._model
 

@@ -153,7 +153,9 @@ class LlamaModel:
             hung = isinstance(error, httpx.TimeoutException)
             await asyncio.to_thread(self._process.stop if hung else self._process.settle)
             state = "hung" if hung else "broke off"
-            raise EngineError(f"the engine {state} while it answered ({type(error).__name__})", where=self.name) from error
+            raise EngineError(
+                f"the engine {state} while it answered ({type(error).__name__})", where=self.name
+            ) from error
         raise EngineError("the engine's answer broke off", where=self.name)
 
 

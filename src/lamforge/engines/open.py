@@ -37,7 +37,9 @@ def open_model(
         found = next((path for path in _NANO if path.exists()), None)
         if found is None:
             raise ModelError(
-                "no embedded model ships with this version", where="nano", remedy="Pass --model FILE.gguf, for example one made by `lamforge quickstart`."
+                "no embedded model ships with this version",
+                where="nano",
+                remedy="Pass --model FILE.gguf, for example one made by `lamforge quickstart`.",
             )
         spec = str(found)
     if spec.startswith(("http://", "https://")):
@@ -50,7 +52,9 @@ def open_model(
 
         return replayed(Path(spec.removeprefix("scripted:"))) if ":" in spec else ScriptedModel()
     if spec.startswith("hf:"):
-        raise ModelError("this version opens local files only", where=spec, remedy="Download the GGUF and pass its path.")
+        raise ModelError(
+            "this version opens local files only", where=spec, remedy="Download the GGUF and pass its path."
+        )
     if not spec.endswith(".gguf"):
         raise UsageError(
             f"{bounded(spec)} names no model",

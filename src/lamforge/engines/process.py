@@ -93,9 +93,11 @@ class LlamaProcess:
         now = time.monotonic()
         self._starts = [start for start in self._starts if now - start < _RESTART_WINDOW]
         if len(self._starts) >= _RESTARTS:
-            raise EngineError(f"the engine died {_RESTARTS} times within a minute\n{self.log_tail()}", where=self._settings["path"])
+            raise EngineError(
+                f"the engine died {_RESTARTS} times within a minute\n{self.log_tail()}", where=self._settings["path"]
+            )
         self._starts.append(now)
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         command = [sys.executable, "-m", "lamforge.engines.llama_child"]
         self._child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, start_new_session=True

@@ -1,13 +1,12 @@
 """GGUF files of a trained model, written with the `gguf` library alone.
 
-Layout and keys: ggml's docs/gguf.md. Beside the standard ones a file carries `lamforge.format`, the id of the format that
-it was trained in, so that whoever opens it renders and parses the same bytes.
+Layout and keys: ggml's docs/gguf.md. Beside the standard ones a file carries `lamforge.format`, the id of the format
+that it was trained in, so that whoever opens it renders and parses the same bytes.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,7 +59,7 @@ def export_gguf(model_dir: Path, out: Path, types: tuple[str, ...] = TYPES) -> l
             scratch = target.with_suffix(".partial")
             try:
                 _write(scratch, kind, config, tokenizer, lamforge["format"], recipe, weights)
-                os.replace(scratch, target)
+                scratch.replace(target)
             finally:
                 scratch.unlink(missing_ok=True)
             files.append(target)
@@ -89,7 +88,9 @@ def _read(model_dir: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, An
         recipe = Recipe.model_validate(yaml.safe_load((model_dir / "recipe.yaml").read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"is no finished model: {error}", where=model_dir, remedy="Finish it with the same `lamforge train` command."
+            f"is no finished model: {error}",
+            where=model_dir,
+            remedy="Finish it with the same `lamforge train` command.",
         ) from error
     if config.get("model_type") != "qwen2":
         raise ModelError(f"model type {config.get('model_type')!r} cannot be exported; qwen2 can", where=model_dir)
@@ -99,7 +100,13 @@ def _read(model_dir: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, An
 
 
 def _write(
-    path: Path, kind: str, config: dict[str, Any], tokenizer: dict[str, Any], format_id: str, recipe: Recipe, weights: Any
+    path: Path,
+    kind: str,
+    config: dict[str, Any],
+    tokenizer: dict[str, Any],
+    format_id: str,
+    recipe: Recipe,
+    weights: Any,
 ) -> None:
     import gguf
 

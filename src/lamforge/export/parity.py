@@ -36,8 +36,16 @@ def sample_prompts(model_dir: Path, data: Path | None, count: int) -> list[str]:
     """Prompts with tools up to an assistant's turn: from trajectories, or one made up if there are none."""
     fmt = get_format(json.loads((model_dir / "lamforge.json").read_text(encoding="utf-8"))["format"])
     if data is None:
-        tool = {"name": "get_weather", "description": "Weather of a city.", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}
-        return [fmt.render([Message(role="user", content="What is the weather in Rome?")], [tool], add_generation_prompt=True)]
+        tool = {
+            "name": "get_weather",
+            "description": "Weather of a city.",
+            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+        }
+        return [
+            fmt.render(
+                [Message(role="user", content="What is the weather in Rome?")], [tool], add_generation_prompt=True
+            )
+        ]
     prompts: list[str] = []
     for trajectory in read_trajectories(data):
         messages, tools = conversation(trajectory)
@@ -59,7 +67,9 @@ def check_parity(model_dir: Path, file: Path, prompts: list[str], max_tokens: in
     made = asyncio.run(_engine_tokens(file, prompts, max_tokens))
     parity = Parity(file, prompts=len(prompts))
     for number, (want, got) in enumerate(zip(expected, made, strict=True)):
-        same = next((i for i, pair in enumerate(zip(want, got, strict=False)) if pair[0] != pair[1]), min(len(want), len(got)))
+        same = next(
+            (i for i, pair in enumerate(zip(want, got, strict=False)) if pair[0] != pair[1]), min(len(want), len(got))
+        )
         parity.tokens += len(want)
         parity.agreeing += same
         parity.equal += want == got

@@ -15,7 +15,9 @@ from lamforge.errors import bounded
 from lamforge.messages import Function, Message, ToolCall
 from lamforge.tools import bare, validate_arguments
 
-_FAILED_STARTS = 32  # places that look like JSON and are not, after which the rest of a text is content: keeps it linear
+_FAILED_STARTS = (
+    32  # places that look like JSON and are not, after which the rest of a text is content: keeps it linear
+)
 _START = re.compile(r'\[\s*\{|\{\s*"')  # no two parts can match the same character: linear
 _WRAPPERS = (("```json", "```"), ("```", "```"), ("<tool_call>", "</tool_call>"), ("[TOOL_CALLS]", ""))
 _CALL_STARTS = ('[{"', '{"name"', '{"arguments"', "<tool_call>", "[TOOL_CALLS]")

@@ -33,8 +33,8 @@ VARIANTS = ("hf", "always")
 class XlamQwen:
     """The family `xlam-qwen`; see `lamforge.formats.base.Format`."""
 
-    stop_tokens = (END, "<|endoftext|>")
-    special_tokens = ("<|endoftext|>", START, END)
+    stop_tokens: tuple[str, ...] = (END, "<|endoftext|>")
+    special_tokens: tuple[str, ...] = ("<|endoftext|>", START, END)
 
     def __init__(self, variant: str) -> None:
         self.id = f"xlam-qwen/{variant}"
@@ -42,7 +42,9 @@ class XlamQwen:
         source = Path(__file__).with_name("xlam_qwen.jinja").read_text(encoding="utf-8")
         flag = "true" if self._always else "false"
         self.chat_template = source.replace("@DEFAULT_SYSTEM@", DEFAULT_SYSTEM).replace("@ALWAYS@", flag)
-        self.chat_template = self.chat_template.replace("@INSTRUCTION@", INSTRUCTION.replace("\n", "\\n").replace("'", "\\'"))
+        self.chat_template = self.chat_template.replace(
+            "@INSTRUCTION@", INSTRUCTION.replace("\n", "\\n").replace("'", "\\'")
+        )
 
     def render(
         self, messages: Iterable[AnyMessage], tools: Tools | None = None, add_generation_prompt: bool = False

@@ -41,7 +41,8 @@ class ArgumentSampler:
         required = declared.parameters.get("required", [])
         chosen: dict[str, Any] = {}
         focus: list[Place] = []
-        donor = self._graph.record((self._graph.owner, self._rng.choice(self._donors))) if self._donors else {}
+        owner_table = self._graph.owner or ""
+        donor = self._graph.record((owner_table, self._rng.choice(self._donors))) if self._donors else {}
         for name in sorted(properties, key=self._order):
             if name not in required and self._rng.random() > _OPTIONAL_SHARE:
                 continue
@@ -118,7 +119,9 @@ class ArgumentSampler:
             if others:
                 return self._rng.choice(others)
         current = self._in_focus(field, focus)
-        given = [v for v in self._in_focus(field, []) if v not in current]  # of the owner, such as another payment method
+        given = [
+            v for v in self._in_focus(field, []) if v not in current
+        ]  # of the owner, such as another payment method
         given = given or [v for f, v in leaves(donor) if f == field and v != old]
         if not given:
             given = [v for v in dict.fromkeys(v for v, _ in self._graph.fields.get(field, ())) if v not in current]

@@ -87,5 +87,6 @@ def dig(value: Any, path: str) -> Any:
 
 def answerable(value: Any) -> bool:
     """Whether a value is one that a person asks for and an agent can say."""
-    return isinstance(value, str | int | float) and not isinstance(value, bool) and 0 < len(str(value)) <= _LONGEST_ANSWER
-
+    return (
+        isinstance(value, str | int | float) and not isinstance(value, bool) and 0 < len(str(value)) <= _LONGEST_ANSWER
+    )

@@ -90,7 +90,9 @@ class Graph:
     def _most_referred(self) -> str | None:
         """The table that most other tables' records refer to."""
         counts = {
-            table: sum(any(f == key for f, _ in leaves(r)) for t in self.tables if t != table for r in self.tables[t].values())
+            table: sum(
+                any(f == key for f, _ in leaves(r)) for t in self.tables if t != table for r in self.tables[t].values()
+            )
             for table, key in self.keys.items()
         }
         best = max(counts, key=lambda table: counts[table], default=None)

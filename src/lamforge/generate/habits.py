@@ -127,7 +127,9 @@ async def _learn(name: str, drafts: list[Draft], domain: Domain, graph: Graph, h
         kept[flags] = set()
         for number, draft in enumerate(drafts):
             step = draft.plan.steps[0].model_copy(update={"confirm": flags[1]})
-            plan = draft.plan.model_copy(update={"identify": draft.plan.identify if flags[0] else None, "steps": [step]})
+            plan = draft.plan.model_copy(
+                update={"identify": draft.plan.identify if flags[0] else None, "steps": [step]}
+            )
             trial = Draft(draft.owner, draft.shape, draft.script, plan, draft.actions)
             if not broken_rules(domain, await play(trial, domain)):
                 kept[flags].add(number)

@@ -175,7 +175,9 @@ async def _make(
         if trajectory.reward and verdict.format:
             seen.add(task.task_id)
             return record | {"task": task.as_dict(), "trajectory": trajectory.as_dict()}
-        failed = [check for check in ("format", "execution", "policy", "state", "outputs") if not getattr(verdict, check)]
+        failed = [
+            check for check in ("format", "execution", "policy", "state", "outputs") if not getattr(verdict, check)
+        ]
         reason = "verification: " + (", ".join(failed) or trajectory.ended)
         record["reasons"].append(reason)
         record["rejected"].append(

@@ -52,9 +52,7 @@ class BlueprintSampler:
         self._graph = graph
         self._habits = habits
 
-    async def draw(
-        self, rng: random.Random, split: Literal["train", "test"]
-    ) -> tuple[Draft, str, Trajectory] | str:
+    async def draw(self, rng: random.Random, split: Literal["train", "test"]) -> tuple[Draft, str, Trajectory] | str:
         """A draft with its persona and the conversation that proves it, or the reason why this draw led nowhere."""
         owners = self._graph.owners(split)
         if self._graph.owner and not owners:

@@ -104,7 +104,9 @@ class ScriptedAgent:
             error = yield from self._call(self._plan.identify or "", values)
             if error is None:
                 return
-            yield from self._say(f"I'm sorry, I could not find you with that. Could you please check {self._ways([list(facts)])}?")
+            yield from self._say(
+                f"I'm sorry, I could not find you with that. Could you please check {self._ways([list(facts)])}?"
+            )
 
     def _ways(self, ways: list[list[str]]) -> str:
         """ "your e-mail address, or your full name and your zip code" """

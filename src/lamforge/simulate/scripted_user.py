@@ -13,7 +13,16 @@ from lamforge.simulate.script import Goal, script_of
 
 PATIENCE = 3  # replies that lead nowhere before the user leaves
 
-_NOT_FOUND = ("not found", "could not find", "couldn't find", "cannot find", "can't find", "no such", "unknown", "check")
+_NOT_FOUND = (
+    "not found",
+    "could not find",
+    "couldn't find",
+    "cannot find",
+    "can't find",
+    "no such",
+    "unknown",
+    "check",
+)
 _REQUEST = ("?", "please", "need your", "need the", "provide")
 
 
@@ -76,7 +85,9 @@ class ScriptedUser:
             templates = self._wording.questions.get(goal.tool, {}).get(goal.question)
             noun = goal.question.replace("_", " ").replace(".", " ")
             template = self._choose(templates or [f"What is the {noun}?"], told)
-            return self._voice.say(question_act, question=self._fill(template, told), details=self._details(template, told))
+            return self._voice.say(
+                question_act, question=self._fill(template, told), details=self._details(template, told)
+            )
         template = self._choose(self._wording.ask(goal.tool), told)
         return self._voice.say(act, ask=self._fill(template, told), details=self._details(template, told))
 
@@ -172,4 +183,3 @@ class ScriptedUser:
 
     def _stuck(self) -> str | None:
         return self._voice.say("unknown") if self._lose_patience() else None
-

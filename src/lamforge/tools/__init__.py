@@ -5,4 +5,13 @@ from lamforge.tools.shapes import bare, load_tools, wrapped
 from lamforge.tools.untrusted import check_tool
 from lamforge.tools.validation import compile_validator, validate_arguments
 
-__all__ = ["argument_types", "bare", "check_tool", "compile_validator", "function_schema", "load_tools", "validate_arguments", "wrapped"]
+__all__ = [
+    "argument_types",
+    "bare",
+    "check_tool",
+    "compile_validator",
+    "function_schema",
+    "load_tools",
+    "validate_arguments",
+    "wrapped",
+]

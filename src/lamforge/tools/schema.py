@@ -20,8 +20,8 @@ HIDDEN = ("state",)  # parameters that a model never sees
 def function_schema(function: Callable[..., Any], hidden: tuple[str, ...] = HIDDEN) -> dict[str, Any]:
     """The OpenAI tool of a function.
 
-    Every annotation that pydantic understands works: Literal, Optional, lists, TypedDict, dataclasses, models, Annotated
-    with Field. A parameter without a default is required. Nested types are written out in place.
+    Every annotation that pydantic understands works: Literal, Optional, lists, TypedDict, dataclasses, models,
+    Annotated with Field. A parameter without a default is required. Nested types are written out in place.
 
     Raises:
         SchemaError: naming file, line and parameter, if the function cannot be described.
@@ -30,7 +30,9 @@ def function_schema(function: Callable[..., Any], hidden: tuple[str, ...] = HIDD
     documentation = parse(inspect.getdoc(function) or "", style=DocstringStyle.GOOGLE)
     summary = documentation.short_description
     if not summary:
-        raise SchemaError("has no docstring", where=place, remedy="Say in one line what the tool does; the model reads it.")
+        raise SchemaError(
+            "has no docstring", where=place, remedy="Say in one line what the tool does; the model reads it."
+        )
     notes = {note.arg_name: " ".join((note.description or "").split()) for note in documentation.params}
     hints = _hints(function, place)
     properties: dict[str, Any] = {}
@@ -40,9 +42,13 @@ def function_schema(function: Callable[..., Any], hidden: tuple[str, ...] = HIDD
         if name in hidden:
             continue
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-            raise SchemaError(f"parameter {name!r} has no fixed name", where=place, remedy="Write each argument out by name.")
+            raise SchemaError(
+                f"parameter {name!r} has no fixed name", where=place, remedy="Write each argument out by name."
+            )
         if name not in hints:
-            raise SchemaError(f"parameter {name!r} has no annotation", where=place, remedy=f"Annotate it, such as {name}: str.")
+            raise SchemaError(
+                f"parameter {name!r} has no annotation", where=place, remedy=f"Annotate it, such as {name}: str."
+            )
         properties[name] = _property(name, hints[name], parameter.default, notes.get(name), place)
         definitions |= properties[name].pop("$defs", {})
         if parameter.default is parameter.empty:
@@ -78,7 +84,9 @@ def _property(name: str, annotation: Any, default: Any, note: str | None, place:
         schema = TypeAdapter(annotation).json_schema()
     except (PydanticSchemaGenerationError, PydanticInvalidForJsonSchema, PydanticUserError) as error:
         raise SchemaError(
-            f"parameter {name!r} has no JSON Schema: {str(error).splitlines()[0]}", where=place, remedy="Use the types of JSON, or models made of them."
+            f"parameter {name!r} has no JSON Schema: {str(error).splitlines()[0]}",
+            where=place,
+            remedy="Use the types of JSON, or models made of them.",
         ) from error
     schema = _inlined(schema)
     if note:
@@ -115,7 +123,10 @@ def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
 
     flat = walk(schema, ())
     if '"$ref"' in json.dumps(flat):
-        return {**walk({k: v for k, v in schema.items() if k != "$defs"}, tuple(definitions)), "$defs": walk(definitions, tuple(definitions))}
+        return {
+            **walk({k: v for k, v in schema.items() if k != "$defs"}, tuple(definitions)),
+            "$defs": walk(definitions, tuple(definitions)),
+        }
     return flat
 
 

@@ -28,7 +28,9 @@ def check_tool(tool: Any, *, where: object = None) -> None:
     name = function["name"]
     if not NAME.fullmatch(name):
         raise SchemaError(
-            f"the name {bounded(name)} cannot be called", where=where, remedy="Use 1 to 64 of the characters A-Z a-z 0-9 _ . -"
+            f"the name {bounded(name)} cannot be called",
+            where=where,
+            remedy="Use 1 to 64 of the characters A-Z a-z 0-9 _ . -",
         )
     if not isinstance(function.get("description", ""), str):
         raise SchemaError(f"the description of {name} is no text", where=where)
@@ -65,7 +67,9 @@ def _check_node(name: str, schema: Any, where: object) -> None:
             reference = node.get("$ref")
             if isinstance(reference, str) and not reference.startswith("#"):
                 raise SchemaError(
-                    f"the schema of {name} refers to {bounded(reference)}", where=where, remedy="Only references within the schema (#/...) are followed."
+                    f"the schema of {name} refers to {bounded(reference)}",
+                    where=where,
+                    remedy="Only references within the schema (#/...) are followed.",
                 )
             stack += [(child, depth + 1) for child in node.values()]
         elif isinstance(node, list):

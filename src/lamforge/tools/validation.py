@@ -10,7 +10,15 @@ import jsonschema_rs
 _CACHED = 1024  # compiled schemas kept
 _compiled: dict[int, tuple[dict[str, Any], Any]] = {}  # id of a schema -> the schema itself, so the id stays its own
 
-_JSON_NAMES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "list": "array", "dict": "object", "NoneType": "null"}
+_JSON_NAMES = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "list": "array",
+    "dict": "object",
+    "NoneType": "null",
+}
 
 
 def compile_validator(parameters: dict[str, Any]) -> Any:
@@ -38,7 +46,9 @@ def validate_arguments(parameters: dict[str, Any], arguments: Any) -> list[str]:
     validator = compile_validator(parameters)
     if validator.is_valid(arguments):
         return []
-    return list(dict.fromkeys(message for error in validator.iter_errors(arguments) for message in _messages(error, parameters)))
+    return list(
+        dict.fromkeys(message for error in validator.iter_errors(arguments) for message in _messages(error, parameters))
+    )
 
 
 def _messages(error: Any, parameters: dict[str, Any]) -> list[str]:

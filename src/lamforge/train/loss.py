@@ -2,8 +2,8 @@
 
 Attention is causal, so a conversation's tokens see the prefix and themselves, and the prefix sees only itself: running
 it once and letting every conversation continue from its cached keys and values is the same sum, not an approximation,
-and gradients flow back through the cache. Conversations of one domain share a system block of two thousand tokens, three
-quarters of all they have.
+and gradients flow back through the cache. Conversations of one domain share a system block of two thousand
+tokens, most of what they have.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The training loop: transformers' Trainer with shared-prefix batches, a schedule that can end by the clock, checkpoints.
+"""The training loop: transformers' Trainer with shared-prefix batches, a schedule by steps or clock, checkpoints.
 
 A checkpoint counts only with the marker that is written after everything else, so a half-written one is never resumed.
 """
@@ -82,14 +82,16 @@ class _PrefixTrainer(Trainer):
         self.model_accepts_loss_kwargs = True
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        return torch.utils.data.SequentialSampler(self.train_dataset)
+        return torch.utils.data.SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
 
     def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: Any) -> Any:
         samples = [batch for _, batch in zip(range(num_batches), epoch_iterator, strict=False)]
         trained = sum(int((batch["labels"][:, 1:] != -100).sum()) for batch in samples)
         return samples, torch.tensor(trained, device=device)
 
-    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
         with torch.autocast(self.args.device.type, torch.bfloat16, enabled=self._recipe.training.precision == "bf16"):
             total, count = shared_prefix_loss(model, inputs)
         loss = total / (num_items_in_batch if num_items_in_batch is not None else max(1, count))
@@ -105,14 +107,16 @@ class _PrefixTrainer(Trainer):
             cosine = (1 + math.cos(math.pi * (share - training.warmup) / max(1e-9, 1 - training.warmup))) / 2
             return training.final_rate + (1 - training.final_rate) * cosine
 
-        self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, rate)
+        self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, rate)  # type: ignore[arg-type]
         return self.lr_scheduler
 
 
 class _Watch(TrainerCallback):
     """Progress, the log, the clock, checkpoints, and Ctrl-C."""
 
-    def __init__(self, recipe: Recipe, clock: _Clock, out: Path, log: list[dict[str, Any]], progress: Progress | None) -> None:
+    def __init__(
+        self, recipe: Recipe, clock: _Clock, out: Path, log: list[dict[str, Any]], progress: Progress | None
+    ) -> None:
         self._clock, self._out, self._log, self._progress = clock, out, log, progress
         self._save_every = recipe.training.save_minutes * 60
         self._saved = clock.seconds
@@ -127,7 +131,9 @@ class _Watch(TrainerCallback):
         if self._progress is not None:
             share = self._clock.share(state.global_step, state.max_steps)
             steps = round(state.global_step / share) if share else state.max_steps
-            self._progress(state.global_step, max(state.global_step, min(steps, state.max_steps)), f"loss {logs['loss']:.3f}")
+            self._progress(
+                state.global_step, max(state.global_step, min(steps, state.max_steps)), f"loss {logs['loss']:.3f}"
+            )
 
     def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         if self._clock.share(state.global_step, state.max_steps) >= 1.0:

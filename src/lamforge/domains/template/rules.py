@@ -1,49 +1,44 @@
-"""The policy as tests: each rule looks at a whole conversation and yields a message for every violation."""
+"""What the policy demands, as tests over a conversation. Replace these rules by your own, or delete this file.
+
+A rule yields one message for each violation. Its sentence can be said to a customer. What a tool refuses by itself,
+such as a time at which the doctor is not free, needs no rule.
+"""
 
 from collections.abc import Iterator
 
-from lamforge.domains import Call, Trace, rule
+from lamforge.domains import Trace, rule
 
-NOTICE_DAYS = 2
-
-
-def _patient(trace: Trace, call: Call) -> str | None:
-    """The patient identified before a call."""
-    found = [earlier.result["patient_id"] for earlier in trace.before(call) if earlier.name == "find_patient"]
-    return found[-1] if found else None
+TODAY = "2027-03-01"  # as policy.md says
 
 
-def _appointment(trace: Trace, call: Call) -> dict | None:
-    """The appointment of a call as it was before the conversation."""
-    return trace.initial["appointments"].get(call.arguments.get("appointment_id", ""))
-
-
-# The sentence is the rule as the agent may say it to a patient.
-@rule("I need your insurance number first.")
-def identify_first(trace: Trace) -> Iterator[str]:
+@rule("I can only help with the appointments and the data of a patient who has told me name and date of birth.")
+def own_records_only(trace: Trace) -> Iterator[str]:
     for call in trace.calls:
-        if call.name != "find_patient" and _patient(trace, call) is None:
+        if call.name == "find_patient":
+            continue
+        found = [earlier.result["patient_id"] for earlier in trace.before(call) if earlier.name == "find_patient"]
+        if not found:
             yield f"{call.name} before the patient was identified"
+        elif call.kind == "write" and call.ok and call.result["patient_id"] != found[-1]:
+            yield f"{call.name}({call.arguments}) concerns another patient"
 
 
-@rule("I can only change your own appointments.")
-def own_appointments(trace: Trace) -> Iterator[str]:
+@rule("I look appointments up and ask for your yes before I change anything.")
+def look_up_and_confirm(trace: Trace) -> Iterator[str]:
     for call in trace.writes:
-        appointment = _appointment(trace, call)
-        if appointment and appointment["patient_id"] != _patient(trace, call):
-            yield f"{call.name} on {appointment['appointment_id']}, which belongs to another patient"
-
-
-@rule("I need your yes before I change anything.")
-def confirm_first(trace: Trace) -> Iterator[str]:
-    for call in trace.writes:
+        appointment_id = call.arguments.get("appointment_id")
+        seen = [
+            earlier.arguments["appointment_id"] for earlier in trace.before(call) if earlier.name == "get_appointment"
+        ]
+        if appointment_id is not None and appointment_id not in seen:
+            yield f"{call.name} without looking {appointment_id} up"
         if not trace.confirmed(call):
             yield f"{call.name}({call.arguments}) without a yes"
 
 
-@rule("Appointments can be moved or cancelled only until two days before.")
-def in_time(trace: Trace) -> Iterator[str]:
+@rule("An appointment of today can be neither cancelled nor moved.")
+def not_today(trace: Trace) -> Iterator[str]:
     for call in trace.writes:
-        appointment = _appointment(trace, call)
-        if appointment and appointment["days_left"] < NOTICE_DAYS:
-            yield f"{call.name} on {appointment['appointment_id']}, {appointment['days_left']} days before"
+        appointment = trace.initial["appointments"].get(call.arguments.get("appointment_id", ""))
+        if appointment and appointment["time"].startswith(TODAY):
+            yield f"{call.name} on {appointment['appointment_id']}, which is today"

@@ -53,8 +53,7 @@ def cancel_appointment(state: State, appointment_id: str, reason: Literal["recov
         reason: Why the patient cancels.
     """
     appointment = _booked(state, appointment_id)
-    appointment["status"] = "cancelled"  # records are your own copies: change them in place
-    appointment["reason"] = reason
+    appointment |= {"status": "cancelled", "reason": reason}
     return appointment
 
 
@@ -67,8 +66,10 @@ def move_appointment(state: State, appointment_id: str, new_time: str) -> dict:
         new_time: Such as "2027-03-02 10:30".
     """
     appointment = _booked(state, appointment_id)
-    if new_time not in state["doctors"][appointment["doctor_id"]]["free"]:
-        raise ToolError(f"the doctor is not free at {new_time}")
+    doctor = state["doctors"][appointment["doctor_id"]]
+    if new_time not in doctor["times"]:
+        raise ToolError(f"{doctor['doctor_name']} is not free at {new_time}")
+    doctor["times"].remove(new_time)  # records are your own copies: change them in place
     appointment["time"] = new_time
     return appointment
 

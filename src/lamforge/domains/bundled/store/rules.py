@@ -2,15 +2,18 @@
 
 What a tool refuses by itself needs no rule: an order's status for cancelling, changing, returning and exchanging;
 reasons outside the list; variants of another product or out of stock; payment methods that are not the customer's.
+How to speak (say why not, offer further help) is manner and is not tested here.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from lamforge.domains import Call, Trace, rule
 
 IDENTIFYING = ("find_customer_by_email", "find_customer_by_name")
 PUBLIC = (*IDENTIFYING, "get_product", "search_products")
 ONE_CHANGE = ("change_order_address", "change_order_item", "change_order_payment")
+CHOSEN_FROM_LISTS = ("reason", "topic")  # people paraphrase these
 HANDED_OVER = ("damaged item", "suspected fraud")
 RETURN_DAYS = 30
 
@@ -24,6 +27,26 @@ def _customer_before(trace: Trace, call: Call) -> str | None:
 def _order(trace: Trace, call: Call) -> dict:
     """The order of a successful call as it was before the conversation."""
     return trace.initial["orders"][call.arguments["order_id"]]
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """The numbers and strings inside a JSON value."""
+    if isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _reply(trace: Trace, call: Call) -> str:
+    """What the agent said after a call until the user spoke again, between spaces and without punctuation."""
+    said = []
+    for message in trace.messages[call.position :]:
+        if message.role == "user":
+            break
+        if message.role == "assistant":
+            said.append(message.content or "")
+    return f" {' '.join(said).lower().translate(str.maketrans('.,;:!?()', ' ' * 8))} "
 
 
 @rule("I have to identify you first, by e-mail address or by name and zip code.")
@@ -41,6 +64,21 @@ def own_records(trace: Trace) -> Iterator[str]:
             yield f"{call.name}({call.arguments}) concerns {owner}, another customer"
 
 
+@rule("I can only tell you about your own account and its orders.")
+def tell_nothing_of_others(trace: Trace) -> Iterator[str]:
+    for call in trace.calls:
+        customer_id = _customer_before(trace, call)
+        if not call.ok or customer_id is None:
+            continue
+        if call.name in ("get_customer", "list_orders") and call.arguments["customer_id"] != customer_id:
+            yield f"{call.name} shows {call.arguments['customer_id']}, another customer"
+        elif call.name in ("get_order", "get_tracking") and _order(trace, call)["customer_id"] != customer_id:
+            order_id = call.arguments["order_id"]  # it has to be looked up to see whose it is
+            told = [value for value in _leaves(call.result) if value != order_id]
+            if any(f" {str(value).lower()} " in _reply(trace, call) for value in told):
+                yield f"told about order {order_id} of another customer"
+
+
 @rule("I look the order up before I act on it.")
 def look_up_first(trace: Trace) -> Iterator[str]:
     for call in trace.writes:
@@ -55,6 +93,22 @@ def confirm_first(trace: Trace) -> Iterator[str]:
     for call in trace.writes:
         if not trace.confirmed(call):
             yield f"{call.name}({call.arguments}) without the customer's yes to exactly that"
+
+
+@rule("I make one change at a time.")
+def one_at_a_time(trace: Trace) -> Iterator[str]:
+    for earlier, call in zip(trace.writes, trace.writes[1:], strict=False):
+        if earlier.position == call.position:
+            yield f"{call.name} together with {earlier.name}"
+
+
+@rule("I can only use what you or our records told me.")
+def never_guess(trace: Trace) -> Iterator[str]:
+    for call in trace.writes:
+        shown = {value for earlier in trace.before(call) for value in _leaves(earlier.result)}
+        for name, value in call.arguments.items():
+            if name not in CHOSEN_FROM_LISTS and value not in shown and not trace.user_said(value, before=call):
+                yield f"{call.name} with {name} {value!r}, which nobody mentioned"
 
 
 @rule("An order can be changed only once, and this one was changed before.")

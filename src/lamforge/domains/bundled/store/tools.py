@@ -4,6 +4,8 @@ from typing import Literal
 
 from lamforge.domains import State, ToolError, tool
 
+SHIPPING_FEE = 5  # the same for every order
+
 
 @tool(kind="read")
 def find_customer_by_email(state: State, email: str) -> dict:
@@ -172,8 +174,6 @@ def return_item(state: State, order_id: str, item_id: str, payment_method_id: st
     order = _order(state, order_id, "delivered")
     item = _item(order, item_id)
     _own_payment(state, order["customer_id"], payment_method_id)
-    if item.get("returned_to"):
-        raise ToolError(f"item {item_id} was returned already")
     item["returned_to"] = payment_method_id
     return {"order_id": order_id, "item_id": item_id, "refund": item["price"], "payment_method_id": payment_method_id}
 
@@ -203,7 +203,7 @@ def refund_shipping(state: State, order_id: str) -> dict:
     if order.get("shipping_refunded"):
         raise ToolError(f"the shipping fee of order {order_id} was refunded already")
     order["shipping_refunded"] = True
-    return {"order_id": order_id, "refund": 5}
+    return {"order_id": order_id, "refund": SHIPPING_FEE}
 
 
 @tool(kind="write")
@@ -254,8 +254,11 @@ def _order(state: State, order_id: str, status: str | None = None) -> dict:
 
 
 def _item(order: dict, item_id: str) -> dict:
+    """An item of the order that the customer has not returned."""
     for item in order["items"]:
         if item["item_id"] == item_id:
+            if "returned_to" in item:
+                raise ToolError(f"item {item_id} was returned already")
             return item
     raise ToolError(f"item {item_id} is not in order {order['order_id']}")
 
@@ -268,6 +271,8 @@ def _own_payment(state: State, customer_id: str, payment_method_id: str) -> None
 
 def _replace(state: State, order: dict, item_id: str, new_item_id: str) -> None:
     item = _item(order, item_id)
+    if new_item_id == item_id:
+        raise ToolError(f"item {item_id} is in order {order['order_id']} already")
     for product in state["products"].values():
         variants = {variant["item_id"]: variant for variant in product["variants"]}
         if item_id in variants:
