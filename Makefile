@@ -16,6 +16,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python docs/generate_cli.py --check
 
 format: $(STAMP)
 	$(BIN)/ruff format .

@@ -72,12 +72,13 @@ def main() -> Any:
         typer.secho(f"error: {error}", fg="red", err=True)
         code = error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        typer.secho("interrupted; the same command goes on where this one stopped", fg="yellow", err=True)
         code = INTERRUPTED_EXIT_CODE
     except typer.Exit as leave:
         code = leave.exit_code
     except TyperException as error:  # a wrong option or argument
         error.show()  # type: ignore[attr-defined]
         code = error.exit_code
+    if code == INTERRUPTED_EXIT_CODE:
+        typer.secho("interrupted; the same command goes on where this one stopped", fg="yellow", err=True)
     sys.stdout.flush()
     sys.exit(code if isinstance(code, int) else 0)

@@ -11,7 +11,7 @@ import typer
 
 from lamforge.cli.console import out, print_json
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -10,7 +10,7 @@ import typer
 
 from lamforge.cli.console import err, out
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

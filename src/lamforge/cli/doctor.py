@@ -14,7 +14,7 @@ import typer
 
 from lamforge.cli.console import print_json, summary_table
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _TRAINING = ("torch", "transformers", "accelerate", "tokenizers", "safetensors")
 

@@ -10,7 +10,9 @@ import typer
 
 from lamforge.cli.console import next_step, print_json, progress_bar, summary_table
 
-app = typer.Typer(no_args_is_help=True, help="Score a model on tasks it never saw.", rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True, help="Score a model on tasks it never saw.", rich_markup_mode=None, add_completion=False
+)
 
 
 @app.callback()

@@ -9,7 +9,12 @@ import typer
 
 from lamforge.cli.console import err, next_step, print_json, summary_table
 
-app = typer.Typer(no_args_is_help=True, help="Turn a trained model into files that others run.", rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Turn a trained model into files that others run.",
+    rich_markup_mode=None,
+    add_completion=False,
+)
 
 
 @app.callback()

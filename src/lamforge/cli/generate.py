@@ -9,7 +9,9 @@ import typer
 
 from lamforge.cli.console import next_step, print_json, progress_bar, summary_table
 
-app = typer.Typer(no_args_is_help=True, help="Write verified training data for a domain.", rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True, help="Write verified training data for a domain.", rich_markup_mode=None, add_completion=False
+)
 
 
 @app.callback()

@@ -12,7 +12,7 @@ import typer
 
 from lamforge.cli.console import next_step, out
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -20,10 +20,11 @@ def bare(tool: Tool) -> Tool:
 
 def wrapped(tool: Tool) -> Tool:
     """The function in OpenAI's wrapper: {"type": "function", "function": {...}}."""
-    return tool if isinstance(tool.get("function"), dict) else {"type": "function", "function": tool}
+    function = tool.get("function")
+    return {"type": "function", "function": function if isinstance(function, dict) else tool}
 
 
-def load_tools(path: Path) -> list[Tool]:
+def load_tools(path: str | Path) -> list[Tool]:
     """The tools of a JSON file that holds one or a list of them, in either shape; returned in OpenAI's wrapper.
 
     Raises:
@@ -31,17 +32,23 @@ def load_tools(path: Path) -> list[Tool]:
         SchemaError: naming the tool that cannot be used.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", where=path) from error
-    except ValueError as error:
-        raise DataError(f"is not JSON: {error}", where=path) from error
+        raise DataError(
+            f"cannot be read: {error}", where=path, remedy="Name a JSON file with a list of tools."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(
+            f"is not JSON: {error}", where=path, remedy="Write one tool or a list of tools as JSON."
+        ) from error
+    names: dict[str, int] = {}
     tools = value if isinstance(value, list) else [value]
-    names: set[str] = set()
     for index, tool in enumerate(tools):
-        check_tool(tool, where=f"{path}, tool {index}")
+        where = f"{path}, tool {index}"
+        check_tool(tool, where=where)
         name = bare(tool)["name"]
         if name in names:
-            raise SchemaError(f"a second tool is called {name!r}", where=f"{path}, tool {index}")
-        names.add(name)
+            what = f"a second tool is called {name!r}, like tool {names[name]}"
+            raise SchemaError(what, where=where, remedy="Rename or remove one of them.")
+        names[name] = index
     return [wrapped(tool) for tool in tools]

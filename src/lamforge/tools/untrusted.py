@@ -1,4 +1,4 @@
-"""Checks of tools that come from outside: a schema is data, and its size, depth and patterns are bounded."""
+"""Checks of tools that come from outside: a schema is data, and its size, depth, fan-out and patterns are bounded."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from lamforge.errors import SchemaError, bounded
 from lamforge.tools.validation import compile_validator
 
 MAX_BYTES = 256 * 1024  # of one tool as JSON
-MAX_DEPTH = 32
+MAX_DEPTH = 32  # levels of JSON in the parameters
 MAX_CHOICES = 4096  # entries of one enum, properties of one object
+MAX_PATTERNS = 64  # each may take a megabyte once compiled
+MAX_UNFOLDED = 100_000  # nodes of the schema with every reference written out
+MAX_UNFOLDED_DEPTH = 128  # and its levels
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # OpenAI's names, and the dots that BFCL has in them
+
+_SHAPE = 'A tool is {"name": ..., "description": ..., "parameters": {JSON Schema of an object}}.'
+_POINTER = "#/"
 
 
 def check_tool(tool: Any, *, where: object = None) -> None:
@@ -21,56 +27,113 @@ def check_tool(tool: Any, *, where: object = None) -> None:
     Raises:
         SchemaError: saying what is wrong with it.
     """
-    shape = 'A tool is {"name": ..., "description": ..., "parameters": {JSON Schema of an object}}.'
     function = tool.get("function", tool) if isinstance(tool, dict) else None
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-        raise SchemaError(f"is no tool: {bounded(tool)}", where=where, remedy=shape)
+        raise SchemaError(f"is no tool: {_bounded(tool)}", where=where, remedy=_SHAPE)
+    if "function" in tool and tool.get("type", "function") != "function":
+        raise SchemaError(f"is a tool of type {_bounded(tool['type'])}", where=where, remedy='Use "type": "function".')
     name = function["name"]
     if not NAME.fullmatch(name):
-        raise SchemaError(
-            f"the name {bounded(name)} cannot be called",
-            where=where,
-            remedy="Use 1 to 64 of the characters A-Z a-z 0-9 _ . -",
-        )
-    if not isinstance(function.get("description", ""), str):
-        raise SchemaError(f"the description of {name} is no text", where=where)
-    parameters = function.get("parameters", {})
+        remedy = "Use 1 to 64 of the characters A-Z a-z 0-9 _ . -"
+        raise SchemaError(f"the name {bounded(name)} cannot be called", where=where, remedy=remedy)
+    where = name if where is None else where
+    if not isinstance(function.get("description") or "", str):
+        raise SchemaError("the description is no text", where=where, remedy=_SHAPE)
+    parameters = function.get("parameters") or {}
     if not isinstance(parameters, dict) or parameters.get("type", "object") != "object":
-        raise SchemaError(f"the parameters of {name} are no schema of an object", where=where, remedy=shape)
-    _check_size(name, tool, where)
-    _check_node(name, parameters, where)
+        raise SchemaError("the parameters are no schema of an object", where=where, remedy=_SHAPE)
+    _check_nodes(parameters, where)
+    _check_size(tool, where)
+    _check_references(parameters, where)
     try:
         compile_validator(parameters)
-    except ValueError as error:
-        raise SchemaError(f"the parameters of {name} are no JSON Schema: {error}", where=where) from error
+    except SchemaError as error:
+        remedy = (
+            "Write the parameters as JSON Schema, draft 2020-12, without look-around or back-references in patterns."
+        )
+        raise SchemaError(f"the schema {error.what}", where=where, remedy=remedy) from error
 
 
-def _check_size(name: str, tool: Any, where: object) -> None:
+def _bounded(value: Any) -> str:
     try:
-        size = len(json.dumps(tool))
+        return bounded(value)
+    except RecursionError:
+        return "a value nested too deep"
+
+
+def _check_size(tool: Any, where: object) -> None:
+    try:
+        size = len(json.dumps(tool, ensure_ascii=False, allow_nan=False).encode())
     except (RecursionError, ValueError, TypeError) as error:
-        raise SchemaError(f"{name} cannot be written as JSON", where=where) from error
+        raise SchemaError(f"cannot be written as JSON: {error}", where=where) from error
     if size > MAX_BYTES:
-        raise SchemaError(f"{name} takes {size} bytes", where=where, remedy=f"At most {MAX_BYTES} are allowed.")
+        raise SchemaError(f"takes {size} bytes", where=where, remedy=f"At most {MAX_BYTES} are allowed.")
 
 
-def _check_node(name: str, schema: Any, where: object) -> None:
-    """Bounds the depth, the choices and the references of a schema, without recursion."""
-    stack = [(schema, 0)]
+def _check_nodes(schema: Any, where: object) -> None:
+    """Bounds the depth, the choices, the patterns and the references of a schema, without recursion."""
+    stack = [(schema, 1)]
+    patterns = 0
     while stack:
         node, depth = stack.pop()
         if depth > MAX_DEPTH:
-            raise SchemaError(f"the schema of {name} is nested deeper than {MAX_DEPTH}", where=where)
-        if isinstance(node, (dict, list)) and len(node) > MAX_CHOICES:
-            raise SchemaError(f"the schema of {name} has {len(node)} entries in one place", where=where)
+            raise SchemaError(f"the schema is nested deeper than {MAX_DEPTH} levels", where=where, remedy="Flatten it.")
+        if not isinstance(node, (dict, list)):
+            continue
+        if len(node) > MAX_CHOICES:
+            what = f"the schema has {len(node)} entries in one place"
+            raise SchemaError(what, where=where, remedy=f"At most {MAX_CHOICES} are allowed.")
         if isinstance(node, dict):
-            reference = node.get("$ref")
-            if isinstance(reference, str) and not reference.startswith("#"):
-                raise SchemaError(
-                    f"the schema of {name} refers to {bounded(reference)}",
-                    where=where,
-                    remedy="Only references within the schema (#/...) are followed.",
-                )
-            stack += [(child, depth + 1) for child in node.values()]
-        elif isinstance(node, list):
-            stack += [(child, depth + 1) for child in node]
+            reference = node.get("$ref", node.get("$dynamicRef"))
+            if isinstance(reference, str) and reference != "#" and not reference.startswith(_POINTER):
+                remedy = "Only references within the schema (#/...) are followed."
+                raise SchemaError(f"the schema refers to {bounded(reference)}", where=where, remedy=remedy)
+            named = node.get("patternProperties")
+            patterns += isinstance(node.get("pattern"), str) + (len(named) if isinstance(named, dict) else 0)
+            if patterns > MAX_PATTERNS:
+                raise SchemaError(f"the schema has more than {MAX_PATTERNS} patterns", where=where)
+        stack += [(child, depth + 1) for child in (node.values() if isinstance(node, dict) else node)]
+
+
+def _check_references(schema: Any, where: object) -> None:
+    """Bounds what a value may be held against once every reference is written out; a reference to itself counts once.
+
+    A few kilobytes of references to references can otherwise stand for billions of checks of one argument.
+    """
+    sizes: dict[int, int] = {}
+    open_nodes: set[int] = set()
+
+    def unfolded(node: Any, depth: int) -> int:
+        if not isinstance(node, (dict, list)) or id(node) in open_nodes:
+            return 1
+        if id(node) in sizes:
+            return sizes[id(node)]
+        if depth > MAX_UNFOLDED_DEPTH:
+            what = f"the schema is deeper than {MAX_UNFOLDED_DEPTH} levels once its references are written out"
+            raise SchemaError(what, where=where, remedy="Flatten it.")
+        open_nodes.add(id(node))
+        children = [v for k, v in node.items() if k != "$defs"] if isinstance(node, dict) else node
+        size = 1 + sum(unfolded(child, depth + 1) for child in children)
+        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            size += unfolded(_target(schema, node["$ref"]), depth + 1)
+        open_nodes.discard(id(node))
+        sizes[id(node)] = size
+        return size
+
+    if (size := unfolded(schema, 0)) > MAX_UNFOLDED:
+        what = f"the schema stands for {size} nodes once its references are written out"
+        raise SchemaError(what, where=where, remedy=f"At most {MAX_UNFOLDED} are allowed.")
+
+
+def _target(schema: Any, reference: str) -> Any:
+    """What a reference within the schema points to (RFC 6901), or None."""
+    node = schema
+    for part in reference.removeprefix("#").split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, dict):
+            node = node.get(key)
+        elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+            node = node[int(key)]
+        else:
+            return None
+    return node

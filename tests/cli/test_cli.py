@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.tiny_gguf import write_tiny_gguf
+
+LIBRARY = Path(__file__).parents[1] / "library"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def lamforge(*words: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Runs the command line as a user does."""
+    command = [sys.executable, "-m", "lamforge", *map(str, words)]
+    environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
+    return subprocess.run(command, capture_output=True, text=True, input=stdin, env=environment, timeout=200)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_gguf(tmp_path_factory.mktemp("model") / "tiny.gguf")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("data") / "run"
+    assert (
+        lamforge("generate", "multi", "--domain", LIBRARY, "--tasks", 20, "--test-tasks", 5, "--out", out).returncode
+        == 0
+    )
+    return out
+
+
+def test_help_lists_every_verb_and_imports_nothing_heavy() -> None:
+    done = lamforge("--help")
+    for verb in ("quickstart", "init", "doctor", "call", "chat", "generate", "train", "export", "eval"):
+        assert verb in done.stdout
+    probe = "import sys; import lamforge.cli.app; print(sorted({'torch', 'transformers', 'xllamacpp', 'gguf', 'numpy', 'pydantic'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "words", [["generate"], ["train"], ["export"], ["eval"], ["nonsense"], ["call"], ["generate", "multi"]]
+)
+def test_a_verb_without_what_it_needs_says_so(words: list[str]) -> None:
+    done = lamforge(*words)
+    assert done.returncode in (0, 2)
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "Usage" in done.stdout + done.stderr
+
+
+def test_init_generate_and_doctor_work_in_a_row(tmp_path: Path) -> None:
+    assert lamforge("init", tmp_path / "mine").returncode == 0
+    done = lamforge(
+        "generate", "multi", "--domain", tmp_path / "mine", "--tasks", 20, "--seed", 1, "--out", tmp_path / "run"
+    )
+    assert done.returncode == 0
+    assert "lamforge train sft" in done.stdout
+    looked = lamforge("doctor", "--domain", tmp_path / "mine", "--json")
+    assert json.loads(looked.stdout)["rules"] >= 3
+
+
+def test_json_stands_alone_on_stdout(run: Path, tmp_path: Path) -> None:
+    done = lamforge("generate", "multi", "--domain", LIBRARY, "--tasks", 20, "--test-tasks", 5, "--out", run, "--json")
+    assert json.loads(done.stdout)["train"] == 20
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["generate", "multi", "--domain", "nowhere", "--out", "{out}"], 3, "no domain folder"),
+        (["train", "sft", "--data", "{out}/none.jsonl", "--out", "{out}/model"], 5, "cannot be read"),
+        (
+            ["train", "sft", "--data", "{run}/trajectories.jsonl", "--out", "{out}/m", "training.speed=1"],
+            2,
+            "training.speed",
+        ),
+        (
+            ["train", "sft", "--data", "{run}/trajectories.jsonl", "--out", "{out}/m", "--recipe", "none"],
+            2,
+            "no recipe",
+        ),
+        (["export", "gguf", "{out}"], 6, "is no finished model"),
+        (
+            [
+                "eval",
+                "domain",
+                "--domain",
+                "{library}",
+                "--model",
+                "x.bin",
+                "--tasks",
+                "{run}/tasks-test.jsonl",
+                "--out",
+                "{out}",
+            ],
+            2,
+            "names no model",
+        ),
+        (
+            [
+                "eval",
+                "domain",
+                "--domain",
+                "{library}",
+                "--model",
+                "{out}/none.gguf",
+                "--tasks",
+                "{run}/tasks-test.jsonl",
+                "--out",
+                "{out}",
+            ],
+            6,
+            "cannot be read",
+        ),
+        (["call", "hello", "--tools", "{out}/none.json", "--model", "scripted"], 5, "cannot be read"),
+        (
+            [
+                "chat",
+                "--domain",
+                "{library}",
+                "--model",
+                "scripted",
+                "--tasks",
+                "{run}/tasks-test.jsonl",
+                "--task",
+                "99",
+            ],
+            5,
+            "no task",
+        ),
+    ],
+)
+def test_bad_input_gives_one_message_and_its_exit_code(
+    run: Path, tmp_path: Path, words: list[str], code: int, message: str
+) -> None:
+    done = lamforge(*[word.format(out=tmp_path, run=run, library=LIBRARY) for word in words])
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("size", [0, 3, 20, 200, 5_000, 200_000])
+def test_a_truncated_model_file_is_refused_before_it_is_opened(tiny: Path, tmp_path: Path, size: int) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(tiny.read_bytes()[:size])
+    done = lamforge("chat", "--domain", LIBRARY, "--model", broken)
+    assert done.returncode == 6
+    assert "broken.gguf" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["generate", "init"])
+def test_an_unwritable_place_is_named(tmp_path: Path, verb: str) -> None:
+    (tmp_path / "file").write_text("")
+    target = tmp_path / "file" / "inside"
+    words = ["init", target] if verb == "init" else ["generate", "multi", "--domain", LIBRARY, "--out", target]
+    done = lamforge(*words)
+    assert done.returncode == 8
+    assert str(target) in done.stderr.replace("\n", "")
+
+
+def test_ctrl_c_ends_with_one_message_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    words = ["generate", "multi", "--domain", str(LIBRARY), "--tasks", "3000", "--out", str(tmp_path / "run")]
+    child = subprocess.Popen([sys.executable, "-m", "lamforge", *words], stderr=subprocess.PIPE, text=True)
+    journal = tmp_path / "run" / "journal.jsonl"
+    deadline = time.monotonic() + 60
+    while not (journal.exists() and journal.stat().st_size > 50_000) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    child.send_signal(signal.SIGINT)
+    _, printed = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert "interrupted" in printed
+    assert "Traceback" not in printed
+    assert journal.stat().st_size > 50_000
+    assert not (tmp_path / "run" / "trajectories.jsonl").exists()
+
+
+def test_call_prints_the_forced_call(tiny: Path) -> None:
+    done = lamforge(
+        "call",
+        "Extract Jason is 25 years old",
+        "--tools",
+        EXAMPLES / "user_detail.json",
+        "--model",
+        "scripted",
+        "--json",
+    )
+    assert json.loads(done.stdout) == {
+        "content": "I understand. Is there anything else I can help you with?",
+        "tool_calls": [],
+    }
+    done = lamforge(
+        "call",
+        "x",
+        "--tools",
+        EXAMPLES / "user_detail.json",
+        "--model",
+        tiny,
+        "--tool-choice",
+        "UserDetail",
+        "--max-tokens",
+        5,
+        "--json",
+    )
+    assert done.returncode == 0
+    assert set(json.loads(done.stdout)) == {"content", "tool_calls"}
+
+
+def test_call_prints_a_recorded_call(tmp_path: Path) -> None:
+    answer = {"tool_calls": [{"function": {"name": "UserDetail", "arguments": '{"name": "Jason", "age": 25}'}}]}
+    (tmp_path / "answers.jsonl").write_text(json.dumps(answer) + "\n")
+    done = lamforge(
+        "call",
+        "-",
+        "--tools",
+        EXAMPLES / "user_detail.json",
+        "--model",
+        f"scripted:{tmp_path / 'answers.jsonl'}",
+        "--json",
+        stdin="Extract Jason",
+    )
+    assert json.loads(done.stdout)["tool_calls"] == [{"name": "UserDetail", "arguments": {"name": "Jason", "age": 25}}]
+
+
+def test_eval_scores_a_real_model_and_resumes(tiny: Path, run: Path, tmp_path: Path) -> None:
+    words = ["eval", "domain", "--domain", LIBRARY, "--model", tiny, "--tasks", run / "tasks-test.jsonl", "--limit", 2]
+    words += ["--trials", 2, "--max-tokens", 8, "--out", tmp_path / "eval", "--json"]
+    first = lamforge(*words)
+    assert first.returncode == 0, first.stderr
+    summary = json.loads(first.stdout)
+    assert summary["complete"] is True
+    assert summary["episodes"] == 4
+    assert summary["made"]["model_sha256"]
+    assert (tmp_path / "eval" / "report.html").stat().st_size > 1000
+    assert json.loads(lamforge(*words).stdout)["reliability"] == summary["reliability"]
+
+
+def test_chat_shows_what_the_scripted_user_and_the_model_say(run: Path) -> None:
+    done = lamforge("chat", "--domain", LIBRARY, "--model", "scripted", "--tasks", run / "tasks-test.jsonl")
+    assert done.returncode == 0
+    assert "user>" in done.stdout
+    assert "agent> I understand." in done.stdout
+    assert "solved" in done.stdout
+
+
+def test_chat_with_a_person_ends_with_an_empty_line() -> None:
+    done = lamforge("chat", "--domain", LIBRARY, "--model", "scripted", stdin="hello\n\n")
+    assert done.returncode == 0
+    assert done.stdout.count("agent>") == 1
+
+
+def test_the_command_line_reference_is_up_to_date() -> None:
+    generator = Path(__file__).parents[2] / "docs" / "generate_cli.py"
+    assert subprocess.run([sys.executable, str(generator), "--check"]).returncode == 0
