@@ -6,8 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lamforge.domains import Domain, load_domain
+
+settings.register_profile("lamforge", deadline=None)  # the machine is shared: time says nothing
+settings.load_profile("lamforge")
 
 LIBRARY = Path(__file__).parent / "library"
 

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lamforge.errors import UsageError
+from lamforge.formats import get_format
+from lamforge.messages import Function, Message, ToolCall
+
+TOOL = {"name": "look", "description": "Look é 'here'.", "parameters": {"type": "object", "properties": {"z": {}, "a": {}}}}
+VARIANTS = ("hf", "always")
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+functions = st.builds(Function, name=st.text(min_size=1, max_size=8), arguments=st.dictionaries(st.text(max_size=6), json_values, max_size=3))
+texts = st.text(max_size=20)
+messages = st.one_of(
+    st.builds(lambda c: Message(role="user", content=c), texts),
+    st.builds(lambda c: Message(role="assistant", content=c), texts),
+    st.builds(lambda f: Message(role="assistant", tool_calls=[ToolCall(function=x) for x in f]), st.lists(functions, min_size=1, max_size=3)),
+    st.builds(lambda c: Message(role="tool", content=c, tool_call_id="call_0"), texts),
+)
+conversations = st.builds(
+    lambda system, rest: ([Message(role="system", content=system)] if system is not None else []) + rest,
+    st.none() | texts,
+    st.lists(messages, max_size=5),
+)
+variants = st.sampled_from(VARIANTS)
+toolsets = st.sampled_from([None, [], [TOOL], [TOOL, {"type": "function", "function": TOOL}]])
+
+
+def test_the_bytes_of_the_models_own_template() -> None:
+    conversation = [
+        {"role": "user", "content": " Weather? \n"},
+        {"role": "assistant", "tool_calls": [{"id": "x", "function": {"name": "look", "arguments": {"z": "é<'", "a": 1}}}]},
+        {"role": "tool", "content": " 20°C ", "tool_call_id": "x"},
+        {"role": "assistant", "content": "Mild."},
+    ]
+    expected = (
+        "<|im_start|>system\nYou are a helpful assistant that can use tools. You are developed by Salesforce xLAM team.\n"
+        "You have access to a set of tools. When using tools, make calls in a single JSON array: \n\n"
+        '[{"name": "tool_call_name", "arguments": {"arg1": "value1", "arg2": "value2"}}, '
+        "... (additional parallel tool calls as needed)]\n\n"
+        "If no tool is suitable, state that explicitly. If the user's input lacks required parameters, ask for "
+        "clarification. Do not interpret or respond until tool results are returned. Once they are available, process "
+        "them or make additional calls if needed. For tasks that don't require tools, such as casual conversation or "
+        "general advice, respond directly in plain text. The available tools are:\n\n"
+        f"{json.dumps(TOOL, ensure_ascii=False, indent=4)}\n\n<|im_end|>"
+        "<|im_start|>user\nWeather?<|im_end|>"
+        '<|im_start|>assistant\n[{"name": "look", "arguments": {"z": "é<\'", "a": 1}}]<|im_end|>'
+        "<|im_start|>tool\n 20°C <|im_end|>"
+        "<|im_start|>assistant\nMild.<|im_end|>"
+        "<|im_start|>assistant\n"
+    )
+    assert get_format("xlam-qwen", variant="hf").render(conversation, [TOOL], add_generation_prompt=True) == expected
+
+
+def test_a_system_message_drops_the_instruction_in_hf_and_keeps_it_in_always() -> None:
+    conversation = [{"role": "system", "content": " Policy. "}, {"role": "user", "content": "x"}]
+    hf = get_format("xlam-qwen", "hf").render(conversation, [TOOL])
+    always = get_format("xlam-qwen", "always").render(conversation, [TOOL])
+    assert hf.startswith('<|im_start|>system\nPolicy.\n{\n    "name": "look"')
+    assert "single JSON array" not in hf
+    assert always.startswith("<|im_start|>system\nPolicy.\nYou have access to a set of tools.")
+
+
+def test_arguments_given_as_a_string_are_not_encoded_twice() -> None:
+    fmt = get_format("xlam-qwen/hf")
+
+    def rendered(arguments: Any) -> str:
+        return fmt.render([{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": arguments}}]}])
+
+    assert rendered('{"a":  "b"}') == rendered({"a": "b"})
+
+
+@given(variants, conversations, toolsets, st.booleans())
+def test_the_template_renders_the_same_bytes_through_transformers(
+    variant: str, conversation: list[Message], tools: Any, prompt: bool
+) -> None:
+    utils = pytest.importorskip("transformers.utils.chat_template_utils")
+    fmt = get_format("xlam-qwen", variant)
+    rows = [message.as_dict() for message in conversation]
+    rendered, _ = utils.render_jinja_template(
+        [rows], tools=tools, chat_template=fmt.chat_template, add_generation_prompt=prompt
+    )
+    assert rendered == [fmt.render(conversation, tools, add_generation_prompt=prompt)]
+
+
+@given(variants, conversations, toolsets)
+def test_spans_are_what_the_assistant_wrote_and_nothing_else(variant: str, conversation: list[Message], tools: Any) -> None:
+    fmt = get_format("xlam-qwen", variant)
+    text = fmt.render(conversation, tools)
+    spans = fmt.spans(conversation, tools)
+    assert [span.message_index for span in spans] == [i for i, m in enumerate(conversation) if m.role == "assistant"]
+    for span in spans:
+        before = fmt.render(conversation[: span.message_index], tools, add_generation_prompt=True)
+        if conversation[: span.message_index] or conversation[0].role != "system":
+            assert text[: span.start] == before
+        assert text[span.start : span.end].endswith("<|im_end|>")
+
+
+@given(variants, conversations, toolsets)
+def test_a_longer_conversation_begins_with_the_shorter_one(variant: str, conversation: list[Message], tools: Any) -> None:
+    fmt = get_format("xlam-qwen", variant)
+    whole = fmt.render(conversation, tools)
+    for length in range(1, len(conversation)):
+        assert whole.startswith(fmt.render(conversation[:length], tools))
+
+
+@given(st.lists(functions, min_size=1, max_size=4))
+def test_what_is_rendered_is_read_back(called: list[Function]) -> None:
+    fmt = get_format("xlam-qwen/hf")
+    message = Message(role="assistant", tool_calls=[ToolCall(function=function) for function in called])
+    span = fmt.spans([message])[0]
+    read = fmt.parse(fmt.render([message])[span.start : span.end])
+    assert read.content is None
+    assert [call.function for call in read.tool_calls or ()] == called
+
+
+def test_an_unknown_format_names_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="xlam-qwen/hf, xlam-qwen/always"):
+        get_format("xlam-qwen", "none")
