@@ -39,4 +39,6 @@ if __name__ == "__main__":
         floor, same = measure(store, conversations[:10])
     assert verdicts[:10] == same
     print(f"verify: {own:.2f} ms a conversation, read and hashed whole {floor:.0f} ms: {floor / own:.0f}x in this run")
-    print(f"        {TAU_BENCH / own:.0f}x the {TAU_BENCH:.0f} ms measured for tau-bench retail (another run; goal 50x)")
+    print(
+        f"        {TAU_BENCH / own:.0f}x the {TAU_BENCH:.0f} ms measured for tau-bench retail (another run; goal 50x)"
+    )

@@ -17,8 +17,10 @@ def _byte_alphabet() -> list[str]:
     return [chr(byte) if byte in printable else chr(256 + rest.index(byte)) for byte in range(256)]
 
 
-def write_tiny_gguf(path: Path, *, width: int = 64, layers: int = 2, context: int = 2048, seed: int = 0) -> Path:
-    """Writes a byte-level model; its answers are noise, but the same noise for the same seed."""
+def write_tiny_gguf(
+    path: Path, *, width: int = 64, layers: int = 2, context: int = 2048, seed: int = 0, add_bos: bool = False
+) -> Path:
+    """Writes a byte-level model. Its answers are endless printable noise, the same noise for the same seed."""
     fmt = get_format("xlam-qwen/always")
     tokens = [*_byte_alphabet(), *fmt.special_tokens]
     random = np.random.default_rng(seed)
@@ -41,7 +43,8 @@ def write_tiny_gguf(path: Path, *, width: int = 64, layers: int = 2, context: in
     writer.add_token_merges(["a b"])
     writer.add_eos_token_id(258)
     writer.add_pad_token_id(256)
-    writer.add_add_bos_token(False)
+    writer.add_bos_token_id(256)
+    writer.add_add_bos_token(add_bos)
     writer.add_chat_template(fmt.chat_template)
     writer.add_string("lamforge.format", fmt.id)
 
@@ -49,6 +52,9 @@ def write_tiny_gguf(path: Path, *, width: int = 64, layers: int = 2, context: in
         writer.add_tensor(name, (random.standard_normal(shape) * 0.4 / np.sqrt(shape[-1])).astype(np.float32))
 
     add("token_embd.weight", len(tokens), width)
+    printable = np.array([1.0 if len(token) == 1 and 33 <= ord(token) < 127 else 0.0 for token in tokens])
+    output = random.standard_normal((len(tokens), width)) * printable[:, None] * 5 / np.sqrt(width)
+    writer.add_tensor("output.weight", output.astype(np.float32))
     writer.add_tensor("output_norm.weight", np.ones(width, dtype=np.float32))
     for layer in range(layers):
         prefix = f"blk.{layer}"

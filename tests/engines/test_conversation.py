@@ -13,7 +13,17 @@ from lamforge.formats import get_format
 FORMAT = get_format("xlam-qwen/always")
 CALL = '[{"name": "look", "arguments": {"where": "]}", "n": [1, {}]}}]'
 TEXTS = st.sampled_from(
-    ["Hello there.", "  spaces  ", CALL, f"I look. {CALL}", f"```json\n{CALL}\n```", "[link](x) and [1, 2]", "", "a `b` c", '[{"name": "lo']
+    [
+        "Hello there.",
+        "  spaces  ",
+        CALL,
+        f"I look. {CALL}",
+        f"```json\n{CALL}\n```",
+        "[link](x) and [1, 2]",
+        "",
+        "a `b` c",
+        '[{"name": "lo',
+    ]
 ) | st.text(max_size=40)
 
 

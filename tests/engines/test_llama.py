@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.tiny_gguf import write_tiny_gguf
 
 from lamforge.engines import ContextError, collect, open_model
 from lamforge.errors import EngineError, UsageError
-from tests.tiny_gguf import write_tiny_gguf
 
 HELLO = [{"role": "user", "content": "hello"}]
 TOOL = {"type": "function", "function": {"name": "look", "description": "", "parameters": {"type": "object"}}}

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.tiny_gguf import write_tiny_gguf
 
 from lamforge.engines import ScriptedModel, collect, open_model
 from lamforge.engines.gguf_header import read_header
 from lamforge.errors import DataError, EngineError, LamforgeError, ModelError, UsageError
 from lamforge.messages import Function, Message, ToolCall
-from tests.tiny_gguf import write_tiny_gguf
 
 HELLO = [Message(role="user", content="hello")]
 
@@ -35,7 +35,9 @@ def test_a_header_says_what_the_file_is(tiny: bytes, tmp_path: Path) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 4000), st.binary(min_size=1, max_size=8))
-def test_a_damaged_header_is_an_error_and_never_a_crash(tiny: bytes, tmp_path_factory: Any, place: int, junk: bytes) -> None:
+def test_a_damaged_header_is_an_error_and_never_a_crash(
+    tiny: bytes, tmp_path_factory: Any, place: int, junk: bytes
+) -> None:
     path = tmp_path_factory.mktemp("fuzz") / "m.gguf"
     path.write_bytes(tiny[:place] + junk + tiny[place + len(junk) :])
     try:
@@ -54,7 +56,12 @@ def test_a_truncated_file_is_named(tiny: bytes, tmp_path: Path, share: float) ->
 
 @pytest.mark.parametrize(
     ("spec", "kind"),
-    [("model.bin", UsageError), ("nowhere.gguf", ModelError), ("hf:owner/name", ModelError), ("scripted:none.jsonl", DataError)],
+    [
+        ("model.bin", UsageError),
+        ("nowhere.gguf", ModelError),
+        ("hf:owner/name", ModelError),
+        ("scripted:none.jsonl", DataError),
+    ],
 )
 def test_what_cannot_be_opened_says_why(spec: str, kind: type[LamforgeError]) -> None:
     with pytest.raises(kind):
@@ -141,7 +148,12 @@ def test_an_endpoints_call_arrives_whole(endpoint: HTTPServer) -> None:
         {"lines": [_chunk({"content": "cut"})]},
         {"lines": ["{not json"]},
         {"lines": ['{"error": {"message": "out of memory"}}']},
-        {"lines": [_chunk({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{"}}]}), _chunk({}, "tool_calls")]},
+        {
+            "lines": [
+                _chunk({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{"}}]}),
+                _chunk({}, "tool_calls"),
+            ]
+        },
     ],
 )
 def test_a_faulty_endpoint_is_an_engine_error_not_an_answer(endpoint: HTTPServer, script: dict[str, Any]) -> None:

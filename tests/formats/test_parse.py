@@ -62,7 +62,15 @@ def test_what_is_no_call_stays_content(text: str) -> None:
     assert message.content == text.strip()
 
 
-@pytest.mark.parametrize("text", ['[{"name": "look", "arguments": {"a": ', "<tool_call>{", '[{"name": "x", "arguments": {"a": NaN}}]', '[{"name": "\\ud800", "arguments": {}}]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"name": "look", "arguments": {"a": ',
+        "<tool_call>{",
+        '[{"name": "x", "arguments": {"a": NaN}}]',
+        '[{"name": "\\ud800", "arguments": {}}]',
+    ],
+)
 def test_a_broken_call_is_content_with_the_reason(text: str) -> None:
     message = parse(text)
     assert message.tool_calls is None
@@ -83,11 +91,36 @@ def test_any_text_is_read(text: str) -> None:
     parse(text).as_dict()
 
 
-@given(st.lists(st.sampled_from(['[', '{', '"', ']', '}', '"name"', ': ', '"arguments"', '{}', 'x', ', ', '```json', '<tool_call>', '\\', '\n']), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "[",
+                "{",
+                '"',
+                "]",
+                "}",
+                '"name"',
+                ": ",
+                '"arguments"',
+                "{}",
+                "x",
+                ", ",
+                "```json",
+                "<tool_call>",
+                "\\",
+                "\n",
+            ]
+        ),
+        max_size=40,
+    )
+)
 def test_any_arrangement_of_the_notations_pieces_is_read(pieces: list[str]) -> None:
     parse("".join(pieces)).as_dict()
 
 
-@pytest.mark.parametrize("piece", ["[", "[ ", '{"a":', '[{"name":', "[{", '{"name": "x", "arguments": ', "```json\n", "<tool_call>"])
+@pytest.mark.parametrize(
+    "piece", ["[", "[ ", '{"a":', '[{"name":', "[{", '{"name": "x", "arguments": ', "```json\n", "<tool_call>"]
+)
 def test_adversarial_repetition_is_read_as_content(piece: str) -> None:
     assert parse(piece * (300_000 // len(piece))).tool_calls is None

@@ -11,7 +11,11 @@ from lamforge.errors import UsageError
 from lamforge.formats import get_format
 from lamforge.messages import Function, Message, ToolCall
 
-TOOL = {"name": "look", "description": "Look é 'here'.", "parameters": {"type": "object", "properties": {"z": {}, "a": {}}}}
+TOOL = {
+    "name": "look",
+    "description": "Look é 'here'.",
+    "parameters": {"type": "object", "properties": {"z": {}, "a": {}}},
+}
 VARIANTS = ("hf", "always")
 
 json_values = st.recursive(
@@ -19,12 +23,19 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-functions = st.builds(Function, name=st.text(min_size=1, max_size=8), arguments=st.dictionaries(st.text(max_size=6), json_values, max_size=3))
+functions = st.builds(
+    Function,
+    name=st.text(min_size=1, max_size=8),
+    arguments=st.dictionaries(st.text(max_size=6), json_values, max_size=3),
+)
 texts = st.text(max_size=20)
 messages = st.one_of(
     st.builds(lambda c: Message(role="user", content=c), texts),
     st.builds(lambda c: Message(role="assistant", content=c), texts),
-    st.builds(lambda f: Message(role="assistant", tool_calls=[ToolCall(function=x) for x in f]), st.lists(functions, min_size=1, max_size=3)),
+    st.builds(
+        lambda f: Message(role="assistant", tool_calls=[ToolCall(function=x) for x in f]),
+        st.lists(functions, min_size=1, max_size=3),
+    ),
     st.builds(lambda c: Message(role="tool", content=c, tool_call_id="call_0"), texts),
 )
 conversations = st.builds(
@@ -39,7 +50,10 @@ toolsets = st.sampled_from([None, [], [TOOL], [TOOL, {"type": "function", "funct
 def test_the_bytes_of_the_models_own_template() -> None:
     conversation = [
         {"role": "user", "content": " Weather? \n"},
-        {"role": "assistant", "tool_calls": [{"id": "x", "function": {"name": "look", "arguments": {"z": "é<'", "a": 1}}}]},
+        {
+            "role": "assistant",
+            "tool_calls": [{"id": "x", "function": {"name": "look", "arguments": {"z": "é<'", "a": 1}}}],
+        },
         {"role": "tool", "content": " 20°C ", "tool_call_id": "x"},
         {"role": "assistant", "content": "Mild."},
     ]
@@ -94,7 +108,9 @@ def test_the_template_renders_the_same_bytes_through_transformers(
 
 
 @given(variants, conversations, toolsets)
-def test_spans_are_what_the_assistant_wrote_and_nothing_else(variant: str, conversation: list[Message], tools: Any) -> None:
+def test_spans_are_what_the_assistant_wrote_and_nothing_else(
+    variant: str, conversation: list[Message], tools: Any
+) -> None:
     fmt = get_format("xlam-qwen", variant)
     text = fmt.render(conversation, tools)
     spans = fmt.spans(conversation, tools)
@@ -107,7 +123,9 @@ def test_spans_are_what_the_assistant_wrote_and_nothing_else(variant: str, conve
 
 
 @given(variants, conversations, toolsets)
-def test_a_longer_conversation_begins_with_the_shorter_one(variant: str, conversation: list[Message], tools: Any) -> None:
+def test_a_longer_conversation_begins_with_the_shorter_one(
+    variant: str, conversation: list[Message], tools: Any
+) -> None:
     fmt = get_format("xlam-qwen", variant)
     whole = fmt.render(conversation, tools)
     for length in range(1, len(conversation)):

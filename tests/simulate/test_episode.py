@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lamforge.domains import Domain, Task
+from lamforge.domains import Action, Domain, Task
 from lamforge.errors import DataError
 from lamforge.messages import Function, Message, ToolCall, Usage
 from lamforge.simulate import DoNothingAgent, ScriptedUser, run_episode, verify
@@ -117,6 +117,6 @@ def test_doing_nothing_ends_and_earns_nothing(library: Domain, task: Task) -> No
 
 
 def test_a_task_whose_truth_cannot_be_executed_is_refused(library: Domain, task: Task) -> None:
-    wrong = task.model_copy(update={"actions": [{"name": "get_loan", "arguments": {"loan_id": "L1"}}]})
+    wrong = task.model_copy(update={"actions": [Action(name="get_loan", arguments={"loan_id": "L1"})]})
     with pytest.raises(DataError, match="ground truth fails"):
-        verify([], Task.model_validate(wrong.model_dump(by_alias=True)), library)
+        verify([], wrong, library)

@@ -7,6 +7,7 @@ computes it once for many of them. Nothing is ever cut: a row that is too long i
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ from lamforge.errors import DataError
 from lamforge.formats import Format
 from lamforge.messages import Message, Trajectory
 from lamforge.tools import bare
+
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass
@@ -145,6 +148,27 @@ def rendered_texts(paths: list[Path], fmt: Format) -> Iterator[str]:
         for trajectory in read_trajectories(path):
             messages, tools = conversation(trajectory)
             yield fmt.render(messages, tools)
+
+
+def copied_words(paths: list[Path]) -> set[str]:
+    """The words (runs of letters) in the arguments of the calls: what a model must copy from its context."""
+    words: set[str] = set()
+    for path in paths:
+        for trajectory in read_trajectories(path):
+            for message in trajectory.messages:
+                for call in message.tool_calls or ():
+                    for text in _strings(call.function.arguments):
+                        words.update(_WORD.findall(text))
+    return words
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """The strings in a JSON value, keys left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
 
 
 def data_hash(paths: list[Path]) -> dict[str, str]:

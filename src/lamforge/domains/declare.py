@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from lamforge.errors import SchemaError
+from pydantic import ValidationError
+
+from lamforge.domains.state import State
+from lamforge.errors import SchemaError, bounded
 from lamforge.tools import argument_types, function_schema
 
 if TYPE_CHECKING:
@@ -34,9 +38,17 @@ class Tool:
         """The JSON Schema of its arguments."""
         return self.schema["function"]["parameters"]
 
-    def call(self, state: Any, arguments: dict[str, Any]) -> Any:
-        """Runs the function on a state with arguments that fit the schema."""
-        return self.function(state, **{name: self.types[name].validate_python(v) for name, v in arguments.items()})
+    def typed(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Arguments that fit the schema as the annotated types, such as a dataclass or an Enum.
+
+        Raises:
+            ToolError: if a type has demands that its schema does not express.
+        """
+        try:
+            return {name: self.types[name].validate_python(value) for name, value in arguments.items()}
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ToolError(f"{first['msg']}; got {bounded(first['input'])}") from error
 
 
 def tool(*, kind: Kind) -> Callable[[Callable[..., Any]], Tool]:
@@ -54,8 +66,15 @@ def tool(*, kind: Kind) -> Callable[[Callable[..., Any]], Tool]:
         raise SchemaError(f'@tool(kind={kind!r}) is unknown; use kind="read" or kind="write"')
 
     def declare(function: Callable[..., Any]) -> Tool:
-        schema = function_schema(function)
-        return Tool(function.__name__, kind, function, schema, argument_types(function))
+        first = next(iter(inspect.signature(function).parameters.values()), None)
+        if first is None or (first.name != "state" and first.annotation not in (State, "State")):
+            raise SchemaError(
+                f"tool {function.__name__!r} does not take the state",
+                where=f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}",
+                remedy=f"Make it the first parameter: def {function.__name__}(state: State, ...).",
+            )
+        schema = function_schema(function, hidden=("state", State))
+        return Tool(function.__name__, kind, function, schema, argument_types(function, hidden=("state", State)))
 
     return declare
 

@@ -36,8 +36,9 @@ class Environment:
             raise ToolError(f"unknown tool {bounded(name)}; available: {', '.join(self.domain.tool_names)}")
         if problems := validate_arguments(tool.parameters, arguments):
             raise ToolError("; ".join(problems))
+        typed = tool.typed(arguments)
         try:
-            result = json.loads(json.dumps(tool.call(self.state, arguments), ensure_ascii=False))
+            result = json.loads(json.dumps(tool.function(self.state, **typed), ensure_ascii=False))
         except ToolError:
             self.state.discard()
             raise

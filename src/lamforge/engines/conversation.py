@@ -45,15 +45,20 @@ async def deltas(
         pieces: The generated text.
         start: What the assistant's turn was made to begin with; part of the text.
     """
-    text, sent, held = start, 0, bool(start)
+    parts, sent, held = [start], 0, bool(start)
+    waiting = ""  # whitespace that is content only if more follows
     async for piece in pieces:
-        text += piece
+        parts.append(piece)
         held = held or any(character in piece for character in _CALL_BEGINS)
-        ready = text.rstrip() if not held else ""
-        if len(ready.lstrip()) > sent:
-            yield {"content": ready.lstrip()[sent:]}
-            sent = len(ready.lstrip())
-    message = fmt.parse(text, tools)
+        if held:
+            continue
+        waiting += piece
+        ready = waiting.rstrip() if sent else waiting.strip()
+        if ready:
+            yield {"content": ready}
+            sent += len(ready)
+            waiting = waiting[len(waiting.rstrip()) :]
+    message = fmt.parse("".join(parts), tools)
     if rest := (message.content or "")[sent:]:
         yield {"content": rest}
     for index, call in enumerate(message.tool_calls or ()):

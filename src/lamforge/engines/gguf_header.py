@@ -25,7 +25,8 @@ _KEPT_ARRAY = 64  # longer arrays, such as vocabularies, are skipped
 
 
 class _Truncated(Exception):
-    pass
+    def __init__(self, detail: str = "its header breaks off") -> None:
+        super().__init__(detail)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def read_header(path: Path) -> Header:
     except OSError as error:
         raise ModelError(f"cannot be read: {error.strerror}", where=path, remedy="Check the path.") from error
     except (_Truncated, UnicodeDecodeError, ValueError) as error:
-        what = "is truncated" if isinstance(error, _Truncated) else f"is not a sound GGUF file: {error}"
+        what = f"is truncated: {error}" if isinstance(error, _Truncated) else f"is not a sound GGUF file: {error}"
         raise ModelError(what, where=path, remedy="Export or download the file again.") from error
 
 
@@ -88,7 +89,7 @@ def _read(file: BinaryIO, size: int) -> Header:
         parameters, end = parameters + count, max(end, last)
     start = -(-file.tell() // alignment) * alignment
     if start + end > size:
-        raise _Truncated
+        raise _Truncated(f"its weights need {start + end} bytes, the file has {size}")
     return Header(metadata, parameters)
 
 
@@ -104,6 +105,8 @@ def _tensor(file: BinaryIO, alignment: int) -> tuple[int, int]:
     kind, offset = _scalar(file, "I"), _scalar(file, "Q")
     block, bytes_per_block = GGML_QUANT_SIZES[GGMLQuantizationType(kind)]
     weights = math.prod(shape)
+    if min(shape, default=1) < 1:
+        raise ValueError(f"tensor {bounded(name)} has an empty dimension")
     if offset % alignment or weights % block or (shape and shape[0] % block):
         raise ValueError(f"tensor {bounded(name)} is misaligned")
     return weights, offset + weights // block * bytes_per_block

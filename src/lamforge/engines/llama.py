@@ -1,33 +1,29 @@
 """A GGUF file run by llama.cpp in a supervised child process.
 
-The prompt is rendered by lamforge's own format and sent as text to llama.cpp's completion endpoint on the loopback
-interface; its slots batch requests together and reuse the prompts' common beginnings.
+The prompt is rendered by lamforge's own format; llama.cpp reads it as text, batches requests in its slots and reuses
+the prompts' common beginnings.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from lamforge.engines.base import ContextError, Delta
+from lamforge.engines.base import Delta
+from lamforge.engines.completion import Completions, sampling
 from lamforge.engines.conversation import deltas, forced_start
 from lamforge.engines.gguf_header import read_header
 from lamforge.engines.process import LlamaProcess
-from lamforge.errors import EngineError, ModelError
+from lamforge.errors import ModelError, UsageError, bounded
 from lamforge.formats import Format, get_format
 from lamforge.tools import bare
 
 _SMALL = 100_000_000  # weights; below, one thread is fastest: more spin and wait for each other on a busy machine
 _MAX_THREADS = 8
 _DEFAULT_CONTEXT = 8192  # tokens a slot, unless the model was made for less
-_SILENCE = 120.0  # seconds without a token after which the engine counts as hung
 _FAMILIES = {"qwen2": "xlam-qwen/hf"}  # format of a file that does not name one, by architecture
 
 
@@ -40,6 +36,7 @@ class LlamaModel:
         threads: Of the CPU; by default chosen by the model's size.
     Raises:
         ModelError: if the file is broken or its format unknown.
+        UsageError: if an option is no positive number.
     """
 
     def __init__(
@@ -51,21 +48,29 @@ class LlamaModel:
         context: int | None = None,
         threads: int | None = None,
     ) -> None:
+        for option, value in (("slots", slots), ("context", context), ("threads", threads)):
+            if value is not None and value < 1:
+                raise UsageError(f"{option} must be at least 1, not {value}")
         header = read_header(path)
         self.name = str(header.metadata.get("general.name") or path.stem)
         self.notes: list[str] = []
         self.format = self._format(path, header.metadata, header.architecture, format)
-        self.context = context or min(header.context_length or _DEFAULT_CONTEXT, _DEFAULT_CONTEXT)
+        made_for = header.context_length or _DEFAULT_CONTEXT
+        self.context = context or min(made_for, _DEFAULT_CONTEXT)
+        if self.context > made_for:
+            self.notes.append(f"a context of {self.context} tokens is longer than the {made_for} it was made for")
         if threads is None:
-            threads = 1 if header.parameters < _SMALL else min(os.cpu_count() or 1, _MAX_THREADS)
-        self._process = LlamaProcess(path, context=self.context, slots=slots, threads=threads)
-        self._client: httpx.AsyncClient | None = None
+            threads = 1 if header.parameters < _SMALL else min(_usable_cores(), _MAX_THREADS)
+        self._process = LlamaProcess(path.absolute(), context=self.context, slots=slots, threads=threads)
+        self._completions = Completions(self._process, self.name, tokenized=_adds_tokens(header.metadata))
 
     def _format(self, path: Path, metadata: dict[str, Any], architecture: str, chosen: str | None) -> Format:
         name = chosen or metadata.get("lamforge.format") or _FAMILIES.get(architecture)
         if name is None:
             raise ModelError(
-                f"architecture {architecture!r} has no known format", where=path, remedy="Name one with format=..."
+                f"architecture {bounded(architecture)} has no known format",
+                where=path,
+                remedy="Name one with format=...",
             )
         fmt = get_format(str(name))
         template = metadata.get("tokenizer.chat_template")
@@ -87,9 +92,11 @@ class LlamaModel:
         start = forced_start(tool_choice, tools)
         prompt = self.format.render(messages, offered, add_generation_prompt=True) + start
         last: dict[str, Any] = {}
-        events = self._events(prompt, temperature, max_tokens, seed)
         called = False
-        async with aclosing(events), aclosing(deltas(_texts(events, last), start, self.format, offered)) as stream:
+        async with (
+            aclosing(self._events(prompt, temperature, max_tokens, seed, self.format.stop_tokens)) as events,
+            aclosing(deltas(_texts(events, last), start, self.format, offered)) as stream,
+        ):
             async for delta in stream:
                 called = called or "tool_calls" in delta
                 yield delta
@@ -98,65 +105,33 @@ class LlamaModel:
         yield {"finish_reason": reason, "usage": usage}
 
     async def complete(
-        self, prompt: str, *, temperature: float = 0.0, max_tokens: int = 512, seed: int | None = None
+        self,
+        prompt: str,
+        temperature: float = 0.0,
+        max_tokens: int = 512,
+        seed: int | None = None,
+        stop: tuple[str, ...] = (),
     ) -> AsyncIterator[str]:
-        """The text that continues a prompt, piece by piece; special tokens in the prompt are read as such."""
-        async with aclosing(self._events(prompt, temperature, max_tokens, seed)) as events:
+        """The text that continues a prompt, piece by piece, up to any of the texts in `stop`.
+
+        Special tokens in the prompt are read as such; none is added.
+        """
+        async with aclosing(self._events(prompt, temperature, max_tokens, seed, stop)) as events:
             async for text in _texts(events, {}):
                 yield text
 
     async def greedy_tokens(self, prompt: str, max_tokens: int) -> list[int]:
         """The ids of the tokens that greedily continue a prompt; a final stop token is not among them."""
-        return [token async for event in self._events(prompt, 0.0, max_tokens, None) for token in event["tokens"]]
+        return list((await self._completions.whole(prompt, sampling(0.0, max_tokens, None)))["tokens"])
 
     async def aclose(self) -> None:
-        """Ends the child process."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
-        await asyncio.to_thread(self._process.stop)
+        """Ends the child process; the model cannot be used again."""
+        await self._completions.aclose()
 
-    async def _events(
-        self, prompt: str, temperature: float, max_tokens: int, seed: int | None
+    def _events(
+        self, prompt: str, temperature: float, max_tokens: int, seed: int | None, stop: tuple[str, ...] = ()
     ) -> AsyncGenerator[dict[str, Any], None]:
-        """llama.cpp's stream of events; closing it frees the slot."""
-        body = {
-            "prompt": prompt,
-            "n_predict": max_tokens,
-            "temperature": temperature,
-            "seed": 0xFFFFFFFF if seed is None else seed % 0xFFFFFFFF,
-            "top_k": 0,
-            "top_p": 1.0,
-            "min_p": 0.0,
-            "cache_prompt": True,
-            "stream": True,
-        }
-        address = await asyncio.to_thread(self._process.address)
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                timeout=httpx.Timeout(_SILENCE, connect=5.0, pool=None), limits=httpx.Limits(max_connections=None)
-            )
-        headers = {"Authorization": f"Bearer {self._process.key}"}
-        try:
-            async with self._client.stream("POST", f"{address}/completion", json=body, headers=headers) as response:
-                if response.status_code != 200:
-                    raise _refusal((await response.aread()).decode("utf-8", errors="replace"))
-                async for line in response.aiter_lines():
-                    if line.startswith("data: "):
-                        event = json.loads(line[len("data: ") :])
-                        yield event
-                        if event.get("stop"):
-                            return
-                    elif line.startswith("error: "):
-                        raise _refusal(line[len("error: ") :])
-        except httpx.TransportError as error:
-            hung = isinstance(error, httpx.TimeoutException)
-            await asyncio.to_thread(self._process.stop if hung else self._process.settle)
-            state = "hung" if hung else "broke off"
-            raise EngineError(
-                f"the engine {state} while it answered ({type(error).__name__})", where=self.name
-            ) from error
-        raise EngineError("the engine's answer broke off", where=self.name)
+        return self._completions.stream(prompt, sampling(temperature, max_tokens, seed, stop))
 
 
 async def _texts(events: AsyncIterator[dict[str, Any]], last: dict[str, Any]) -> AsyncIterator[str]:
@@ -168,13 +143,13 @@ async def _texts(events: AsyncIterator[dict[str, Any]], last: dict[str, Any]) ->
             yield event["content"]
 
 
-def _refusal(body: str) -> EngineError:
-    try:
-        error = json.loads(body)
-        error = error.get("error", error)
-        kind, message = error.get("type"), str(error.get("message"))
-    except (ValueError, AttributeError):
-        kind, message = None, body[:300]
-    if kind == "exceed_context_size_error":
-        return ContextError(message, remedy="Open the model with a larger context, or shorten the conversation.")
-    return EngineError(f"the engine refused: {message}")
+def _adds_tokens(metadata: dict[str, Any]) -> bool:
+    """Whether the file's tokenizer may add a first or a last token to a text; llama.cpp's defaults vary by family."""
+    return metadata.get("tokenizer.ggml.add_bos_token") is not False or bool(
+        metadata.get("tokenizer.ggml.add_eos_token")
+    )
+
+
+def _usable_cores() -> int:
+    """Cores that this process may use; fewer than the machine's in a container."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

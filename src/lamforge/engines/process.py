@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import secrets
-import select
 import subprocess
 import sys
 import tempfile
@@ -15,110 +14,158 @@ import threading
 import time
 import weakref
 from pathlib import Path
-from typing import Any
+from typing import IO
 
-from lamforge.errors import EngineError
+from lamforge.errors import EngineError, ModelError
 
-_START_TIMEOUT = 120.0  # seconds to load a model
+_CHILD = Path(__file__).with_name("llama_child.py")
+_START_TIMEOUT = 60.0  # seconds to start, beside the time to read the file
+_SLOW_DISK = 50e6  # bytes a second
 _RESTARTS = 5  # within _RESTART_WINDOW, then the model is given up
 _RESTART_WINDOW = 60.0  # seconds
-_LOG_TAIL = 1500  # bytes of llama.cpp's own log that an error shows
+_BACK_OFF = 0.1  # seconds before the first restart; doubles with each
+_FAREWELL = 2.0  # seconds for the child to end by itself
+_LOG_LINES = 8  # of llama.cpp's own log, in an error
+_LOG_TAIL = 4000  # bytes of it that are searched for them
 
 _alive: weakref.WeakSet[LlamaProcess] = weakref.WeakSet()
 
 
 class LlamaProcess:
-    """One child with one model. `address` starts or restarts it when needed."""
+    """One child with one model. `address` starts or restarts it when needed; after `close` it stays closed."""
 
     def __init__(self, path: Path, *, context: int, slots: int, threads: int) -> None:
         self.key = secrets.token_hex(16)
+        self._path = path
         self._settings = {"path": str(path), "context": context, "slots": slots, "threads": threads, "key": self.key}
         self._child: subprocess.Popen[bytes] | None = None
         self._address = ""
         self._starts: list[float] = []
-        self._lock = threading.Lock()
-        self._log: Any = None
+        self._starting = threading.Lock()
+        self._log: IO[bytes] | None = None
+        self._closed = False
         _alive.add(self)
 
     @property
     def pid(self) -> int | None:
         """The child's process id, while it runs."""
-        return self._child.pid if self.running and self._child else None
+        child = self._child
+        return child.pid if child is not None and child.poll() is None else None
 
     @property
-    def running(self) -> bool:
-        """Whether the child is alive."""
-        return self._child is not None and self._child.poll() is None
+    def ready(self) -> str | None:
+        """The child's base URL, if it runs and has loaded the model."""
+        return self._address if self.pid is not None and self._address else None
 
     def address(self) -> str:
         """The child's base URL on the loopback interface; starts the child if it does not run. Blocks while it loads.
 
         Raises:
-            EngineError: if it does not start, or has died too often.
+            ModelError: if llama.cpp cannot load the file.
+            EngineError: if the child dies while it loads, or has died too often.
         """
-        with self._lock:
-            if not self.running:
-                self._start()
-            return self._address
+        with self._starting:
+            return self.ready or self._start()
 
-    def stop(self) -> None:
-        """Ends the child."""
-        child, self._child = self._child, None
+    def kill(self) -> None:
+        """Ends a child that hangs; the next request starts another."""
+        if (child := self._child) is not None:
+            child.kill()
+
+    def settle(self) -> None:
+        """Waits a moment for a child whose connection broke: if it died, the next request must know."""
+        if (child := self._child) is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=1)
+
+    def close(self) -> None:
+        """Ends the child, even while it loads, for good."""
+        self._closed = True
+        child = self._child
         if child is None:
             return
         with contextlib.suppress(OSError):
             if child.stdin:
                 child.stdin.close()
         try:
-            child.wait(timeout=2)
+            child.wait(timeout=_FAREWELL)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
 
-    def settle(self) -> None:
-        """Waits a moment for a child whose connection broke: if it died, the next request must know."""
-        if self._child is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._child.wait(timeout=1)
-
     def log_tail(self) -> str:
-        """The last lines of llama.cpp's own log."""
+        """The last errors of llama.cpp's own log, or its last lines if it names none."""
         if self._log is None:
             return ""
-        self._log.seek(0, os.SEEK_END)
-        self._log.seek(max(0, self._log.tell() - _LOG_TAIL))
-        return self._log.read().decode("utf-8", errors="replace").strip()
+        end = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, end - _LOG_TAIL))
+        lines = self._log.read().decode("utf-8", errors="replace").splitlines()
+        errors = [line for line in lines if " E " in line]
+        return "\n".join((errors or lines)[-_LOG_LINES:])
 
-    def _start(self) -> None:
+    def _start(self) -> str:
+        self._await_turn()
+        self._address = ""
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
+        child = subprocess.Popen(
+            [sys.executable, str(_CHILD)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env={**os.environ, "PYTHONSAFEPATH": "1"},  # no module of the user's folder is imported by mistake
+            start_new_session=True,  # Ctrl-C reaches the parent, which ends the child
+        )
+        self._child = child
+        limit = _START_TIMEOUT + self._path.stat().st_size / _SLOW_DISK
+        timer = threading.Timer(limit, child.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = self._handshake(child)
+        finally:
+            timer.cancel()
+        if self._closed:
+            child.kill()
+            raise EngineError("the model is closed", where=self._path)
+        if "address" not in answer:
+            child.kill()
+            reason = answer.get("error") or f"it ended, or took more than {limit:.0f} seconds"
+            kind = ModelError if "error" in answer else EngineError
+            raise kind(f"llama.cpp does not load the model: {reason}\n{self.log_tail()}", where=self._path)
+        self._address = answer["address"]
+        return self._address
+
+    def _await_turn(self) -> None:
+        """Waits before a restart, longer each time, and gives up after too many.
+
+        Raises:
+            EngineError: if the child died too often, or the model is closed.
+        """
         now = time.monotonic()
         self._starts = [start for start in self._starts if now - start < _RESTART_WINDOW]
         if len(self._starts) >= _RESTARTS:
             raise EngineError(
-                f"the engine died {_RESTARTS} times within a minute\n{self.log_tail()}", where=self._settings["path"]
+                f"the engine died {_RESTARTS} times within a minute\n{self.log_tail()}",
+                where=self._path,
+                remedy="Its last words are above. Try a shorter context, fewer slots, or another file.",
             )
-        self._starts.append(now)
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
-        command = [sys.executable, "-m", "lamforge.engines.llama_child"]
-        self._child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, start_new_session=True
-        )
-        assert self._child.stdin and self._child.stdout
-        try:
-            self._child.stdin.write(json.dumps(self._settings).encode() + b"\n")
-            self._child.stdin.flush()
-        except OSError:
-            pass  # it died already; the missing answer tells
-        ready, _, _ = select.select([self._child.stdout], [], [], _START_TIMEOUT)
-        line = self._child.stdout.readline() if ready else b""
-        if not line:
-            self._child.kill()
-            self._child.wait()
-            reason = "could not load the model" if ready else f"did not start within {_START_TIMEOUT:.0f} seconds"
-            raise EngineError(f"the engine {reason}\n{self.log_tail()}", where=self._settings["path"])
-        self._address = json.loads(line)["address"]
+        if self._starts:
+            time.sleep(_BACK_OFF * 2 ** (len(self._starts) - 1))
+        if self._closed:
+            raise EngineError("the model is closed", where=self._path)
+        self._starts.append(time.monotonic())
+
+    def _handshake(self, child: subprocess.Popen[bytes]) -> dict[str, str]:
+        """The child's one line; empty if it ended without one."""
+        assert child.stdin and child.stdout
+        with contextlib.suppress(OSError, ValueError):  # it died already, or was closed; the missing answer tells
+            child.stdin.write(json.dumps(self._settings).encode() + b"\n")
+            child.stdin.flush()
+        line = child.stdout.readline()
+        return dict(json.loads(line)) if line else {}
 
 
 @atexit.register
-def _stop_all() -> None:
+def _close_all() -> None:
     for process in list(_alive):
-        process.stop()
+        process.close()

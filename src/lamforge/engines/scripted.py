@@ -49,6 +49,11 @@ class ScriptedModel:
         """Nothing to free."""
 
 
+def _no_answer(path: Path, line: int) -> DataError:
+    remedy = 'Each line is a JSON object with "content" or "tool_calls".'
+    return DataError("is no assistant message", where=f"{path}:{line}", remedy=remedy)
+
+
 def replayed(path: Path) -> ScriptedModel:
     """A model that gives the assistant messages of a JSONL file, one a line, in order.
 
@@ -57,14 +62,20 @@ def replayed(path: Path) -> ScriptedModel:
     """
     answers: list[Message] = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", where=path) from error
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise DataError(f"cannot be read: {reason}", where=path, remedy="Pass scripted:FILE.jsonl.") from error
     for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
         try:
-            answers.append(Message.from_wire({"role": "assistant", **json.loads(line)}))
-        except (ValueError, TypeError, KeyError) as error:
-            raise DataError("is no assistant message", where=f"{path}:{number}") from error
+            answer = Message.from_wire({"role": "assistant", **json.loads(line)})
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise _no_answer(path, number) from error
+        if answer.role != "assistant":
+            raise _no_answer(path, number)
+        answers.append(answer)
     left = iter(answers)
 
     def reply(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> Message:

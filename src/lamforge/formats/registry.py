@@ -19,9 +19,11 @@ def get_format(family: str = "xlam-qwen", variant: str | None = None) -> Format:
         family: Such as "xlam-qwen", or a whole id such as "xlam-qwen/always".
         variant: "hf" unless given here or in the id.
     Raises:
-        UsageError: naming what exists.
+        UsageError: naming what exists, or if the id and `variant` differ.
     """
     name, _, given = family.partition("/")
+    if variant and given and variant != given:
+        raise UsageError(f"{bounded(family)} and variant {bounded(variant)} contradict each other", remedy="Give one.")
     chosen = variant or given or "hf"
     if name not in FORMATS or chosen not in FORMATS[name][1]:
         known = ", ".join(f"{family}/{variant}" for family, (_, variants) in FORMATS.items() for variant in variants)

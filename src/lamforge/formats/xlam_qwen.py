@@ -2,16 +2,21 @@
 
 Two variants. `hf` is the template shipped with the models: the instruction stands there only if the conversation has no
 system message of its own. `always` has it in either case, as BFCL's handler for these models does.
-Where the shipped template prints "None" for an assistant message without content, both print nothing.
+
+Both mend what is plainly an error in the shipped template: an assistant message with neither content nor calls prints
+nothing (shipped: "None", or "[]" and a line break), tools that are not given print no instruction, as `None` does
+(shipped: the instruction), and a call prints its name and arguments alone, in this order (shipped: any other key too).
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from lamforge.errors import DataError, bounded
 from lamforge.formats.base import AnyMessage, Piece, Span, Tools, spans_of
 from lamforge.formats.parse import parse
 from lamforge.messages import Message, as_dicts
@@ -51,7 +56,11 @@ class XlamQwen:
     ) -> str:
         """The exact text: one system block, then a block for each message, nothing between them.
 
-        Tools are printed as they are passed, keys in their order, indented by 4.
+        Tools are printed as they are passed, keys in their order, indented by 4. Arguments may be objects or, as on
+        OpenAI's wire, JSON strings; `chat_template` cannot read strings and prints them as they are.
+
+        Raises:
+            DataError: naming the message whose content or arguments cannot be printed.
         """
         text = "".join(piece.text for piece in self._pieces(messages, tools))
         return text + f"{START}assistant\n" if add_generation_prompt else text
@@ -61,15 +70,14 @@ class XlamQwen:
         return spans_of(self._pieces(messages, tools))
 
     def parse(self, text: str, tools: Tools | None = None) -> Message:
-        """See `lamforge.formats.parse.parse`; a trailing end-of-turn token is dropped."""
-        for token in self.stop_tokens:
-            text = text.removesuffix(token)
-        return parse(text, tools)
+        """See `lamforge.formats.parse.parse`; a stop token at the end is dropped."""
+        stop = next((token for token in self.stop_tokens if text.endswith(token)), "")
+        return parse(text.removesuffix(stop), tools)
 
     def _pieces(self, messages: Iterable[AnyMessage], tools: Tools | None) -> Iterator[Piece]:
         rows = as_dicts(messages)
         own_system = bool(rows) and rows[0]["role"] == "system"
-        system = (rows[0].get("content") or "").strip() if own_system else DEFAULT_SYSTEM
+        system = _stripped(rows[0], 0) if own_system else DEFAULT_SYSTEM
         yield Piece(f"{START}system\n{system}\n")
         if tools is not None:
             if self._always or not own_system:
@@ -81,23 +89,45 @@ class XlamQwen:
             if index == 0 and own_system:
                 continue
             yield Piece(f"{START}{row['role']}\n")
-            yield Piece(_body(row) + END, index if row["role"] == "assistant" else None)
+            yield Piece(_body(row, index) + END, index if row["role"] == "assistant" else None)
 
 
-def _body(row: dict[str, Any]) -> str:
+def _body(row: dict[str, Any], index: int) -> str:
     """What stands between a message's header and its end-of-turn token."""
-    content = row.get("content")
     if row["role"] == "tool":
-        if isinstance(content, dict) and "content" in content:
-            content = content["content"]
-        return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+        return _result(row.get("content"))
     if calls := row.get("tool_calls"):
-        return "[" + ", ".join(_call(call["function"]) for call in calls) + "]"
-    return (content or "").strip()
+        return "[" + ", ".join(_call(call["function"], index) for call in calls) + "]"
+    return _stripped(row, index)
 
 
-def _call(function: dict[str, Any]) -> str:
-    arguments = function["arguments"]
+def _stripped(row: dict[str, Any], index: int) -> str:
+    content = row.get("content") or ""
+    if not isinstance(content, str):
+        raise DataError(
+            f"the content is no text: {bounded(content)}",
+            where=f"messages[{index}]",
+            remedy="Join the text of its parts; these models read text alone.",
+        )
+    return content.strip()
+
+
+def _result(content: Any) -> str:
+    """A tool's result: text as it is, with its blanks; anything else as JSON."""
+    if isinstance(content, dict) and "content" in content:
+        content = content["content"]
+    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+
+
+def _call(function: dict[str, Any], index: int) -> str:
+    arguments = function.get("arguments")
     if isinstance(arguments, str):  # OpenAI's wire form; printing the string itself would encode it twice
-        arguments = json.loads(arguments)
+        with contextlib.suppress(ValueError, RecursionError):  # what cannot be read is named below
+            arguments = json.loads(arguments or "{}")
+    if not isinstance(arguments, dict):
+        raise DataError(
+            f"the arguments of {bounded(function['name'])} are no JSON object: {bounded(arguments)}",
+            where=f"messages[{index}]",
+            remedy="Give an object, or a string that holds one.",
+        )
     return json.dumps({"name": function["name"], "arguments": arguments}, ensure_ascii=False)

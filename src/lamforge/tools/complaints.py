@@ -34,7 +34,11 @@ def complaints(errors: Iterable[Any], parameters: dict[str, Any]) -> list[str]:
     found: dict[str, tuple[Any, ...]] = {}
     for path, text in _collected(list(errors), parameters):
         named = path[0] if path else ""
-        key = (order.get(named, len(order)), [(isinstance(part, str), str(part).zfill(9)) for part in path], text)
+        key = (
+            order.get(named, len(order)),
+            [(0, part, "") if isinstance(part, int) else (1, 0, part) for part in path],
+            text,
+        )
         found.setdefault(_cut(text, _SENTENCE), key)
     return sorted(found, key=found.__getitem__)
 

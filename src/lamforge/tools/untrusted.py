@@ -76,10 +76,10 @@ def _check_nodes(schema: Any, where: object) -> None:
     patterns = 0
     while stack:
         node, depth = stack.pop()
-        if depth > MAX_DEPTH:
-            raise SchemaError(f"the schema is nested deeper than {MAX_DEPTH} levels", where=where, remedy="Flatten it.")
         if not isinstance(node, (dict, list)):
             continue
+        if depth > MAX_DEPTH:
+            raise SchemaError(f"the schema is nested deeper than {MAX_DEPTH} levels", where=where, remedy="Flatten it.")
         if len(node) > MAX_CHOICES:
             what = f"the schema has {len(node)} entries in one place"
             raise SchemaError(what, where=where, remedy=f"At most {MAX_CHOICES} are allowed.")

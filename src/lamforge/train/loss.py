@@ -13,8 +13,15 @@ from typing import Any
 IGNORED = -100  # label of a token without a loss, as in transformers
 
 
-def collate(prefix: list[int], rows: list[tuple[list[int], list[bool]]], pad: int) -> dict[str, Any]:
-    """One micro-batch of tensors: prefix [1, P], input_ids [N, T] padded on the right, labels [N, T]."""
+def collate(
+    prefix: list[int], rows: list[tuple[list[int], list[bool]]], pad: int, with_prefix: bool = True
+) -> dict[str, Any]:
+    """One micro-batch of tensors: prefix [1, P], input_ids [N, T] padded on the right, labels [N, T], start [].
+
+    Args:
+        pad: Token to fill rows up with; it gets no loss.
+        with_prefix: False leaves the prefix out (P is 0); the rows keep the positions they have behind it.
+    """
     import torch
 
     longest = max(len(tokens) for tokens, _ in rows)
@@ -24,7 +31,8 @@ def collate(prefix: list[int], rows: list[tuple[list[int], list[bool]]], pad: in
         ids = torch.tensor(tokens)
         input_ids[number, : len(tokens)] = ids
         labels[number, : len(tokens)] = torch.where(torch.tensor(trained), ids, IGNORED)
-    return {"prefix": torch.tensor([prefix], dtype=torch.long), "input_ids": input_ids, "labels": labels}
+    seen = torch.tensor([prefix if with_prefix else []], dtype=torch.long)
+    return {"prefix": seen, "input_ids": input_ids, "labels": labels, "start": torch.tensor(len(prefix))}
 
 
 def shared_prefix_loss(model: Any, batch: dict[str, Any]) -> tuple[Any, int]:
@@ -44,8 +52,7 @@ def shared_prefix_loss(model: Any, batch: dict[str, Any]) -> tuple[Any, int]:
         for layer in cache.layers:
             layer.keys = layer.keys.expand(len(tokens), -1, -1, -1)
             layer.values = layer.values.expand(len(tokens), -1, -1, -1)
-    start = prefix.shape[1]
-    positions = torch.arange(start, start + tokens.shape[1], device=tokens.device)[None]
+    positions = torch.arange(tokens.shape[1], device=tokens.device)[None] + batch["start"]
     # Padding is on the right: causal attention alone keeps it from every real token.
     hidden = model.model(
         input_ids=tokens, position_ids=positions, past_key_values=cache, use_cache=cache is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lamforge.errors import UsageError, bounded
 
@@ -32,8 +32,22 @@ class ModelRecipe(_Section):
     num_hidden_layers: int = Field(4, ge=1)
     num_attention_heads: int = Field(4, ge=1)
     num_key_value_heads: int = Field(4, ge=1)
-    rope_theta: float = Field(10_000.0, gt=0)
+    rope_theta: float = Field(1e6, gt=0)
+    initial_weights: Literal["copying", "random"] = "copying"  # see lamforge.train.copying
     context_length: int = Field(4096, ge=128)
+
+    @model_validator(mode="after")
+    def _fits(self) -> ModelRecipe:
+        heads = self.num_attention_heads
+        if self.base is not None:
+            return self
+        if self.hidden_size % heads or self.hidden_size // heads % 2 or heads % self.num_key_value_heads:
+            raise ValueError("hidden_size must be an even multiple of num_attention_heads, and that of num_key_value_heads")
+        if self.initial_weights == "copying" and (
+            heads < 4 or heads != self.num_key_value_heads or self.num_hidden_layers < 2
+        ):
+            raise ValueError("initial_weights=copying needs 2 layers, 4 heads and as many key-value heads")
+        return self
 
 
 class TrainingRecipe(_Section):
@@ -43,7 +57,9 @@ class TrainingRecipe(_Section):
     max_minutes: float | None = Field(None, gt=0)  # the schedule ends by then, whatever the machine's speed
     batch_tokens: int = Field(8192, ge=64)  # tokens of a micro-batch after the shared prefix, padding included
     accumulation: int = Field(1, ge=1)  # micro-batches in one step
+    without_prefix: float = Field(0.0, ge=0, lt=1)  # first share of the run that leaves the shared system block out
     learning_rate: float = Field(1e-3, gt=0)
+    embedding_rate: float = Field(1.0, gt=0)  # learning rate of the embeddings, as a share of the others'
     warmup: float = Field(0.03, ge=0, le=1)  # share of the run
     final_rate: float = Field(0.05, ge=0, le=1)  # learning rate at the end, as a share of the highest
     weight_decay: float = Field(0.05, ge=0)

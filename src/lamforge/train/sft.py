@@ -14,11 +14,13 @@ from typing import Any
 
 import yaml
 
-from lamforge.data import Rows, data_hash, make_batches, make_rows, rendered_texts
+from lamforge.data import Rows, copied_words, data_hash, make_batches, make_rows, rendered_texts
 from lamforge.errors import MissingExtraError, OutputError, TrainingError, UsageError
 from lamforge.formats import Format, get_format
 from lamforge.journal import write_atomically
 from lamforge.train.recipe import Recipe
+
+_RESULT = "result.json"  # written last: a folder that has it is finished
 
 Progress = Callable[[int, int, str], None]  # (steps done, steps of the run, note such as the loss)
 
@@ -42,6 +44,8 @@ class Trained:
 def train_sft(recipe: Recipe, data: list[Path], out: Path, *, progress: Progress | None = None) -> Trained:
     """Trains a model into `out`; the same call resumes a run that was interrupted, from its last whole checkpoint.
 
+    A finished run is not repeated: its result is read back.
+
     Raises:
         MissingExtraError: if torch and transformers are not installed.
         UsageError: if `out` holds a run of another recipe or other data.
@@ -53,13 +57,15 @@ def train_sft(recipe: Recipe, data: list[Path], out: Path, *, progress: Progress
 
     record = {"recipe": recipe.model_dump(mode="json"), "data": data_hash(data)}
     _claim(out, record)
+    if (out / _RESULT).exists():
+        return Trained(out=out, **json.loads((out / _RESULT).read_text(encoding="utf-8")))
     fmt = get_format(recipe.format)
     tokenizer, model = _load(recipe, data, fmt, out)
     rows = make_rows(data, fmt, tokenizer, recipe.model.context_length)
     started = time.monotonic()
     outcome = run(recipe, model, tokenizer.pad_token_id, rows, out, progress)
     _save(out, model, tokenizer, fmt)
-    return Trained(
+    trained = Trained(
         out=out,
         parameters=sum(weight.numel() for weight in model.parameters()),
         steps=outcome.steps,
@@ -71,6 +77,10 @@ def train_sft(recipe: Recipe, data: list[Path], out: Path, *, progress: Progress
         dropped=len(rows.dropped),
         resumed_from=outcome.resumed_from,
     )
+    result = {key: value for key, value in vars(trained).items() if key != "out"}
+    write_atomically(out / _RESULT, json.dumps(result, indent=2) + "\n")
+    shutil.rmtree(out / "checkpoints", ignore_errors=True)
+    return trained
 
 
 def forward_tokens(rows: Rows, recipe: Recipe) -> int:
@@ -92,6 +102,7 @@ def _require_torch() -> None:
             f"training needs {error.name}", remedy="Install it with `pip install 'lamforge[train]'`."
         ) from error
     transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
 
 
 def _claim(out: Path, record: dict[str, Any]) -> None:
@@ -114,6 +125,7 @@ def _load(recipe: Recipe, data: list[Path], fmt: Format, out: Path) -> tuple[Any
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
 
+    from lamforge.train.copying import start_copying
     from lamforge.train.tokenizer import train_tokenizer
 
     shape = recipe.model
@@ -132,7 +144,9 @@ def _load(recipe: Recipe, data: list[Path], fmt: Format, out: Path) -> tuple[Any
                 remedy=f"Choose a base model of the family of {fmt.id}, or another format.",
             )
         return tokenizer, model
-    tokenizer = train_tokenizer(rendered_texts(data, fmt), fmt, recipe.tokenizer.vocab_size, shape.context_length)
+    tokenizer = train_tokenizer(
+        rendered_texts(data, fmt), fmt, recipe.tokenizer.vocab_size, shape.context_length, copied_words(data)
+    )
     config = Qwen2Config(
         vocab_size=len(tokenizer),
         hidden_size=shape.hidden_size,
@@ -147,7 +161,10 @@ def _load(recipe: Recipe, data: list[Path], fmt: Format, out: Path) -> tuple[Any
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    return tokenizer, Qwen2ForCausalLM(config)
+    model = Qwen2ForCausalLM(config)
+    if shape.initial_weights == "copying":
+        start_copying(model)
+    return tokenizer, model
 
 
 def _save(out: Path, model: Any, tokenizer: Any, fmt: Format) -> None:
@@ -165,7 +182,6 @@ def _save(out: Path, model: Any, tokenizer: Any, fmt: Format) -> None:
         scratch.rmdir()
     except OSError as error:
         raise OutputError(f"cannot be written: {error.strerror}", where=out) from error
-    shutil.rmtree(out / "checkpoints", ignore_errors=True)
 
 
 def check_loss(loss: float, step: int) -> None:

@@ -19,6 +19,7 @@ import torch
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from lamforge.data import Rows, make_batches
+from lamforge.journal import write_atomically
 from lamforge.train.loss import collate, shared_prefix_loss
 from lamforge.train.recipe import Recipe
 from lamforge.train.sft import Progress, check_loss
@@ -38,8 +39,8 @@ class Outcome:
 class _Batches(torch.utils.data.Dataset):
     """All micro-batches of all epochs, in order."""
 
-    def __init__(self, rows: Rows, recipe: Recipe, pad: int) -> None:
-        self._rows, self._pad = rows, pad
+    def __init__(self, rows: Rows, recipe: Recipe, pad: int, clock: _Clock) -> None:
+        self._rows, self._pad, self._clock, self._recipe = rows, pad, clock, recipe
         training = recipe.training
         self._batches: list[list[int]] = []
         for epoch in range(math.ceil(training.epochs)):
@@ -53,7 +54,8 @@ class _Batches(torch.utils.data.Dataset):
     def __getitem__(self, index: int) -> dict[str, Any]:
         chosen = [self._rows.rows[row] for row in self._batches[index]]
         prefix = self._rows.prefixes[chosen[0].prefix]
-        return collate(prefix, [(row.tokens, row.trained) for row in chosen], self._pad)
+        with_prefix = self._clock.share(index, len(self)) >= self._recipe.training.without_prefix
+        return collate(prefix, [(row.tokens, row.trained) for row in chosen], self._pad, with_prefix)
 
 
 class _Clock:
@@ -80,6 +82,7 @@ class _PrefixTrainer(Trainer):
         super().__init__(**options)
         self._recipe, self._clock = recipe, clock
         self.model_accepts_loss_kwargs = True
+        self.trained_tokens = 0  # in this sitting
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         return torch.utils.data.SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
@@ -87,7 +90,21 @@ class _PrefixTrainer(Trainer):
     def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: Any) -> Any:
         samples = [batch for _, batch in zip(range(num_batches), epoch_iterator, strict=False)]
         trained = sum(int((batch["labels"][:, 1:] != -100).sum()) for batch in samples)
+        self.trained_tokens += trained
         return samples, torch.tensor(trained, device=device)
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        training = self._recipe.training
+        embeddings = self.model.get_input_embeddings().weight
+        others = [weight for weight in self.model.parameters() if weight.requires_grad and weight is not embeddings]
+        rate = training.learning_rate
+        groups = [
+            {"params": [w for w in others if w.ndim >= 2], "lr": rate, "weight_decay": training.weight_decay},
+            {"params": [w for w in others if w.ndim < 2], "lr": rate, "weight_decay": 0.0},
+            {"params": [embeddings], "lr": rate * training.embedding_rate, "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), fused=True)
+        return self.optimizer
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -146,7 +163,7 @@ class _Watch(TrainerCallback):
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         record = {"seconds": self._clock.seconds, "log": self._log}
-        (folder / _WHOLE).write_text(json.dumps(record), encoding="utf-8")
+        write_atomically(folder / _WHOLE, json.dumps(record))
         self._saved = self._clock.seconds
         for other in Path(args.output_dir).glob("checkpoint-*"):
             if other != folder:
@@ -170,8 +187,6 @@ def run(recipe: Recipe, model: Any, pad: int, rows: Rows, out: Path, progress: P
         gradient_accumulation_steps=training.accumulation,
         num_train_epochs=1,
         learning_rate=training.learning_rate,
-        weight_decay=training.weight_decay,
-        adam_beta2=0.95,
         max_grad_norm=training.clip,
         seed=training.seed,
         save_strategy="no",
@@ -180,7 +195,8 @@ def run(recipe: Recipe, model: Any, pad: int, rows: Rows, out: Path, progress: P
         disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_num_workers=0,
-        optim="adamw_torch_fused",
+        dataloader_pin_memory=False,
+        logging_nan_inf_filter=False,
     )
     watch = _Watch(recipe, clock, out, log, progress)
     trainer = _PrefixTrainer(
@@ -188,7 +204,7 @@ def run(recipe: Recipe, model: Any, pad: int, rows: Rows, out: Path, progress: P
         clock,
         model=model,
         args=arguments,
-        train_dataset=_Batches(rows, recipe, pad),
+        train_dataset=_Batches(rows, recipe, pad, clock),
         data_collator=lambda batches: batches[0],
         callbacks=[watch],
     )
