@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +76,11 @@ def run(*words: object) -> None:
     """
     command = ["lamforge", *map(str, words)]
     out.print(f"\n[bold]$ {shlex.join(command)}[/bold]", soft_wrap=True)
-    code = subprocess.call([sys.executable, "-m", "lamforge", *map(str, words)])
+    child = subprocess.Popen([sys.executable, "-m", "lamforge", *map(str, words)])
+    previous = signal.signal(signal.SIGINT, lambda number, frame: None)  # the verb got it too and ends by itself
+    try:
+        code = child.wait()
+    finally:
+        signal.signal(signal.SIGINT, previous)
     if code:
         raise typer.Exit(code)
