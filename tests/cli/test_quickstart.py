@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from tests.cli.test_cli import LIBRARY, lamforge
 
 pytest.importorskip("torch")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 
 from hypothesis import given
@@ -29,7 +30,7 @@ TEXTS = st.sampled_from(
 
 async def _pieces(text: str, cuts: list[int]) -> AsyncIterator[str]:
     places = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         yield text[start:end]
 
 

@@ -63,7 +63,7 @@ def test_sampling_follows_its_seed(path: Path) -> None:
 
 
 def test_the_stream_ends_with_a_reason_and_the_tokens_used(path: Path) -> None:
-    text, reason, usage = run(path, lambda model: ask(model, max_tokens=7))
+    _, reason, usage = run(path, lambda model: ask(model, max_tokens=7))
     assert reason == "length"
     assert usage["completion_tokens"] == 7
     assert usage["prompt_tokens"] > 100

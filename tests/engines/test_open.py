@@ -5,7 +5,7 @@ import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -88,7 +88,7 @@ def test_recorded_answers_are_used_once_each(tmp_path: Path) -> None:
 class _Endpoint(BaseHTTPRequestHandler):
     """Answers with what the test wrote into `script`."""
 
-    script: dict[str, Any] = {}
+    script: ClassVar[dict[str, Any]] = {}
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))

@@ -58,7 +58,8 @@ def test_the_bytes_of_the_models_own_template() -> None:
         {"role": "assistant", "content": "Mild."},
     ]
     expected = (
-        "<|im_start|>system\nYou are a helpful assistant that can use tools. You are developed by Salesforce xLAM team.\n"
+        "<|im_start|>system\n"
+        "You are a helpful assistant that can use tools. You are developed by Salesforce xLAM team.\n"
         "You have access to a set of tools. When using tools, make calls in a single JSON array: \n\n"
         '[{"name": "tool_call_name", "arguments": {"arg1": "value1", "arg2": "value2"}}, '
         "... (additional parallel tool calls as needed)]\n\n"

@@ -30,53 +30,30 @@ def quickstart(
     data, model, result = folder / "data", folder / "model", folder / "eval"
     trajectories = data / "trajectories.jsonl"
     held_out = data / "tasks-test.jsonl"
-    run(
-        "generate",
-        "multi",
-        "--domain",
-        domain,
-        "--tasks",
-        tasks,
-        "--test-tasks",
-        max(eval_tasks, 40),
-        "--seed",
-        1,
-        "--out",
-        data,
-    )
-    run("train", "sft", "--data", trajectories, "--out", model, f"training.max_minutes={minutes:g}")
-    run("export", "gguf", model, "--out", folder, "--check", trajectories)
+    test_tasks = max(eval_tasks, 40)
+    run("generate multi", domain=domain, tasks=tasks, test_tasks=test_tasks, seed=1, out=data)
+    run("train sft", f"training.max_minutes={minutes:g}", data=trajectories, out=model)
+    run("export gguf", model, out=folder, check=trajectories)
     gguf = max(folder.glob("*Q8_0.gguf"))
-    run(
-        "eval",
-        "domain",
-        "--domain",
-        domain,
-        "--model",
-        gguf,
-        "--tasks",
-        held_out,
-        "--limit",
-        eval_tasks,
-        "--out",
-        result,
-    )
-    run("chat", "--domain", domain, "--model", gguf, "--tasks", held_out, "--task", 0)
+    run("eval domain", domain=domain, model=gguf, tasks=held_out, limit=eval_tasks, out=result)
+    run("chat", domain=domain, model=gguf, tasks=held_out, task=0)
     out.print("\n[bold]Everything is in this folder:[/bold]")
     for path in (trajectories, gguf, result / "report.html"):
         out.print(f"  {path}", markup=False)
     next_step(f"lamforge chat --domain {domain} --model {gguf}")
 
 
-def run(*words: object) -> None:
+def run(verb: str, *words: object, **options: object) -> None:
     """Runs one verb as its own process and shows its command line.
 
     Raises:
         typer.Exit: with the verb's exit code, if it fails.
     """
-    command = ["lamforge", *map(str, words)]
-    out.print(f"\n[bold]$ {shlex.join(command)}[/bold]", soft_wrap=True)
-    child = subprocess.Popen([sys.executable, "-m", "lamforge", *map(str, words)])
+    arguments = [*verb.split(), *map(str, words)]
+    for name, value in options.items():
+        arguments += [f"--{name.replace('_', '-')}", str(value)]
+    out.print(f"\n[bold]$ {shlex.join(['lamforge', *arguments])}[/bold]", soft_wrap=True)
+    child = subprocess.Popen([sys.executable, "-m", "lamforge", *arguments])
     previous = signal.signal(signal.SIGINT, lambda number, frame: None)  # the verb got it too and ends by itself
     try:
         code = child.wait()

@@ -97,7 +97,9 @@ class Completions:
 
     async def _open(self, path: str) -> tuple[httpx.AsyncClient, str]:
         """A client of the running event loop, and where to send to; starts the child if need be."""
-        address = self._process.ready or await asyncio.to_thread(self._process.address)
+        address = self._process.ready
+        if address is None:
+            address = await asyncio.to_thread(self._process.address)
         loop = asyncio.get_running_loop()
         if self._client is None or self._client[0] is not loop:
             client = httpx.AsyncClient(

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import httpx
 
 from lamforge.engines.base import ContextError, Delta
-from lamforge.errors import EngineError
+from lamforge.errors import EngineError, bounded
 from lamforge.formats import get_format
 from lamforge.messages import Message
 from lamforge.tools import wrapped
 
+_COUNTS = ("prompt_tokens", "completion_tokens")
+_REMEDIES = {
+    401: "Set OPENAI_API_KEY to a key of this endpoint.",
+    403: "Set OPENAI_API_KEY to a key that may use this model.",
+    404: "Check that the URL ends where /chat/completions can be appended, often in /v1, and the model's name.",
+}
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=None)  # seconds between two pieces of an answer
 
 
@@ -60,18 +67,18 @@ class EndpointModel:
             named = tool_choice not in ("auto", "none", "required")
             body["tools"] = [wrapped(tool) for tool in tools]
             body["tool_choice"] = {"type": "function", "function": {"name": tool_choice}} if named else tool_choice
-        reason = ""
-        usage: dict[str, int] = {}
-        async for event in self._events(body):
-            usage = event.get("usage") or usage
-            for choice in event.get("choices") or ():
-                reason = choice.get("finish_reason") or reason
-                delta = {k: v for k, v in (choice.get("delta") or {}).items() if k in ("content", "tool_calls") and v}
-                if delta:
+        answer = _Answer()
+        async with aclosing(self._events(body)) as events:
+            async for event in events:
+                try:
+                    found = answer.read(event)
+                except (AttributeError, KeyError, TypeError, ValueError) as error:
+                    raise EngineError(f"sent no OpenAI chunk: {bounded(event)}", where=self._url) from error
+                for delta in found:
                     yield delta
-        if not reason:
+        if not answer.reason:
             raise EngineError("the answer broke off before its end", where=self._url)
-        yield {"finish_reason": reason, "usage": usage}
+        yield {"finish_reason": answer.reason, "usage": answer.usage}
 
     async def aclose(self) -> None:
         """Closes the connections."""
@@ -89,7 +96,7 @@ class EndpointModel:
             ) from error
         return self._model
 
-    async def _events(self, body: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    async def _events(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         try:
             async with self._client.stream("POST", f"{self._url}/chat/completions", json=body) as response:
                 if response.status_code != 200:
@@ -98,14 +105,52 @@ class EndpointModel:
                     if line.startswith("data:") and line[5:].strip() != "[DONE]":
                         event = json.loads(line[5:])
                         if not isinstance(event, dict) or event.get("error"):
-                            raise EngineError(f"reported an error: {str(event)[:300]}", where=self._url)
+                            raise EngineError(f"reported an error: {bounded(event, 300)}", where=self._url)
                         yield event
         except (httpx.HTTPError, ValueError) as error:
             raise EngineError(f"did not answer properly ({type(error).__name__}: {error})", where=self._url) from error
+
+
+class _Answer:
+    """What the chunks of one answer have said so far."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+        self.usage: dict[str, int] = {}
+        self._calls = 0
+
+    def read(self, event: dict[str, Any]) -> list[Delta]:
+        """The deltas in a chunk of the stream.
+
+        Raises:
+            AttributeError, KeyError, TypeError, ValueError: if it has not OpenAI's shape.
+        """
+        counted = event.get("usage") or {}
+        self.usage = {key: int(counted[key]) for key in _COUNTS if key in counted} or self.usage
+        found: list[Delta] = []
+        for choice in event.get("choices") or ():
+            delta = choice.get("delta") or {}
+            if text := delta.get("content"):
+                found.append({"content": str(text)})
+            if pieces := [self._placed(piece) for piece in delta.get("tool_calls") or ()]:
+                found.append({"tool_calls": pieces})
+            self.reason = choice.get("finish_reason") or self.reason
+            if self.reason == "stop" and self._calls:
+                self.reason = "tool_calls"  # what a named tool choice ends with varies
+        return found
+
+    def _placed(self, piece: dict[str, Any]) -> dict[str, Any]:
+        """A piece of a call with its index, which some endpoints leave out; a name begins a new call there."""
+        function = piece.get("function") or {}
+        index = piece.get("index")
+        if index is None:
+            index = self._calls if function.get("name") else self._calls - 1
+        self._calls = max(self._calls, int(index) + 1)
+        return {**piece, "index": int(index), "function": function}
 
 
 def _refusal(status: int, body: bytes, url: str) -> EngineError:
     text = body.decode("utf-8", errors="replace")[:300]
     if status == 400 and "context" in text.lower():
         return ContextError(text, where=url)
-    return EngineError(f"answered {status}: {text}", where=url)
+    return EngineError(f"answered {status}: {text}", where=url, remedy=_REMEDIES.get(status))

@@ -1,10 +1,11 @@
 """Starting weights that can already look back and copy, for Qwen2 models trained from nothing on little data.
 
-Calls are made of identifiers that stand somewhere earlier in the conversation. Networks learn to copy late: the circuit
-(a head that carries the previous token, then one that finds where the same tokens stood before and repeats what followed:
-"induction heads", Olsson et al., arXiv 2209.11895) must appear as a whole before it helps. Here both layers are set up
-by construction, for matches of three tokens, and trained from there like all other weights; the idea of starting from the
-structure that training would find is "mimetic initialisation" (Trockman and Kolter, arXiv 2305.09828).
+Calls are made of identifiers that stand somewhere earlier in the conversation. Networks learn to copy late: the
+circuit (a head that carries the previous token, then one that finds where the same tokens stood before and repeats what
+followed: "induction heads", Olsson et al., arXiv 2209.11895) must appear as a whole before it helps. Here both layers
+are set up by construction, for matches of three tokens, and trained from there like all other weights; the idea of
+starting from the structure that training would find is "mimetic initialisation" (Trockman and Kolter, arXiv
+2305.09828).
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ _REACH = 600.0  # tokens; content is matched in frequencies that turn by less th
 def start_copying(model: Any) -> None:
     """Overwrites the first two layers' attention and the embeddings of a Qwen2 model, in place.
 
-    The first layer's heads 1 to 3 attend exactly 1, 2 and 3 places back, by their biases under rotary positions alone, and
-    write a sketch of the token there. The second layer's heads compare the last three tokens with the three before each
-    place and copy the token at that place. Needs as many key-value heads as heads, at least 4, and 2 layers.
+    The first layer's heads 1 to 3 attend exactly 1, 2 and 3 places back, by their biases under rotary positions alone,
+    and write a sketch of the token there. The second layer's heads compare the last three tokens with the three before
+    each place and copy the token at that place. Needs as many key-value heads as heads, at least 4, and 2 layers.
     """
     import torch
 

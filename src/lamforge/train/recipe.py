@@ -42,7 +42,9 @@ class ModelRecipe(_Section):
         if self.base is not None:
             return self
         if self.hidden_size % heads or self.hidden_size // heads % 2 or heads % self.num_key_value_heads:
-            raise ValueError("hidden_size must be an even multiple of num_attention_heads, and that of num_key_value_heads")
+            raise ValueError(
+                "hidden_size must be an even multiple of num_attention_heads, and that of num_key_value_heads"
+            )
         if self.initial_weights == "copying" and (
             heads < 4 or heads != self.num_key_value_heads or self.num_hidden_layers < 2
         ):

@@ -133,7 +133,7 @@ def _load(recipe: Recipe, data: list[Path], fmt: Format, out: Path) -> tuple[Any
     if shape.base is not None:
         try:
             tokenizer = AutoTokenizer.from_pretrained(shape.base)
-            model = AutoModelForCausalLM.from_pretrained(shape.base, dtype=torch.float32)
+            loaded: Any = AutoModelForCausalLM.from_pretrained(shape.base, dtype=torch.float32)
         except (OSError, ValueError) as error:
             raise TrainingError(f"cannot be loaded: {error}", where=shape.base) from error
         unknown = [token for token in fmt.special_tokens if len(tokenizer.encode(token, add_special_tokens=False)) != 1]
@@ -143,7 +143,7 @@ def _load(recipe: Recipe, data: list[Path], fmt: Format, out: Path) -> tuple[Any
                 where=shape.base,
                 remedy=f"Choose a base model of the family of {fmt.id}, or another format.",
             )
-        return tokenizer, model
+        return tokenizer, loaded
     tokenizer = train_tokenizer(
         rendered_texts(data, fmt), fmt, recipe.tokenizer.vocab_size, shape.context_length, copied_words(data)
     )
@@ -161,7 +161,7 @@ def _load(recipe: Recipe, data: list[Path], fmt: Format, out: Path) -> tuple[Any
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    model = Qwen2ForCausalLM(config)
+    model: Any = Qwen2ForCausalLM(config)
     if shape.initial_weights == "copying":
         start_copying(model)
     return tokenizer, model
