@@ -14,7 +14,7 @@ from lamforge.errors import DomainError, bounded
 from lamforge.tools import validate_arguments
 
 if TYPE_CHECKING:
-    from lamforge.domains.load import Domain
+    from lamforge.domains.domain import Domain
 
 
 class Environment:

@@ -12,73 +12,17 @@ from types import ModuleType
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from lamforge.domains.declare import Rule, Tool
-from lamforge.domains.environment import Environment
-from lamforge.domains.state import BaseState, Tables
-from lamforge.domains.task import Task, load_tasks
+from lamforge.domains.domain import Domain, Header
+from lamforge.domains.state import Tables
+from lamforge.domains.task import load_tasks
 from lamforge.domains.wording import Wording
 from lamforge.errors import DomainError, LamforgeError, bounded
 
 BUNDLED = Path(__file__).parent / "bundled"
 FILES = ("domain.yaml", "policy.md", "state.json", "tools.py", "rules.py", "wording.yaml", "tasks.jsonl")
-
-
-class _Header(BaseModel):
-    """The content of `domain.yaml`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str
-    description: str
-    owner: str | None = None  # the table whose records own the others; tasks are split by it
-
-
-class Domain:
-    """A loaded domain. It is never changed: each `environment()` has a state of its own."""
-
-    def __init__(
-        self,
-        folder: Path,
-        header: _Header,
-        policy: str,
-        tables: Tables,
-        tools: list[Tool],
-        rules: list[Rule],
-        wording: Wording,
-        tasks: list[Task],
-        digest: str,
-    ) -> None:
-        self.folder = folder
-        self.name = header.name
-        self.description = header.description
-        self.owner = header.owner
-        self.policy = policy
-        self.base = BaseState(tables)
-        self.rules = rules
-        self.wording = wording
-        self.tasks = tasks
-        self.digest = digest  # SHA-256 of all its files: which version of the domain a result belongs to
-        self._tools = {tool.name: tool for tool in tools}
-
-    @property
-    def tools(self) -> list[dict[str, Any]]:
-        """The tools as OpenAI describes them."""
-        return [tool.schema for tool in self._tools.values()]
-
-    @property
-    def tool_names(self) -> list[str]:
-        """The names of the tools, in the order of `tools.py`."""
-        return list(self._tools)
-
-    def tool(self, name: str) -> Tool | None:
-        """The declared tool of that name, if there is one."""
-        return self._tools.get(name)
-
-    def environment(self) -> Environment:
-        """A fresh environment in the starting state."""
-        return Environment(self)
 
 
 def load_domain(name_or_folder: str | Path) -> Domain:
@@ -96,7 +40,7 @@ def load_domain(name_or_folder: str | Path) -> Domain:
             raise DomainError(
                 f"{name} is missing", where=folder, remedy="`lamforge init DIR` writes a working example."
             )
-    header = _validated(_Header, _yaml(folder / "domain.yaml"), folder / "domain.yaml")
+    header = _validated(Header, _yaml(folder / "domain.yaml"), folder / "domain.yaml")
     tables = _state(folder / "state.json")
     if header.owner is not None and header.owner not in tables:
         raise DomainError(

@@ -21,7 +21,7 @@ from lamforge.errors import ModelError, UsageError, bounded
 from lamforge.formats import Format, get_format
 from lamforge.tools import bare
 
-_SMALL = 100_000_000  # weights; below, one thread is fastest: more spin and wait for each other on a busy machine
+_SMALL = 100_000_000  # weights; below, more than two threads wait for each other longer than they compute
 _MAX_THREADS = 8
 _DEFAULT_CONTEXT = 8192  # tokens a slot, unless the model was made for less
 _FAMILIES = {"qwen2": "xlam-qwen/hf"}  # format of a file that does not name one, by architecture
@@ -60,7 +60,7 @@ class LlamaModel:
         if self.context > made_for:
             self.notes.append(f"a context of {self.context} tokens is longer than the {made_for} it was made for")
         if threads is None:
-            threads = 1 if header.parameters < _SMALL else min(_usable_cores(), _MAX_THREADS)
+            threads = min(_usable_cores(), 2 if header.parameters < _SMALL else _MAX_THREADS)
         self._process = LlamaProcess(path.absolute(), context=self.context, slots=slots, threads=threads)
         self._completions = Completions(self._process, self.name, tokenized=_adds_tokens(header.metadata))
 
@@ -121,7 +121,7 @@ class LlamaModel:
                 yield text
 
     async def greedy_tokens(self, prompt: str, max_tokens: int) -> list[int]:
-        """The ids of the tokens that greedily continue a prompt; a final stop token is not among them."""
+        """The ids of the tokens that greedily continue a prompt, the stop token that ends them included."""
         return list((await self._completions.whole(prompt, sampling(0.0, max_tokens, None)))["tokens"])
 
     async def aclose(self) -> None:

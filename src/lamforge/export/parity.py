@@ -80,17 +80,18 @@ def check_parity(model_dir: Path, file: Path, prompts: list[str], max_tokens: in
 
 def _transformers_tokens(model_dir: Path, prompts: list[str], max_tokens: int) -> list[list[int]]:
     import torch
+    import transformers
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    transformers.logging.disable_progress_bar()
     tokenizer: Any = AutoTokenizer.from_pretrained(model_dir)
     model: Any = AutoModelForCausalLM.from_pretrained(model_dir, dtype=torch.float32).eval()
-    stops = set(model.generation_config.eos_token_id)
     answers = []
     for prompt in prompts:
         inputs = tokenizer(prompt, add_special_tokens=False, return_tensors="pt")
         with torch.inference_mode():
             output = model.generate(**inputs, max_new_tokens=max_tokens, do_sample=False)
-        answers.append([token for token in output[0, inputs["input_ids"].shape[1] :].tolist() if token not in stops])
+        answers.append(output[0, inputs["input_ids"].shape[1] :].tolist())
     return answers
 
 

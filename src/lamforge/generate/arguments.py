@@ -53,6 +53,13 @@ class ArgumentSampler:
                     raise
         return {name: chosen[name] for name in properties if name in chosen}
 
+    def try_sample(self, tool: str) -> dict[str, Any] | None:
+        """Like `sample`; None if a required argument cannot be fed."""
+        try:
+            return self.sample(tool)
+        except NoSource:
+            return None
+
     def _order(self, name: str) -> int:
         """Ids first, since they set the focus; new values last, since they depend on the old ones."""
         return 2 if name.startswith("new_") else 0 if name in self._graph.keys.values() else 1

@@ -7,48 +7,25 @@ the same bytes as one that was not.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 from lamforge import __version__
 from lamforge.domains import Domain
-from lamforge.errors import DataError, GenerationError, OutputError, UsageError
+from lamforge.errors import GenerationError
 from lamforge.generate.graph import Graph
 from lamforge.generate.habits import Habits, learn_habits
+from lamforge.generate.run_folder import Generated, claim, finish
 from lamforge.generate.sampler import BlueprintSampler
-from lamforge.journal import Journal, write_atomically
-from lamforge.messages import canonical_json, derived_seed
+from lamforge.journal import Journal
+from lamforge.messages import derived_seed
 
 DRAWS_PER_TASK = 200  # after so many draws without a new task the domain is taken to be exhausted
-FILES = ("tasks-train.jsonl", "tasks-test.jsonl", "trajectories.jsonl", "rejected.jsonl")
 
 Progress = Callable[[int, int], None]  # (tasks done, tasks asked for)
-
-
-@dataclass
-class Generated:
-    """What a run left behind."""
-
-    out: Path
-    asked: int
-    train: int = 0
-    test: int = 0
-    rejected: dict[str, int] = field(default_factory=dict)  # reason -> draws
-    shapes: dict[str, int] = field(default_factory=dict)  # shape -> tasks
-    messages: int = 0
-    calls: int = 0
-    unused_tools: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def made(self) -> int:
-        """Tasks of both splits."""
-        return self.train + self.test
 
 
 def generate_multi(
@@ -78,12 +55,12 @@ def generate_multi(
         "seed": seed,
         "lamforge": __version__,
     }
-    if (done := _claim(out, config)) is not None:
+    if (done := claim(out, config)) is not None:
         return done
     with Journal(out / "journal.jsonl") as journal:
         made = list(journal.read())
         unused = asyncio.run(_fill(domain, journal, made, config, progress))
-        summary = _finish(out, made, config, unused)
+        summary = finish(out, made, config, unused)
     (out / "journal.jsonl").unlink(missing_ok=True)
     return summary
 
@@ -91,34 +68,6 @@ def generate_multi(
 def survey(domain: Domain) -> Habits:
     """What generation finds out about a domain before it starts: usable tools, and what the policy wants first."""
     return asyncio.run(learn_habits(domain, Graph(domain)))
-
-
-def _claim(out: Path, config: dict[str, Any]) -> Generated | None:
-    """Makes the folder this run's own; returns the summary if the run is already complete."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot be created: {error.strerror}", where=out, remedy="Choose another --out, or free its place."
-        ) from error
-    manifest = out / "run.json"
-    if not manifest.exists():
-        write_atomically(manifest, canonical_json({"config": config, "status": "running"}) + "\n")
-        return None
-    known = _manifest(manifest)
-    if differing := [key for key in config if known["config"].get(key) != config[key]]:
-        raise UsageError(
-            f"holds another run (different {', '.join(differing)})", where=out, remedy="Choose another --out."
-        )
-    return Generated(out=out, **known["summary"]) if known["status"] == "complete" else None
-
-
-def _manifest(path: Path) -> dict[str, Any]:
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-        return {"config": dict(known["config"]), "status": known["status"], "summary": known.get("summary")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError("is not the manifest of a run", where=path, remedy="Choose another --out.") from error
 
 
 async def _fill(
@@ -184,44 +133,3 @@ async def _make(
             {"stage": "verification", "reason": reason, "task": task.as_dict(), "trajectory": trajectory.as_dict()}
         )
     return record
-
-
-def _finish(out: Path, made: list[dict[str, Any]], config: dict[str, Any], unused: dict[str, str]) -> Generated:
-    """Writes the final files, each at once, and the manifest last."""
-    summary = Generated(out, config["tasks"] + config["test_tasks"], unused_tools=unused)
-    summary.rejected = dict(Counter(reason for record in made for reason in record["reasons"]))
-    summary.shapes = dict(Counter(record["task"]["provenance"]["shape"] for record in made if record["task"]))
-    for record in made:
-        if not record["task"]:
-            continue
-        summary.train += record["split"] == "train"
-        summary.test += record["split"] == "test"
-        if record["split"] == "train":
-            messages = record["trajectory"]["messages"]
-            summary.messages += len(messages)
-            summary.calls += sum(len(message.get("tool_calls", ())) for message in messages)
-    contents: dict[str, Iterator[Any]] = {
-        "tasks-train.jsonl": (r["task"] for r in made if r["task"] and r["split"] == "train"),
-        "tasks-test.jsonl": (r["task"] for r in made if r["task"] and r["split"] == "test"),
-        "trajectories.jsonl": (r["trajectory"] for r in made if r["task"] and r["split"] == "train"),
-        "rejected.jsonl": (item for r in made for item in r["rejected"]),
-    }
-    hashes = {name: _write_lines(out / name, items) for name, items in contents.items()}
-    counts = {name: value for name, value in vars(summary).items() if name != "out"}
-    manifest = {"config": config, "status": "complete", "summary": counts, "sha256": hashes}
-    write_atomically(out / "run.json", canonical_json(manifest) + "\n")
-    return summary
-
-
-def _write_lines(path: Path, records: Iterable[Any]) -> str:
-    """Writes JSON lines at once; returns their SHA-256."""
-    digest = hashlib.sha256()
-
-    def lines() -> Iterator[str]:
-        for record in records:
-            line = json.dumps(record, ensure_ascii=False) + "\n"
-            digest.update(line.encode())
-            yield line
-
-    write_atomically(path, lines())
-    return digest.hexdigest()

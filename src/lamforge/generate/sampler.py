@@ -12,10 +12,11 @@ from typing import Any, Literal
 from lamforge.domains import Action, Call, Domain, Environment
 from lamforge.domains.speech import is_identifier, mentions
 from lamforge.domains.wording import spoken
-from lamforge.generate.arguments import ArgumentSampler, NoSource
-from lamforge.generate.blueprint import Draft, Shape, answerable, dig, typo
+from lamforge.generate.arguments import ArgumentSampler
+from lamforge.generate.blueprint import Draft, Shape, answerable, dig
 from lamforge.generate.graph import Graph, leaves
 from lamforge.generate.habits import Habits, broken_rules, play
+from lamforge.generate.hardships import add_hardships, changeable
 from lamforge.generate.teacher import Plan, Step
 from lamforge.messages import Trajectory
 from lamforge.simulate import Goal, Script, personas
@@ -41,7 +42,6 @@ _KINDS: dict[Shape, list[list[str]]] = {
     "mixed": [["question", "write"], ["write", "question"], ["refusal", "write"], ["write", "refusal"]],
 }
 _TRIES = 40  # draws for one goal before the blueprint is given up
-_WITHHELD_SHARE = 0.2  # how often an argument is told only when asked for
 
 
 class BlueprintSampler:
@@ -65,7 +65,7 @@ class BlueprintSampler:
         for kind in rng.choice(_KINDS[shape]):
             if not await self._add_goal(kind, draft, arguments, environment, rng):
                 return f"no {kind} goal for shape {shape}"
-        if not self._decorate(draft, arguments, rng):
+        if not add_hardships(self._domain, draft, arguments, rng):
             return f"nothing to decorate for shape {shape}"
         persona = rng.choice(personas())
         return draft, persona, await play(draft, self._domain, persona, split)
@@ -113,7 +113,7 @@ class BlueprintSampler:
         if not self._habits.questions:
             return None
         tool, path = rng.choice(self._habits.questions)
-        action = _sampled(arguments, tool)
+        action = arguments.try_sample(tool)
         call = environment.execute(tool, action) if action is not None else None
         value = dig(call.result, path) if call is not None and call.ok else None
         if action is None or call is None or not answerable(value):
@@ -126,10 +126,10 @@ class BlueprintSampler:
         self, kind: str, draft: Draft, arguments: ArgumentSampler, environment: Environment, rng: random.Random
     ) -> tuple[Goal, Step, Call, list[str]] | None:
         tool = rng.choice(self._habits.writes)
-        action = _sampled(arguments, tool)
+        action = arguments.try_sample(tool)
         if action is None or any(g.tool == tool and g.arguments == self._known(action) for g in draft.script.goals):
             return None
-        if draft.shape == "change" and not self._changeable(tool, action):
+        if draft.shape == "change" and not changeable(self._domain, tool, action):
             return None
         before = environment.state_hash()
         call = environment.execute(tool, action)
@@ -161,51 +161,3 @@ class BlueprintSampler:
     def _known(self, action: dict[str, Any]) -> dict[str, Any]:
         """What of a call the user knows: all but its own internal id."""
         return {name: value for name, value in action.items() if name != self._graph.owner_key}
-
-    def _changeable(self, tool: str, action: dict[str, Any]) -> list[str]:
-        """Arguments about which a person may change its mind: a choice from a list, a new value."""
-        declared = self._domain.tool(tool)
-        assert declared is not None
-        properties = declared.parameters["properties"]
-        choices = [n for n in action if len(properties[n].get("enum", ())) > 1]
-        return choices[:1] or [name for name in action if name.startswith("new_")]
-
-    def _decorate(self, draft: Draft, arguments: ArgumentSampler, rng: random.Random) -> bool:
-        """Adds what makes conversations hard: things not said, mistakes, changes of mind."""
-        goals = draft.script.goals
-        for goal in goals:
-            goal.withheld = [name for name in goal.arguments if rng.random() < _WITHHELD_SHARE]
-        goal, step = goals[0], draft.plan.steps[0]
-        if draft.shape == "missing":
-            if not goal.arguments:
-                return False
-            goal.withheld = sorted({*goal.withheld, rng.choice(list(goal.arguments))}, key=list(goal.arguments).index)
-        if draft.shape == "change":
-            other = _sampled(arguments, goal.tool) or {}
-            names = self._changeable(goal.tool, step.action)
-            goal.first_wish = {n: other[n] for n in names if n in other and other[n] != goal.arguments[n]}
-            return bool(goal.first_wish)
-        if draft.shape == "recovery":
-            return self._make_mistake(draft, goal, step, rng)
-        return True
-
-    def _make_mistake(self, draft: Draft, goal: Goal, step: Step, rng: random.Random) -> bool:
-        """Lets the user mistype the record's id or a fact about itself, so that a tool finds nothing."""
-        facts = draft.script.facts
-        if draft.plan.identify and rng.random() < 0.5:
-            name = rng.choice(list(facts))
-            draft.script.mistaken = {name: typo(facts[name], rng)}
-            tool, wrong = draft.plan.identify, {**facts, **draft.script.mistaken}
-        elif step.lookup and step.lookup_key in goal.arguments:
-            goal.mistaken = {step.lookup_key: typo(goal.arguments[step.lookup_key], rng)}
-            tool, wrong = step.lookup, dict(goal.mistaken)
-        else:
-            return False
-        return not self._domain.environment().execute(tool, wrong).ok
-
-
-def _sampled(arguments: ArgumentSampler, tool: str) -> dict[str, Any] | None:
-    try:
-        return arguments.sample(tool)
-    except NoSource:
-        return None

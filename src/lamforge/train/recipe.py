@@ -60,7 +60,9 @@ class TrainingRecipe(_Section):
     batch_tokens: int = Field(8192, ge=64)  # tokens of a micro-batch after the shared prefix, padding included
     accumulation: int = Field(1, ge=1)  # micro-batches in one step
     without_prefix: float = Field(0.0, ge=0, lt=1)  # first share of the run that leaves the shared system block out
-    learning_rate: float = Field(1e-3, gt=0)
+    optimizer: Literal["adamw", "muon"] = "adamw"  # muon: AdamW for all but the matrices
+    learning_rate: float = Field(1e-3, gt=0)  # of AdamW
+    matrix_rate: float = Field(0.02, gt=0)  # learning rate of Muon
     embedding_rate: float = Field(1.0, gt=0)  # learning rate of the embeddings, as a share of the others'
     warmup: float = Field(0.03, ge=0, le=1)  # share of the run
     final_rate: float = Field(0.05, ge=0, le=1)  # learning rate at the end, as a share of the highest

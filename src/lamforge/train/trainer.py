@@ -17,6 +17,7 @@ from lamforge.data import Rows, make_batches
 from lamforge.journal import write_atomically
 from lamforge.train.checkpoints import Watch, last_checkpoint, step_of
 from lamforge.train.loss import IGNORED, collate, shared_prefix_loss
+from lamforge.train.optimizer import make_optimizer
 from lamforge.train.recipe import Recipe, TrainingRecipe
 from lamforge.train.schedule import Clock, rate
 from lamforge.train.sft import Progress
@@ -78,18 +79,7 @@ class _PrefixTrainer(Trainer):
         return (loss, None) if return_outputs else loss
 
     def create_optimizer(self, model: Any = None) -> Any:
-        training = self._training
-        network: Any = model or self.model
-        embeddings = network.get_input_embeddings().weight
-        others = [weight for weight in network.parameters() if weight.requires_grad and weight is not embeddings]
-        groups: list[dict[str, Any]] = [
-            {"params": [weight for weight in others if weight.ndim >= 2], "weight_decay": training.weight_decay},
-            {"params": [weight for weight in others if weight.ndim < 2]},
-            {"params": [embeddings], "lr": training.learning_rate * training.embedding_rate},
-        ]
-        self.optimizer = torch.optim.AdamW(
-            groups, lr=training.learning_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True
-        )
+        self.optimizer = make_optimizer(model or self.model, self._training)
         return self.optimizer
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:

@@ -1,0 +1,70 @@
+"""A loaded domain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from lamforge.domains.declare import Rule, Tool
+from lamforge.domains.environment import Environment
+from lamforge.domains.state import BaseState, Tables
+from lamforge.domains.task import Task
+from lamforge.domains.wording import Wording
+
+
+class Header(BaseModel):
+    """The content of `domain.yaml`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    description: str
+    owner: str | None = None  # the table whose records own the others; tasks are split by it
+
+
+class Domain:
+    """A loaded domain. It is never changed: each `environment()` has a state of its own."""
+
+    def __init__(
+        self,
+        folder: Path,
+        header: Header,
+        policy: str,
+        tables: Tables,
+        tools: list[Tool],
+        rules: list[Rule],
+        wording: Wording,
+        tasks: list[Task],
+        digest: str,
+    ) -> None:
+        self.folder = folder
+        self.name = header.name
+        self.description = header.description
+        self.owner = header.owner
+        self.policy = policy
+        self.base = BaseState(tables)
+        self.rules = rules
+        self.wording = wording
+        self.tasks = tasks
+        self.digest = digest  # SHA-256 of all its files: which version of the domain a result belongs to
+        self._tools = {tool.name: tool for tool in tools}
+
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        """The tools as OpenAI describes them."""
+        return [tool.schema for tool in self._tools.values()]
+
+    @property
+    def tool_names(self) -> list[str]:
+        """The names of the tools, in the order of `tools.py`."""
+        return list(self._tools)
+
+    def tool(self, name: str) -> Tool | None:
+        """The declared tool of that name, if there is one."""
+        return self._tools.get(name)
+
+    def environment(self) -> Environment:
+        """A fresh environment in the starting state."""
+        return Environment(self)
