@@ -32,7 +32,9 @@ def domain(
     trials: Annotated[int, typer.Option(min=1, max=64, help="Episodes per task, each with other words.")] = 4,
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0)] = 0.0,
     max_tokens: Annotated[int, typer.Option(min=1, max=32_768, help="Of one assistant message.")] = 256,
-    concurrency: Annotated[int, typer.Option(min=1, max=1024, help="Episodes in flight.")] = 8,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Episodes in flight; by default what suits the model.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the users' words and of the sampling.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
 ) -> None:
@@ -66,7 +68,7 @@ def domain(
     summary.require_complete()
 
 
-async def _score(spec: str, sampling: dict[str, Any], concurrency: int, **options: Any) -> Any:
+async def _score(spec: str, sampling: dict[str, Any], concurrency: int | None, **options: Any) -> Any:
     from lamforge.engines import open_model
     from lamforge.evaluate import evaluate_domain
     from lamforge.simulate import ModelAgent
@@ -76,7 +78,7 @@ async def _score(spec: str, sampling: dict[str, Any], concurrency: int, **option
         return await evaluate_domain(
             make_agent=lambda seed: ModelAgent(model, seed=seed, **sampling),
             model=model.name,
-            concurrency=concurrency,
+            concurrency=concurrency or model.slots,
             **options,
         )
     finally:

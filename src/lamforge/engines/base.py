@@ -23,6 +23,7 @@ class Model(Protocol):
     name: str
     format: Format
     notes: list[str]  # what a user should know of how it was opened
+    slots: int  # requests that it is best given at the same time
 
     def chat(
         self,

@@ -22,6 +22,7 @@ _REMEDIES = {
     403: "Set OPENAI_API_KEY to a key that may use this model.",
     404: "Check that the URL ends where /chat/completions can be appended, often in /v1, and the model's name.",
 }
+_SLOTS = 8  # requests at a time, unless the user knows better
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=None)  # seconds between two pieces of an answer
 
 
@@ -36,6 +37,7 @@ class EndpointModel:
 
     def __init__(self, url: str, *, model: str | None = None, key: str | None = None) -> None:
         self.name = model or url
+        self.slots = _SLOTS
         self.format = get_format("xlam-qwen/always")
         self.notes = ["the endpoint renders prompts and parses calls by itself"]
         self._url = url.rstrip("/")

@@ -21,7 +21,9 @@ from lamforge.errors import ModelError, UsageError, bounded
 from lamforge.formats import Format, get_format
 from lamforge.tools import bare
 
-_SMALL = 100_000_000  # weights; below, more than two threads wait for each other longer than they compute
+_SMALL = 100_000_000  # weights; below, threads wait for each other longer than they compute, and requests gain nothing
+_SMALL_THREADS = 2
+_SLOTS = 4
 _MAX_THREADS = 8
 _DEFAULT_CONTEXT = 8192  # tokens a slot, unless the model was made for less
 _FAMILIES = {"qwen2": "xlam-qwen/hf"}  # format of a file that does not name one, by architecture
@@ -31,7 +33,7 @@ class LlamaModel:
     """See `lamforge.engines.base.Model`; `open_model("file.gguf")` makes one.
 
     Args:
-        slots: Requests that are generated at the same time; more wait.
+        slots: Requests that are generated at the same time; more wait. By default chosen by the model's size.
         context: Tokens of one conversation; by default the model's own, at most 8,192.
         threads: Of the CPU; by default chosen by the model's size.
     Raises:
@@ -44,7 +46,7 @@ class LlamaModel:
         path: Path,
         *,
         format: str | None = None,
-        slots: int = 4,
+        slots: int | None = None,
         context: int | None = None,
         threads: int | None = None,
     ) -> None:
@@ -60,8 +62,9 @@ class LlamaModel:
         if self.context > made_for:
             self.notes.append(f"a context of {self.context} tokens is longer than the {made_for} it was made for")
         if threads is None:
-            threads = min(_usable_cores(), 2 if header.parameters < _SMALL else _MAX_THREADS)
-        self._process = LlamaProcess(path.absolute(), context=self.context, slots=slots, threads=threads)
+            threads = min(_usable_cores(), _SMALL_THREADS if header.parameters < _SMALL else _MAX_THREADS)
+        self.slots = slots or (1 if header.parameters < _SMALL else _SLOTS)
+        self._process = LlamaProcess(path.absolute(), context=self.context, slots=self.slots, threads=threads)
         self._completions = Completions(self._process, self.name, tokenized=_adds_tokens(header.metadata))
 
     def _format(self, path: Path, metadata: dict[str, Any], architecture: str, chosen: str | None) -> Format:

@@ -16,7 +16,7 @@ def open_model(
     spec: str,
     *,
     format: str | None = None,
-    slots: int = 4,
+    slots: int | None = None,
     context: int | None = None,
     threads: int | None = None,
 ) -> Model:
@@ -26,7 +26,7 @@ def open_model(
         spec: A path ending in .gguf; "nano"; "http(s)://host/v1", with "#model=NAME" to choose one there; "scripted",
             which always says the same sentence; "scripted:FILE.jsonl", which replays recorded answers.
         format: Of a GGUF that does not name its own, such as "xlam-qwen/hf".
-        slots: Conversations that a GGUF's engine holds at the same time.
+        slots: Requests that a GGUF's engine works on at the same time; by default chosen by the model's size.
         context: Tokens of one conversation; by default the model's own, at most 8,192.
         threads: Of the CPU; by default chosen by the model's size.
     Raises:

@@ -24,6 +24,7 @@ class ScriptedModel:
         self.name = name
         self.format = get_format("xlam-qwen/always")
         self.notes: list[str] = []
+        self.slots = 8
         self._reply = reply or (lambda messages, tools: Message(role="assistant", content=SENTENCE))
 
     async def chat(
