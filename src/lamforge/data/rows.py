@@ -88,7 +88,8 @@ def make_rows(paths: list[Path], fmt: Format, tokenizer: Any, max_length: int) -
         tokenizer: A fast Hugging Face tokenizer.
         max_length: Tokens of a whole conversation, prefix included; longer ones are dropped, never cut.
     Raises:
-        DataError: if a file is wrong, a token straddles what the assistant wrote, or nothing is left.
+        DataError: if a file is wrong, a conversation has no assistant message, a token straddles what the assistant
+            wrote, or nothing is left.
     """
     data = Rows()
     known: dict[str, int] = {}
@@ -109,6 +110,8 @@ def make_rows(paths: list[Path], fmt: Format, tokenizer: Any, max_length: int) -
 
 def _add(data: Rows, known: dict[str, int], trajectory: Trajectory, fmt: Format, tokenizer: Any, limit: int) -> None:
     messages, tools = conversation(trajectory)
+    if not any(message.role == "assistant" for message in messages):
+        raise DataError("no assistant message to train on", where=f"trajectory {trajectory.trajectory_id}")
     text = fmt.render(messages, tools)
     prefix = fmt.render(messages[:1], tools) if messages[0].role == "system" else ""
     if prefix not in known:

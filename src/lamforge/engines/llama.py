@@ -21,8 +21,7 @@ from lamforge.errors import ModelError, UsageError, bounded
 from lamforge.formats import Format, get_format
 from lamforge.tools import bare
 
-_SMALL = 100_000_000  # weights; below, threads wait for each other longer than they compute, and requests gain nothing
-_SMALL_THREADS = 2
+_SMALL = 100_000_000  # weights; below, a second thread or request makes the first one wait longer than it helps
 _SLOTS = 4
 _MAX_THREADS = 8
 _DEFAULT_CONTEXT = 8192  # tokens a slot, unless the model was made for less
@@ -62,7 +61,7 @@ class LlamaModel:
         if self.context > made_for:
             self.notes.append(f"a context of {self.context} tokens is longer than the {made_for} it was made for")
         if threads is None:
-            threads = min(_usable_cores(), _SMALL_THREADS if header.parameters < _SMALL else _MAX_THREADS)
+            threads = 1 if header.parameters < _SMALL else min(_usable_cores(), _MAX_THREADS)
         self.slots = slots or (1 if header.parameters < _SMALL else _SLOTS)
         self._process = LlamaProcess(path.absolute(), context=self.context, slots=self.slots, threads=threads)
         self._completions = Completions(self._process, self.name, tokenized=_adds_tokens(header.metadata))

@@ -13,7 +13,7 @@ from typing import Any
 
 from lamforge import __version__
 from lamforge.errors import ModelError, OutputError, UsageError, bounded
-from lamforge.formats import get_format
+from lamforge.formats import Format, get_format
 from lamforge.train.recipe import Recipe
 
 TYPES = ("f16", "q8_0")
@@ -47,10 +47,7 @@ def export_gguf(model_dir: Path, out: Path, types: tuple[str, ...] = TYPES) -> l
     for kind in types:
         if kind not in TYPES:
             raise UsageError(f"GGUF type {bounded(kind)} is unknown", remedy=f"Use one of: {', '.join(TYPES)}.")
-    config, tokenizer, lamforge, recipe = _read(model_dir)
-    from safetensors.numpy import load_file
-
-    weights = load_file(model_dir / "model.safetensors")
+    config, tokenizer, fmt, recipe, weights = _read(model_dir)
     files = []
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -58,7 +55,7 @@ def export_gguf(model_dir: Path, out: Path, types: tuple[str, ...] = TYPES) -> l
             target = out / f"{recipe.name}-{size_label(weights)}-{recipe.version}-{kind.upper()}.gguf"
             scratch = target.with_suffix(".partial")
             try:
-                _write(scratch, kind, config, tokenizer, lamforge["format"], recipe, weights)
+                _write(scratch, kind, config, tokenizer, fmt, recipe, weights)
                 scratch.replace(target)
             finally:
                 scratch.unlink(missing_ok=True)
@@ -77,8 +74,11 @@ def size_label(weights: dict[str, Any]) -> str:
     return str(count)
 
 
-def _read(model_dir: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], Recipe]:
+def _read(model_dir: Path) -> tuple[dict[str, Any], dict[str, Any], Format, Recipe, dict[str, Any]]:
+    """The configuration, the tokenizer, the format, the recipe and the weights of a trained model."""
     import yaml
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
 
     try:
         config, tokenizer, lamforge = (
@@ -86,17 +86,21 @@ def _read(model_dir: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, An
             for name in ("config.json", "tokenizer.json", "lamforge.json")
         )
         recipe = Recipe.model_validate(yaml.safe_load((model_dir / "recipe.yaml").read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+        if config["model_type"] != "qwen2":
+            raise ModelError(
+                f"model type {bounded(config['model_type'])} cannot be exported; qwen2 can", where=model_dir
+            )
+        parts = {"vocab", "merges"} - tokenizer["model"].keys() | {"added_tokens"} - tokenizer.keys()
+        if parts:
+            raise ValueError(f"tokenizer.json has no {', '.join(sorted(parts))}")
+        fmt = get_format(lamforge["format"])
+        return config, tokenizer, fmt, recipe, load_file(model_dir / "model.safetensors")
+    except (OSError, ValueError, KeyError, yaml.YAMLError, SafetensorError) as error:
         raise ModelError(
-            f"is no finished model: {error}",
+            f"is no finished model: {f'{error} is missing' if isinstance(error, KeyError) else error}",
             where=model_dir,
             remedy="Finish it with the same `lamforge train` command.",
         ) from error
-    if config.get("model_type") != "qwen2":
-        raise ModelError(f"model type {config.get('model_type')!r} cannot be exported; qwen2 can", where=model_dir)
-    if not (model_dir / "model.safetensors").is_file():
-        raise ModelError("holds no model.safetensors", where=model_dir)
-    return config, tokenizer, lamforge, recipe
 
 
 def _write(
@@ -104,7 +108,7 @@ def _write(
     kind: str,
     config: dict[str, Any],
     tokenizer: dict[str, Any],
-    format_id: str,
+    fmt: Format,
     recipe: Recipe,
     weights: Any,
 ) -> None:
@@ -121,7 +125,7 @@ def _write(
     rope = config.get("rope_parameters") or {}
     writer.add_rope_freq_base(float(rope.get("rope_theta", config.get("rope_theta", 10_000.0))))
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
-    _vocabulary(writer, gguf, tokenizer, format_id, config)
+    _vocabulary(writer, gguf, tokenizer, fmt, config)
     for name, weight in _tensors(weights, config):
         data, ggml_type = _encoded(gguf, weight, kind)
         writer.add_tensor(name, data, raw_dtype=ggml_type)
@@ -144,8 +148,7 @@ def _general(writer: Any, gguf: Any, kind: str, recipe: Recipe, label: str) -> N
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
 
 
-def _vocabulary(writer: Any, gguf: Any, tokenizer: dict[str, Any], format_id: str, config: dict[str, Any]) -> None:
-    fmt = get_format(format_id)
+def _vocabulary(writer: Any, gguf: Any, tokenizer: dict[str, Any], fmt: Format, config: dict[str, Any]) -> None:
     vocabulary = {**tokenizer["model"]["vocab"], **{t["content"]: t["id"] for t in tokenizer["added_tokens"]}}
     special = {token["id"] for token in tokenizer["added_tokens"] if token["special"]}
     tokens = sorted(vocabulary, key=lambda token: vocabulary[token])

@@ -15,7 +15,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState
 from lamforge.journal import write_atomically
 from lamforge.train.recipe import TrainingRecipe
 from lamforge.train.schedule import Clock
-from lamforge.train.sft import Progress, check_loss
+from lamforge.train.sft import Progress, check_finite
 
 _WHOLE = "whole"  # the marker of a finished checkpoint; holds the seconds trained so far and the log
 
@@ -46,11 +46,11 @@ class Watch(TrainerCallback):
         self.interrupted = False
 
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **kwargs: Any) -> None:
-        """Appends a row to the log and shows progress; a loss that is not finite ends the run."""
+        """Appends a row to the log and shows progress; a loss or gradient that is not finite ends the run."""
         if not logs or "loss" not in logs:
             return
         loss = float(logs["loss"])
-        check_loss(loss, state.global_step)
+        check_finite(loss, float(logs.get("grad_norm") or 0.0), state.global_step)
         row = {"step": state.global_step, "loss": round(loss, 5), "learning_rate": logs.get("learning_rate")}
         self._log.append(row | {"gradient_norm": logs.get("grad_norm"), "seconds": round(self._clock.seconds, 1)})
         if self._progress is not None:

@@ -128,4 +128,7 @@ def _set(values: dict[str, Any], override: str) -> None:
         if not isinstance(inner, dict):
             raise UsageError(f"{section} in {bounded(override)} is no section")
         values = inner
-    values[last] = yaml.safe_load(text)
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"{bounded(override)} is no YAML value: {getattr(error, 'problem', error)}") from error

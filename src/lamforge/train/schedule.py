@@ -36,6 +36,6 @@ class Clock:
 def rate(training: TrainingRecipe, share: float, steps: int) -> float:
     """The learning rate at a share of the run, relative to the highest: linear warm-up, then half a cosine."""
     if share < training.warmup:
-        return max(share, 1 / max(1, steps)) / training.warmup
+        return min(1.0, max(share, 1 / max(1, steps)) / training.warmup)
     cosine = (1 + math.cos(math.pi * (share - training.warmup) / max(1e-9, 1 - training.warmup))) / 2
     return training.final_rate + (1 - training.final_rate) * cosine

@@ -184,14 +184,15 @@ def _save(out: Path, model: Any, tokenizer: Any, fmt: Format) -> None:
         raise OutputError(f"cannot be written: {error.strerror}", where=out) from error
 
 
-def check_loss(loss: float, step: int) -> None:
-    """Stops a run that has nothing left to learn from.
+def check_finite(loss: float, gradient_norm: float, step: int) -> None:
+    """Stops a run that has nothing left to learn from: weights are lost with the first gradient that is not finite.
 
     Raises:
-        TrainingError: if the loss is not a finite number.
+        TrainingError: if the loss or the gradient's norm is not a finite number.
     """
-    if not math.isfinite(loss):
-        raise TrainingError(
-            f"the loss is {loss} at step {step}",
-            remedy="Lower training.learning_rate; the last checkpoint is still good.",
-        )
+    for name, value in (("loss", loss), ("gradient's norm", gradient_norm)):
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"the {name} is {value} at step {step}",
+                remedy="Train into another folder with a lower training.learning_rate.",
+            )

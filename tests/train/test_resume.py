@@ -1,0 +1,191 @@
+"""Runs that are killed, interrupted or fail, and the same command after that."""
+
+# ruff: noqa: E402 - what is imported below needs torch
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from safetensors.torch import load_file
+from tests.conftest import SMALL
+
+from lamforge.errors import TrainingError
+from lamforge.train import Trained, load_recipe, train_sft
+from lamforge.train import trainer as loop
+
+OFTEN = "training.save_minutes=1e-6"  # a checkpoint after every step
+# Two micro-batches a step and a last step of one, so that a resumed run has much to get wrong.
+OVERRIDES = (OFTEN, "training.epochs=1.2", "training.accumulation=2")
+
+
+def command(conversations: Path, out: Path) -> list[str]:
+    words = ["train", "sft", "--data", conversations, "--out", out, "--recipe", SMALL, *OVERRIDES, "--json"]
+    return [sys.executable, "-m", "lamforge", *map(str, words)]
+
+
+def start(conversations: Path, out: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}  # as in this process, so that sums have the same order
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command(conversations, out), env=environment, **pipes)
+
+
+def wait_for_a_checkpoint(child: subprocess.Popen[str], out: Path) -> None:
+    deadline = time.monotonic() + 120
+    while not list(out.glob("checkpoints/checkpoint-*/whole")):
+        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
+        time.sleep(0.005)
+
+
+def train(conversations: Path, out: Path, *overrides: str, progress: Any = None) -> Trained:
+    return train_sft(load_recipe(str(SMALL), [*OVERRIDES, *overrides]), [conversations], out, progress=progress)
+
+
+def after(steps: int, event: Callable[[], None]) -> Callable[[int, int, str], None]:
+    """A progress callback that lets something happen at a step."""
+
+    def progress(done: int, total: int, note: str) -> None:
+        if done == steps:
+            event()
+
+    return progress
+
+
+def difference(one: Path, two: Path) -> float:
+    """The largest difference between the weights of two models."""
+    first, second = (load_file(out / "model.safetensors") for out in (one, two))
+    assert first.keys() == second.keys()
+    return max(float((first[name] - second[name]).abs().max()) for name in first)
+
+
+def losses(out: Path) -> list[tuple[int, float]]:
+    rows = map(json.loads, (out / "loss.jsonl").read_text().splitlines())
+    return [(row["step"], row["loss"]) for row in rows]
+
+
+def interrupt() -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(conversations: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.set_num_threads(1)
+    return train(conversations, tmp_path_factory.mktemp("uninterrupted") / "model").out
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(conversations: Path, uninterrupted: Path, tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    child = start(conversations, out)
+    wait_for_a_checkpoint(child, out)
+    child.kill()
+    child.communicate()
+    assert child.returncode == -signal.SIGKILL
+    assert not (out / "model.safetensors").exists()
+    again = start(conversations, out)
+    printed, errors = again.communicate(timeout=200)
+    assert again.returncode == 0, errors
+    assert json.loads(printed)["resumed_from"] > 0
+    assert difference(out, uninterrupted) == 0.0
+    assert losses(out) == losses(uninterrupted)
+
+
+def test_ctrl_c_writes_a_checkpoint_and_the_same_command_goes_on(
+    conversations: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "model"
+    child = start(conversations, out)
+    wait_for_a_checkpoint(child, out)
+    child.send_signal(signal.SIGINT)
+    _, errors = child.communicate(timeout=100)
+    assert child.returncode == 130, errors
+    assert "interrupted" in errors and "Traceback" not in errors
+    assert not (out / "model.safetensors").exists()
+    (whole,) = out.glob("checkpoints/checkpoint-*/whole")
+    done = losses(out)[-1][0]  # the step that was under way is finished and kept
+    assert whole.parent.name == f"checkpoint-{done}"
+    assert train(conversations, out).resumed_from == done
+    assert difference(out, uninterrupted) == 0.0
+
+
+def test_a_run_that_is_interrupted_twice_ends_as_if_it_was_not(conversations: Path, tmp_path: Path) -> None:
+    override = "training.optimizer=muon"  # the state of two optimizers; the other tests have one
+    whole = train(conversations, tmp_path / "whole", override)
+    for steps in (1, 3):
+        with pytest.raises(KeyboardInterrupt):
+            train(conversations, tmp_path / "model", override, progress=after(steps, interrupt))
+    trained = train(conversations, tmp_path / "model", override)
+    assert (trained.resumed_from, trained.steps) == (4, whole.steps)
+    assert difference(trained.out, whole.out) == 0.0
+    assert losses(trained.out) == losses(whole.out)
+
+
+def test_a_checkpoint_without_its_marker_is_ignored(conversations: Path, uninterrupted: Path, tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    with pytest.raises(KeyboardInterrupt):
+        train(conversations, out, progress=after(2, interrupt))
+    half = Path(shutil.copytree(out / "checkpoints" / "checkpoint-3", out / "checkpoints" / "checkpoint-5"))
+    (half / "whole").unlink()
+    (half / "model.safetensors").write_bytes(b"half")
+    assert train(conversations, out).resumed_from == 3
+    assert difference(out, uninterrupted) == 0.0
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(
+    conversations: Path, uninterrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound, calls = loop.shared_prefix_loss, []
+
+    def spoilt(model: Any, batch: Any) -> tuple[Any, int]:
+        loss, count = sound(model, batch)
+        calls.append(count)
+        return (loss * float("nan") if len(calls) > 6 else loss), count
+
+    monkeypatch.setattr(loop, "shared_prefix_loss", spoilt)
+    with pytest.raises(TrainingError, match=r"the loss is nan at step 4"):
+        train(conversations, tmp_path / "model")
+    monkeypatch.undo()
+    assert train(conversations, tmp_path / "model").resumed_from == 3
+    assert difference(tmp_path / "model", uninterrupted) == 0.0
+
+
+def test_a_gradient_that_is_not_finite_never_reaches_a_checkpoint(
+    conversations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound, calls = loop.shared_prefix_loss, []
+
+    def spoilt(model: Any, batch: Any) -> tuple[Any, int]:
+        loss, count = sound(model, batch)
+        calls.append(count)
+        if len(calls) > 6:
+            loss.register_hook(lambda gradient: gradient * float("inf"))
+        return loss, count
+
+    monkeypatch.setattr(loop, "shared_prefix_loss", spoilt)
+    with pytest.raises(TrainingError, match=r"the gradient's norm is .* at step 4"):
+        train(conversations, tmp_path / "model")
+    (whole,) = tmp_path.glob("model/checkpoints/*/whole")
+    assert whole.parent.name == "checkpoint-3"
+    assert all(weight.isfinite().all() for weight in load_file(whole.with_name("model.safetensors")).values())
+
+
+def test_a_learning_rate_far_too_high_is_an_error_with_its_exit_code(conversations: Path, tmp_path: Path) -> None:
+    words = [*command(conversations, tmp_path / "model"), "training.learning_rate=1e30"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 10, done.stderr
+    assert re.search(r"error: the (loss|gradient's norm) is (nan|inf) at step \d", done.stderr)
+    assert "lower training.learning_rate" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
