@@ -62,11 +62,11 @@ def gradients(model: Any, loss: Any) -> dict[str, Any]:
     return {name: weight.grad.clone() for name, weight in model.named_parameters()}
 
 
-@pytest.mark.parametrize("with_prefix", [True, False])
-def test_the_loss_and_its_gradients_are_those_of_the_whole_sequences(model: Any, with_prefix: bool) -> None:
+@pytest.mark.parametrize("share", [1.0, 0.4, 0.0])
+def test_the_loss_and_its_gradients_are_those_of_the_whole_sequences(model: Any, share: float) -> None:
     prefix, rows = some_rows()
-    loss, count = shared_prefix_loss(model, collate(prefix, rows, pad=0, with_prefix=with_prefix))
-    plain = plain_loss(model, prefix if with_prefix else [], rows)
+    loss, count = shared_prefix_loss(model, collate(prefix, rows, pad=0, seen=share))
+    plain = plain_loss(model, prefix[11 - round(share * 11) :], rows)
     assert count == sum(sum(trained) for _, trained in rows)
     assert loss.item() == pytest.approx(plain.item(), rel=TOLERANCE)
     wanted = gradients(model, plain)
@@ -101,8 +101,10 @@ def test_a_batch_says_where_its_rows_end_and_what_is_trained() -> None:
     assert batch["prefix"].tolist() == [[9, 9]]
 
 
-@pytest.mark.parametrize("with_prefix", [True, False])
-def test_rows_keep_the_positions_behind_the_prefix_when_it_is_left_out(model: Any, with_prefix: bool) -> None:
+@pytest.mark.parametrize(("share", "kept"), [(1.0, 11), (0.4, 4), (0.0, 0)])
+def test_every_token_keeps_its_position_when_a_part_of_the_prefix_is_left_out(
+    model: Any, share: float, kept: int
+) -> None:
     prefix, rows = some_rows()
     seen: list[Any] = []
 
@@ -112,7 +114,7 @@ def test_rows_keep_the_positions_behind_the_prefix_when_it_is_left_out(model: An
 
     hook = model.model.register_forward_pre_hook(look, with_kwargs=True)
     try:
-        shared_prefix_loss(model, collate(prefix, rows, pad=0, with_prefix=with_prefix))
+        shared_prefix_loss(model, collate(prefix, rows, pad=0, seen=share))
     finally:
         hook.remove()
-    assert seen == [list(range(len(prefix), len(prefix) + 9))]
+    assert seen == [list(range(11 - kept, 11))] * bool(kept) + [list(range(11, 20))]

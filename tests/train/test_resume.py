@@ -29,7 +29,7 @@ from lamforge.train import trainer as loop
 
 OFTEN = "training.save_minutes=1e-6"  # a checkpoint after every step
 # Two micro-batches a step and a last step of one, so that a resumed run has much to get wrong.
-OVERRIDES = (OFTEN, "training.epochs=1.2", "training.accumulation=2")
+OVERRIDES = (OFTEN, "training.epochs=0.25", "training.batch_tokens=512", "training.accumulation=2")
 
 
 def command(conversations: Path, out: Path) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import unicodedata
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -27,12 +28,14 @@ class Completions:
     Args:
         name: Of the model, for errors.
         tokenized: Send token ids instead of text: for a file whose tokenizer would add tokens of its own.
+        composed: Compose letters and accents first (Unicode's NFC), as Qwen's tokenizer does and llama.cpp does not.
     """
 
-    def __init__(self, process: LlamaProcess, name: str, *, tokenized: bool) -> None:
+    def __init__(self, process: LlamaProcess, name: str, *, tokenized: bool, composed: bool) -> None:
         self._process = process
         self._name = name
         self._tokenized = tokenized
+        self._composed = composed
         self._client: tuple[asyncio.AbstractEventLoop, httpx.AsyncClient] | None = None
         self._in_flight = 0
         self._last_sign = 0.0  # of life, from any request; seconds of the monotonic clock
@@ -80,6 +83,8 @@ class Completions:
 
     async def _readable(self, prompt: str) -> str | list[int]:
         text = prompt.encode("utf-8", errors="replace").decode()  # half a surrogate pair has no UTF-8
+        if self._composed:
+            text = unicodedata.normalize("NFC", text)
         if not self._tokenized:
             return text
         answer = await self._post("/tokenize", {"content": text, "add_special": False, "parse_special": True})

@@ -64,7 +64,12 @@ class LlamaModel:
             threads = 1 if header.parameters < _SMALL else min(_usable_cores(), _MAX_THREADS)
         self.slots = slots or (1 if header.parameters < _SMALL else _SLOTS)
         self._process = LlamaProcess(path.absolute(), context=self.context, slots=self.slots, threads=threads)
-        self._completions = Completions(self._process, self.name, tokenized=_adds_tokens(header.metadata))
+        self._completions = Completions(
+            self._process,
+            self.name,
+            tokenized=_adds_tokens(header.metadata),
+            composed=header.metadata.get("tokenizer.ggml.pre") == "qwen2",
+        )
 
     def _format(self, path: Path, metadata: dict[str, Any], architecture: str, chosen: str | None) -> Format:
         name = chosen or metadata.get("lamforge.format") or _FAMILIES.get(architecture)

@@ -50,6 +50,8 @@ def sample_prompts(model_dir: Path, data: Path | None, count: int) -> list[str]:
     for trajectory in read_trajectories(data):
         messages, tools = conversation(trajectory)
         turns = [index for index, message in enumerate(messages) if message.role == "assistant"]
+        if not turns:
+            continue
         turn = turns[len(prompts) % len(turns)]
         prompts.append(fmt.render(messages[:turn], tools, add_generation_prompt=True))
         if len(prompts) == count:

@@ -13,14 +13,12 @@ from typing import Any
 IGNORED = -100  # label of a token without a loss, as in transformers
 
 
-def collate(
-    prefix: list[int], rows: list[tuple[list[int], list[bool]]], pad: int, with_prefix: bool = True
-) -> dict[str, Any]:
-    """One micro-batch of tensors: prefix [1, P], input_ids [N, T] padded on the right, labels [N, T], start [].
+def collate(prefix: list[int], rows: list[tuple[list[int], list[bool]]], pad: int, seen: float = 1.0) -> dict[str, Any]:
+    """One micro-batch of tensors: prefix [1, S], input_ids [N, T] padded on the right, labels [N, T], start [].
 
     Args:
         pad: Token to fill rows up with; it gets no loss.
-        with_prefix: False leaves the prefix out (P is 0); the rows keep the positions they have behind it.
+        seen: Share of the prefix that is in it, its end; positions are those of the whole.
     """
     import torch
 
@@ -31,8 +29,9 @@ def collate(
         ids = torch.tensor(tokens)
         input_ids[number, : len(tokens)] = ids
         labels[number, : len(tokens)] = torch.where(torch.tensor(trained), ids, IGNORED)
-    seen = torch.tensor([prefix if with_prefix else []], dtype=torch.long)
-    return {"prefix": seen, "input_ids": input_ids, "labels": labels, "start": torch.tensor(len(prefix))}
+    left = len(prefix) - round(seen * len(prefix))
+    end = torch.tensor([prefix[left:]], dtype=torch.long)
+    return {"prefix": end, "input_ids": input_ids, "labels": labels, "start": torch.tensor(len(prefix))}
 
 
 def shared_prefix_loss(model: Any, batch: dict[str, Any]) -> tuple[Any, int]:
@@ -48,7 +47,8 @@ def shared_prefix_loss(model: Any, batch: dict[str, Any]) -> tuple[Any, int]:
     prefix, tokens, labels = batch["prefix"], batch["input_ids"], batch["labels"]
     cache = None
     if prefix.shape[1]:
-        cache = model.model(input_ids=prefix, use_cache=True).past_key_values
+        places = torch.arange(prefix.shape[1], device=prefix.device)[None] + batch["start"] - prefix.shape[1]
+        cache = model.model(input_ids=prefix, position_ids=places, use_cache=True).past_key_values
         for layer in cache.layers:
             layer.keys = layer.keys.expand(len(tokens), -1, -1, -1)
             layer.values = layer.values.expand(len(tokens), -1, -1, -1)

@@ -13,6 +13,9 @@ from lamforge.errors import UsageError, bounded
 _FOLDERS = (Path(__file__).parents[1] / "recipes", Path(__file__).parents[3] / "recipes")
 
 
+_FILE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # both become a part of the GGUF's file name
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -59,7 +62,7 @@ class TrainingRecipe(_Section):
     max_minutes: float | None = Field(None, gt=0)  # the schedule ends by then, whatever the machine's speed
     batch_tokens: int = Field(8192, ge=64)  # tokens of a micro-batch after the shared prefix, padding included
     accumulation: int = Field(1, ge=1)  # micro-batches in one step
-    without_prefix: float = Field(0.0, ge=0, lt=1)  # first share of the run that leaves the shared system block out
+    prefix_growth: float = Field(0.0, ge=0)  # power of the run's share: how much of the system block is seen by then
     optimizer: Literal["adamw", "muon"] = "adamw"  # muon: AdamW for all but the matrices
     learning_rate: float = Field(1e-3, gt=0)  # of AdamW
     matrix_rate: float = Field(0.02, gt=0)  # learning rate of Muon
@@ -76,8 +79,8 @@ class TrainingRecipe(_Section):
 class Recipe(_Section):
     """A training run."""
 
-    name: str = "model"
-    version: str = "v1"
+    name: str = Field("model", pattern=_FILE_NAME)
+    version: str = Field("v1", pattern=_FILE_NAME)
     license: str = "apache-2.0"
     format: str = "xlam-qwen/always"
     tokenizer: TokenizerRecipe = Field(default_factory=TokenizerRecipe)  # type: ignore[arg-type]

@@ -49,8 +49,8 @@ class _Batches(torch.utils.data.Dataset):
     def __getitem__(self, index: int) -> dict[str, Any]:
         chosen = [self._rows.rows[row] for row in self._batches[index]]
         prefix = self._rows.prefixes[chosen[0].prefix]
-        with_prefix = self._clock.share(index, len(self)) >= self._training.without_prefix
-        return collate(prefix, [(row.tokens, row.trained) for row in chosen], self._pad, with_prefix)
+        seen = self._clock.share(index, len(self)) ** self._training.prefix_growth
+        return collate(prefix, [(row.tokens, row.trained) for row in chosen], self._pad, seen)
 
 
 class _PrefixTrainer(Trainer):
@@ -142,7 +142,8 @@ def run(recipe: Recipe, model: Any, pad: int, rows: Rows, out: Path, progress: P
     finally:
         signal.signal(signal.SIGINT, previous)
         write_atomically(out / "loss.jsonl", "".join(json.dumps(row) + "\n" for row in log))
-    if watch.interrupted:
+    state = trainer.state
+    if watch.interrupted and clock.share(state.global_step, state.max_steps) < 1.0:
         raise KeyboardInterrupt
     tail = [row["loss"] for row in log[-max(1, len(log) // 10) :]]
     return Outcome(trainer.state.global_step, sum(tail) / max(1, len(tail)), step_of(checkpoint))
