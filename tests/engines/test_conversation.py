@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lamforge.engines.base import collect
-from lamforge.engines.conversation import deltas
+from lamforge.engines.conversation import contents, deltas
 from lamforge.formats import get_format
 
 FORMAT = get_format("xlam-qwen/always")
@@ -47,3 +47,10 @@ def test_deltas_join_to_what_the_format_reads_wherever_the_text_was_cut(text: st
     assert asyncio.run(play()).as_dict() == {"content": "", **FORMAT.parse(text).as_dict()} or (
         asyncio.run(play()).as_dict() == FORMAT.parse(text).as_dict()
     )
+
+
+def test_an_answer_that_must_not_call_is_content_whatever_it_says() -> None:
+    async def play():
+        return [delta async for delta in contents(_pieces(CALL, [3, 9]))]
+
+    assert "".join(delta["content"] for delta in asyncio.run(play())) == CALL

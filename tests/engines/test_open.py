@@ -148,14 +148,17 @@ def test_an_endpoints_call_arrives_whole(endpoint: HTTPServer) -> None:
         {"lines": [_chunk({"content": "cut"})]},
         {"lines": ["{not json"]},
         {"lines": ['{"error": {"message": "out of memory"}}']},
-        {
-            "lines": [
-                _chunk({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{"}}]}),
-                _chunk({}, "tool_calls"),
-            ]
-        },
     ],
 )
 def test_a_faulty_endpoint_is_an_engine_error_not_an_answer(endpoint: HTTPServer, script: dict[str, Any]) -> None:
     with pytest.raises(EngineError):
         _ask(endpoint, **script)
+
+
+def test_a_call_that_was_cut_off_is_content_with_its_problem(endpoint: HTTPServer) -> None:
+    cut = _chunk({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": '{"x": "ab'}}]})
+    message, reason, _ = _ask(endpoint, lines=[cut, _chunk({}, "length")])
+    assert reason == "length"
+    assert message.tool_calls is None
+    assert message.problem and "'f'" in message.problem
+    assert message.content and '"name": "f"' in message.content

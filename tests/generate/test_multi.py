@@ -131,6 +131,30 @@ def test_a_killed_run_goes_on_to_the_same_bytes(library: Domain, tmp_path: Path)
     assert not journal.exists()
 
 
+def test_a_run_that_has_used_up_a_domain_goes_on_to_the_same_bytes(
+    library_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lamforge.generate.multi.DRAWS_PER_TASK", 3)
+    path = library_copy / "state.json"
+    state = json.loads(path.read_text())
+    kept = list(state["members"])[:8]
+    state["members"] = {key: state["members"][key] for key in kept}
+    state["loans"] = {key: loan for key, loan in state["loans"].items() if loan["member_id"] in kept}
+    path.write_text(json.dumps(state))
+    small = load_domain(library_copy)
+
+    def stop(done: int, total: int) -> None:
+        if done >= total - 6:
+            raise KeyboardInterrupt
+
+    whole = _generate(small, tmp_path / "whole", tasks=400, test_tasks=10)
+    assert 0 < whole.train < 400 and whole.test == 10
+    with pytest.raises(KeyboardInterrupt):
+        generate_multi(small, tmp_path / "stopped", tasks=400, test_tasks=10, seed=1, progress=stop)
+    _generate(small, tmp_path / "stopped", tasks=400, test_tasks=10)
+    assert _bytes(tmp_path / "stopped") == _bytes(tmp_path / "whole")
+
+
 def test_a_finished_run_is_not_made_again(library: Domain, run: Path) -> None:
     before = {name: (run / name).stat().st_mtime_ns for name in FILES}
     summary = _generate(library, run)

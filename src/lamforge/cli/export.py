@@ -35,7 +35,9 @@ def gguf(
 ) -> None:
     """Write GGUF files and check that the engine says what the checkpoint says."""
     from lamforge.export import TYPES, check_parity, export_gguf, sample_prompts
+    from lamforge.train import require_train_extra
 
+    require_train_extra("exporting")
     files = export_gguf(model, out or model / "gguf", tuple(type) if type else TYPES)
     texts = sample_prompts(model, check, prompts)
     checks = []
@@ -44,11 +46,13 @@ def gguf(
         checks.append(check_parity(model, file, texts))
     if json:
         print_json([{**vars(parity), "file": str(parity.file)} for parity in checks])
-        return
     rows: list[tuple[str, object]] = []
     for parity in checks:
         size = parity.file.stat().st_size / 1e6
         answers = f"{parity.equal} of {parity.prompts} answers equal to the checkpoint's"
         rows.append((parity.file.name, f"{size:.1f} MB, {answers}, {parity.agreeing} of {parity.tokens} tokens"))
-    summary_table("export gguf", rows)
-    next_step(f"lamforge chat --model {files[-1]}")
+    if not json:
+        summary_table("export gguf", rows)
+        next_step(f"lamforge chat --model {files[-1]}")
+    for parity in checks:
+        parity.require()

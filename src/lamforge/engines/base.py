@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
-from lamforge.errors import EngineError
+from lamforge.errors import EngineError, bounded
 from lamforge.formats import Format
 from lamforge.messages import Function, Message, ToolCall
 
@@ -51,7 +51,7 @@ async def collect(stream: AsyncIterator[Delta]) -> tuple[Message, str, dict[str,
     """A whole answer from its deltas: (message, finish reason, usage).
 
     Raises:
-        EngineError: if a call's arguments are not a JSON object, or the stream ends without a finish reason.
+        EngineError: if the stream ends without a finish reason.
     """
     content: list[str] = []
     calls: dict[int, dict[str, Any]] = {}
@@ -68,13 +68,18 @@ async def collect(stream: AsyncIterator[Delta]) -> tuple[Message, str, dict[str,
 
 
 def _message(content: str, calls: dict[int, dict[str, Any]]) -> Message:
-    made = []
+    """The message; a call whose arguments are no JSON object, such as one cut by `max_tokens`, is content."""
+    made, problem = [], None
     for _, call in sorted(calls.items()):
         try:
             arguments = json.loads(call["arguments"] or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             arguments = None
-        if not isinstance(arguments, dict):
-            raise EngineError(f"the arguments of a call to {call['name']!r} are no JSON object")
-        made.append(ToolCall(id=call["id"], function=Function(name=call["name"], arguments=arguments)))
-    return Message(role="assistant", content=content or None if made else content, tool_calls=made or None)
+        if isinstance(arguments, dict):
+            made.append(ToolCall(id=call["id"], function=Function(name=call["name"], arguments=arguments)))
+        else:
+            problem = problem or f"the arguments of {bounded(call['name'])} are no JSON object"
+            content += json.dumps({"name": call["name"], "arguments": call["arguments"]}, ensure_ascii=False)
+    return Message(
+        role="assistant", content=content or None if made else content, tool_calls=made or None, problem=problem
+    )

@@ -36,6 +36,12 @@ def forced_start(tool_choice: str, tools: list[dict[str, Any]] | None) -> str:
     return f'[{{"name": {json.dumps(tool_choice, ensure_ascii=False)}, "arguments": '
 
 
+async def contents(pieces: AsyncIterator[str]) -> AsyncGenerator[Delta, None]:
+    """Everything as content: for an answer that must not call."""
+    async for piece in pieces:
+        yield {"content": piece}
+
+
 async def deltas(
     pieces: AsyncIterator[str], start: str, fmt: Format, tools: list[dict[str, Any]] | None
 ) -> AsyncGenerator[Delta, None]:

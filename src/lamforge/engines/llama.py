@@ -14,7 +14,7 @@ from typing import Any
 
 from lamforge.engines.base import Delta
 from lamforge.engines.completion import Completions, sampling
-from lamforge.engines.conversation import deltas, forced_start
+from lamforge.engines.conversation import contents, deltas, forced_start
 from lamforge.engines.gguf_header import read_header
 from lamforge.engines.process import LlamaProcess
 from lamforge.errors import ModelError, UsageError, bounded
@@ -102,7 +102,7 @@ class LlamaModel:
         called = False
         async with (
             aclosing(self._events(prompt, temperature, max_tokens, seed, self.format.stop_tokens)) as events,
-            aclosing(deltas(_texts(events, last), start, self.format, offered)) as stream,
+            aclosing(self._deltas(_texts(events, last), start, offered, tool_choice)) as stream,
         ):
             async for delta in stream:
                 called = called or "tool_calls" in delta
@@ -134,6 +134,11 @@ class LlamaModel:
     async def aclose(self) -> None:
         """Ends the child process; the model cannot be used again."""
         await self._completions.aclose()
+
+    def _deltas(
+        self, pieces: AsyncIterator[str], start: str, tools: list[dict[str, Any]] | None, tool_choice: str
+    ) -> AsyncGenerator[Delta, None]:
+        return contents(pieces) if tool_choice == "none" else deltas(pieces, start, self.format, tools)
 
     def _events(
         self, prompt: str, temperature: float, max_tokens: int, seed: int | None, stop: tuple[str, ...] = ()

@@ -79,9 +79,10 @@ async def _fill(
     sampler = BlueprintSampler(domain, graph, habits)
     seen = {record["task"]["task_id"] for record in made if record["task"]}
     numbers = [("train", n) for n in range(config["tasks"])] + [("test", n) for n in range(config["test_tasks"])]
+    known = {(record["split"], record["number"]) for record in made}
     exhausted = {record["split"] for record in made if not record["task"]}
     for place, (split, number) in enumerate(numbers):
-        if place < len(made) or split in exhausted:
+        if (split, number) in known or split in exhausted:
             continue
         rng = random.Random(derived_seed("task", domain.digest, config["seed"], split, number))
         record = await _make(sampler, domain, rng, split, number, seen)  # type: ignore[arg-type]

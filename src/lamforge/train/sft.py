@@ -52,7 +52,7 @@ def train_sft(recipe: Recipe, data: list[Path], out: Path, *, progress: Progress
         DataError: if the data are wrong or empty.
         TrainingError: if the loss is not finite, or the base model does not fit the format.
     """
-    _require_torch()
+    require_train_extra("training")
     from lamforge.train.trainer import run
 
     record = {"recipe": recipe.model_dump(mode="json"), "data": data_hash(data)}
@@ -92,14 +92,19 @@ def forward_tokens(rows: Rows, recipe: Recipe) -> int:
     return total
 
 
-def _require_torch() -> None:
+def require_train_extra(what: str) -> None:
+    """Makes torch and transformers ready, and quiet.
+
+    Raises:
+        MissingExtraError: saying what needs them.
+    """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
         import torch  # noqa: F401
         import transformers
     except ImportError as error:
         raise MissingExtraError(
-            f"training needs {error.name}", remedy="Install it with `pip install 'lamforge[train]'`."
+            f"{what} needs {error.name}", remedy="Install it with `pip install 'lamforge[train]'`."
         ) from error
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
