@@ -36,6 +36,24 @@ def test_a_call_is_confirmed_by_a_yes_to_its_own_summary(
     assert trace.confirmed(call) is confirmed
 
 
+@pytest.mark.parametrize(
+    ("asked", "confirmed"),
+    [
+        ("You want to change your branch to north. Shall I go ahead?", True),
+        ("You want to change your branch. Shall I go ahead?", False),
+    ],
+)
+def test_every_value_that_the_user_gave_is_confirmed_words_too(library: Domain, asked: str, confirmed: bool) -> None:
+    messages = [
+        Message(role="user", content="Please make north my branch."),
+        Message(role="assistant", content=asked),
+        Message(role="user", content="Yes."),
+        Message(role="assistant", tool_calls=[]),
+    ]
+    call = Call("change_branch", "write", {"member_id": "M1", "branch": "north"}, {}, None, 3)
+    assert Trace(messages, [call], library.base).confirmed(call) is confirmed
+
+
 def test_the_initial_state_cannot_be_changed_by_a_rule(library: Domain) -> None:
     trace, _ = _trace(library, "", "")
     trace.initial["loans"]["L100"]["status"] = "burnt"

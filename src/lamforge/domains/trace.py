@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lamforge.domains.declare import Kind
-from lamforge.domains.speech import asks_to_confirm, is_identifier, is_yes, mentions
+from lamforge.domains.speech import asks_to_confirm, is_yes, mentions
 from lamforge.domains.state import BaseState, State
 from lamforge.messages import Message
 
@@ -59,7 +59,8 @@ class Trace:
         """Whether the user agreed to this call before it was made.
 
         The last user message before it must be a yes, to an agent's text that asked to confirm and that named every
-        identifier among the call's arguments which the user had given.
+        value among the call's arguments which the user had given. What the user said in words of its own cannot be
+        looked for; neither can ids that only the tools know.
         """
         asked = ""
         agreed = False
@@ -71,7 +72,7 @@ class Trace:
         return agreed and all(
             mentions(asked, value)
             for value in _flat(call.arguments)
-            if is_identifier(value) and self.user_said(value, before=call)
+            if not isinstance(value, bool) and self.user_said(value, before=call)
         )
 
 
