@@ -78,7 +78,7 @@ def test_the_trained_tokens_of_real_conversations_are_the_formats_spans(conversa
     read = list(read_trajectories(conversations))
     assert len(data.rows) == len(read) == 40
     for row, one in zip(data.rows, read, strict=True):
-        messages, tools = conversation(one)
+        messages, tools = conversation(one, FORMAT)
         text = FORMAT.render(messages, tools)
         assert whole(data, row, tokenizer) == text
         spans = FORMAT.spans(messages, tools)

@@ -44,7 +44,7 @@ def test_prompts_end_where_the_assistant_begins_at_different_turns(small_model: 
     assert len(prompts) == PROMPTS
     for prompt, one in zip(prompts, read_trajectories(conversations), strict=False):
         assert prompt.endswith("<|im_start|>assistant\n")
-        assert FORMAT.render(*conversation(one)).startswith(prompt)
+        assert FORMAT.render(*conversation(one, FORMAT)).startswith(prompt)
         assert '"renew_loan"' in prompt
     assert len({prompt.count("<|im_start|>") for prompt in prompts}) > 3
 
@@ -90,7 +90,7 @@ def test_the_files_tokenizer_gives_the_checkpoints_ids(
     small_model: Path, files: list[Path], conversations: Path
 ) -> None:
     tokenizer = transformers.AutoTokenizer.from_pretrained(small_model)
-    texts = [FORMAT.render(*conversation(one)) for one in read_trajectories(conversations)][:10]
+    texts = [FORMAT.render(*conversation(one, FORMAT)) for one in read_trajectories(conversations)][:10]
     texts += [
         "",
         " ",

@@ -142,7 +142,7 @@ def test_conversations_longer_than_the_context_are_counted(conversations: Path, 
     whole = train_sft(load_recipe(str(SMALL), list(SHORT)), [conversations], tmp_path / "whole")
     tokenizer = transformers.AutoTokenizer.from_pretrained(whole.out)
     for one in read_trajectories(conversations):
-        lengths[one.trajectory_id] = len(tokenizer(FORMAT.render(*conversation(one)))["input_ids"])
+        lengths[one.trajectory_id] = len(tokenizer(FORMAT.render(*conversation(one, FORMAT)))["input_ids"])
     limit = sorted(lengths.values())[29]
     recipe = load_recipe(str(SMALL), [f"model.context_length={limit}", *SHORT])
     cut = train_sft(recipe, [conversations], tmp_path / "cut")

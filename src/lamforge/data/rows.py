@@ -18,7 +18,6 @@ from pydantic import ValidationError
 from lamforge.errors import DataError
 from lamforge.formats import Format
 from lamforge.messages import Message, Trajectory
-from lamforge.tools import bare
 
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -76,9 +75,9 @@ def _trajectory(line: str, where: str) -> Trajectory:
         raise DataError(f"{place}: {first['msg']}" if place else first["msg"], where=where) from error
 
 
-def conversation(trajectory: Trajectory) -> tuple[list[Message], list[dict[str, Any]]]:
-    """The messages and the tools as they are rendered: tools without OpenAI's wrapper, as xLAM-2 was trained."""
-    return trajectory.messages, [bare(tool) for tool in trajectory.tools]
+def conversation(trajectory: Trajectory, fmt: Format) -> tuple[list[Message], list[dict[str, Any]]]:
+    """The messages, and the tools in the shape in which the format's models see them."""
+    return trajectory.messages, fmt.offered(trajectory.tools)
 
 
 def make_rows(paths: list[Path], fmt: Format, tokenizer: Any, max_length: int) -> Rows:
@@ -109,7 +108,7 @@ def make_rows(paths: list[Path], fmt: Format, tokenizer: Any, max_length: int) -
 
 
 def _add(data: Rows, known: dict[str, int], trajectory: Trajectory, fmt: Format, tokenizer: Any, limit: int) -> None:
-    messages, tools = conversation(trajectory)
+    messages, tools = conversation(trajectory, fmt)
     if not any(message.role == "assistant" for message in messages):
         raise DataError("no assistant message to train on", where=f"trajectory {trajectory.trajectory_id}")
     text = fmt.render(messages, tools)
@@ -149,7 +148,7 @@ def rendered_texts(paths: list[Path], fmt: Format) -> Iterator[str]:
     """The conversations as text, for training a tokenizer."""
     for path in paths:
         for trajectory in read_trajectories(path):
-            messages, tools = conversation(trajectory)
+            messages, tools = conversation(trajectory, fmt)
             yield fmt.render(messages, tools)
 
 

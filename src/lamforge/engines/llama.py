@@ -19,7 +19,6 @@ from lamforge.engines.gguf_header import read_header
 from lamforge.engines.process import LlamaProcess
 from lamforge.errors import ModelError, UsageError, bounded
 from lamforge.formats import Format, get_format
-from lamforge.tools import bare
 
 _SMALL = 100_000_000  # weights; below, a second thread or request makes the first one wait longer than it helps
 _SLOTS = 4
@@ -95,7 +94,7 @@ class LlamaModel:
         seed: int | None = None,
     ) -> AsyncIterator[Delta]:
         """See `lamforge.engines.base.Model.chat`."""
-        offered = [bare(tool) for tool in tools] if tools is not None and tool_choice != "none" else None
+        offered = self.format.offered(tools) if tools is not None and tool_choice != "none" else None
         start = forced_start(tool_choice, tools)
         prompt = self.format.render(messages, offered, add_generation_prompt=True) + start
         last: dict[str, Any] = {}

@@ -66,7 +66,7 @@ def sample_prompts(model_dir: Path, data: Path | None, count: int) -> list[str]:
         ]
     prompts: list[str] = []
     for trajectory in read_trajectories(data):
-        messages, tools = conversation(trajectory)
+        messages, tools = conversation(trajectory, fmt)
         turns = [index for index, message in enumerate(messages) if message.role == "assistant"]
         if not turns:
             continue

@@ -44,6 +44,10 @@ class Format(Protocol):
         """The assistant's message in a generated text; total: what is no call is content."""
         ...
 
+    def offered(self, tools: Tools) -> Tools:
+        """Tools in the shape in which the family's models were trained to see them."""
+        ...
+
     def spans(self, messages: Iterable[AnyMessage], tools: Tools | None = None) -> list[Span]:
         """What the assistant wrote in `render(messages, tools)`, end-of-turn token included: the loss mask."""
         ...

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 from lamforge.errors import UsageError, bounded
-from lamforge.formats import xlam_qwen
 from lamforge.formats.base import Format
+from lamforge.formats.hermes import Hermes
+from lamforge.formats.xlam import Xlam
+from lamforge.formats.xlam_variants import LLAMA, QWEN, VARIANTS
 
-FORMATS = {"xlam-qwen": (xlam_qwen.XlamQwen, xlam_qwen.VARIANTS)}
+_FAMILIES: dict[str, dict[str, Callable[[], Format]]] = {
+    "xlam-qwen": {variant: partial(Xlam, QWEN, variant) for variant in VARIANTS},
+    "xlam-llama": {variant: partial(Xlam, LLAMA, variant) for variant in VARIANTS},
+    "hermes": {"qwen": Hermes},
+}
 
 
 @lru_cache(maxsize=32)
@@ -17,15 +24,16 @@ def get_format(family: str = "xlam-qwen", variant: str | None = None) -> Format:
 
     Args:
         family: Such as "xlam-qwen", or a whole id such as "xlam-qwen/always".
-        variant: "hf" unless given here or in the id.
+        variant: Unless given here or in the id, the family's first: "hf", or "qwen" for hermes.
     Raises:
         UsageError: naming what exists, or if the id and `variant` differ.
     """
     name, _, given = family.partition("/")
     if variant and given and variant != given:
         raise UsageError(f"{bounded(family)} and variant {bounded(variant)} contradict each other", remedy="Give one.")
-    chosen = variant or given or "hf"
-    if name not in FORMATS or chosen not in FORMATS[name][1]:
-        known = ", ".join(f"{family}/{variant}" for family, (_, variants) in FORMATS.items() for variant in variants)
+    variants = _FAMILIES.get(name, {})
+    chosen = variant or given or next(iter(variants), "hf")
+    if chosen not in variants:
+        known = ", ".join(f"{family}/{variant}" for family, variants in _FAMILIES.items() for variant in variants)
         raise UsageError(f"unknown format {bounded(f'{name}/{chosen}')}", remedy=f"Known formats: {known}.")
-    return FORMATS[name][0](chosen)
+    return variants[chosen]()

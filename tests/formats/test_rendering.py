@@ -16,7 +16,8 @@ TOOL = {
     "description": "Look é 'here'.",
     "parameters": {"type": "object", "properties": {"z": {}, "a": {}}},
 }
-VARIANTS = ("hf", "always")
+XLAM = [f"{family}/{variant}" for family in ("xlam-qwen", "xlam-llama") for variant in ("hf", "vllm", "bfcl", "always")]
+FORMATS = [*XLAM, "hermes/qwen"]
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
@@ -43,7 +44,7 @@ conversations = st.builds(
     st.none() | texts,
     st.lists(messages, max_size=5),
 )
-variants = st.sampled_from(VARIANTS)
+formats = st.sampled_from(FORMATS)
 toolsets = st.sampled_from([None, [], [TOOL], [TOOL, {"type": "function", "function": TOOL}]])
 
 
@@ -77,6 +78,55 @@ def test_the_bytes_of_the_models_own_template() -> None:
     assert get_format("xlam-qwen", variant="hf").render(conversation, [TOOL], add_generation_prompt=True) == expected
 
 
+SHORT = [
+    {"role": "user", "content": "é?"},
+    {"role": "assistant", "tool_calls": [{"function": {"name": "look", "arguments": '{"z": "é"}'}}]},
+    {"role": "tool", "content": {"content": "20°C"}},
+    {"role": "assistant", "content": "Mild."},
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        (
+            "xlam-qwen/vllm",
+            '<|im_end|>\n<|im_start|>user\né?<|im_end|>\n<|im_start|>assistant\n[{"name": "look", "arguments": '
+            '{"z": "é"}}]<|im_end|>\n<|im_start|>tool\n20°C<|im_end|>\n<|im_start|>assistant\nMild.<|im_end|>\n',
+        ),
+        (
+            "xlam-qwen/bfcl",
+            '<|im_end|><|im_start|>user\né?<|im_end|><|im_start|>assistant\n[{"name": "look", "arguments": '
+            '{"z": "\\u00e9"}}]<|im_end|><|im_start|>tool\n20°C<|im_end|><|im_start|>assistant\nMild.<|im_end|>',
+        ),
+        (
+            "xlam-llama/hf",
+            "<|eot_id|><|start_header_id|>user<|end_header_id|>\n\né?<|eot_id|>"
+            '<|start_header_id|>assistant<|end_header_id|>\n\n[{"name": "look", "arguments": {"z": "é"}}]<|eot_id|>'
+            '<|start_header_id|>ipython<|end_header_id|>\n\n{"content": "20°C"}<|eot_id|>'
+            "<|start_header_id|>assistant<|end_header_id|>\n\nMild.<|eot_id|>",
+        ),
+        (
+            "hermes/qwen",
+            "</tool_call><|im_end|>\n<|im_start|>user\né?<|im_end|>\n<|im_start|>assistant\n<tool_call>\n"
+            '{"name": "look", "arguments": {"z": "é"}}\n</tool_call><|im_end|>\n'
+            '<|im_start|>user\n<tool_response>\n{"content": "20°C"}\n</tool_response><|im_end|>\n'
+            "<|im_start|>assistant\nMild.<|im_end|>\n",
+        ),
+    ],
+)
+def test_how_each_family_and_variant_writes_turns(name: str, end: str) -> None:
+    assert get_format(name).render(SHORT, [TOOL]).endswith(end)
+
+
+def test_the_default_sentences() -> None:
+    assert get_format("xlam-qwen/vllm").render([]).startswith("<|im_start|>system\nYou are a helpful assistant. You")
+    assert get_format("xlam-llama/hf").render([]) == (
+        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n"
+        "You are a helpful assistant that can use tools. You are developed by Salesforce xLAM team.\n<|eot_id|>"
+    )
+
+
 def test_a_system_message_drops_the_instruction_in_hf_and_keeps_it_in_always() -> None:
     conversation = [{"role": "system", "content": " Policy. "}, {"role": "user", "content": "x"}]
     hf = get_format("xlam-qwen", "hf").render(conversation, [TOOL])
@@ -95,12 +145,12 @@ def test_arguments_given_as_a_string_are_not_encoded_twice() -> None:
     assert rendered('{"a":  "b"}') == rendered({"a": "b"})
 
 
-@given(variants, conversations, toolsets, st.booleans())
+@given(formats, conversations, toolsets, st.booleans())
 def test_the_template_renders_the_same_bytes_through_transformers(
-    variant: str, conversation: list[Message], tools: Any, prompt: bool
+    name: str, conversation: list[Message], tools: Any, prompt: bool
 ) -> None:
     utils = pytest.importorskip("transformers.utils.chat_template_utils")
-    fmt = get_format("xlam-qwen", variant)
+    fmt = get_format(name)
     rows = [message.as_dict() for message in conversation]
     rendered, _ = utils.render_jinja_template(
         [rows], tools=tools, chat_template=fmt.chat_template, add_generation_prompt=prompt
@@ -108,11 +158,11 @@ def test_the_template_renders_the_same_bytes_through_transformers(
     assert rendered == [fmt.render(conversation, tools, add_generation_prompt=prompt)]
 
 
-@given(variants, conversations, toolsets)
+@given(formats, conversations, toolsets)
 def test_spans_are_what_the_assistant_wrote_and_nothing_else(
-    variant: str, conversation: list[Message], tools: Any
+    name: str, conversation: list[Message], tools: Any
 ) -> None:
-    fmt = get_format("xlam-qwen", variant)
+    fmt = get_format(name)
     text = fmt.render(conversation, tools)
     spans = fmt.spans(conversation, tools)
     assert [span.message_index for span in spans] == [i for i, m in enumerate(conversation) if m.role == "assistant"]
@@ -120,22 +170,20 @@ def test_spans_are_what_the_assistant_wrote_and_nothing_else(
         before = fmt.render(conversation[: span.message_index], tools, add_generation_prompt=True)
         if conversation[: span.message_index] or conversation[0].role != "system":
             assert text[: span.start] == before
-        assert text[span.start : span.end].endswith("<|im_end|>")
+        assert text[span.start : span.end].endswith(fmt.stop_tokens[0])
 
 
-@given(variants, conversations, toolsets)
-def test_a_longer_conversation_begins_with_the_shorter_one(
-    variant: str, conversation: list[Message], tools: Any
-) -> None:
-    fmt = get_format("xlam-qwen", variant)
+@given(st.sampled_from(XLAM), conversations, toolsets)
+def test_a_longer_conversation_begins_with_the_shorter_one(name: str, conversation: list[Message], tools: Any) -> None:
+    fmt = get_format(name)
     whole = fmt.render(conversation, tools)
     for length in range(1, len(conversation)):
         assert whole.startswith(fmt.render(conversation[:length], tools))
 
 
-@given(st.lists(functions, min_size=1, max_size=4))
-def test_what_is_rendered_is_read_back(called: list[Function]) -> None:
-    fmt = get_format("xlam-qwen/hf")
+@given(formats, st.lists(functions, min_size=1, max_size=4))
+def test_what_is_rendered_is_read_back(name: str, called: list[Function]) -> None:
+    fmt = get_format(name)
     message = Message(role="assistant", tool_calls=[ToolCall(function=function) for function in called])
     span = fmt.spans([message])[0]
     read = fmt.parse(fmt.render([message])[span.start : span.end])
@@ -144,5 +192,5 @@ def test_what_is_rendered_is_read_back(called: list[Function]) -> None:
 
 
 def test_an_unknown_format_names_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="xlam-qwen/hf, xlam-qwen/always"):
+    with pytest.raises(UsageError, match="xlam-qwen/hf, xlam-qwen/vllm"):
         get_format("xlam-qwen", "none")
