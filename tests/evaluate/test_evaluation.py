@@ -35,6 +35,13 @@ def test_a_perfect_agent_passes_everything_and_the_idle_one_only_what_needs_noth
     assert not any(summary.error_kinds.values())
     with_refusal = evaluate(library, tasks, clerk, tmp_path / "more", trials=1)
     assert with_refusal.baseline[0].value == pytest.approx(1 / 9)
+    assert not with_refusal.no_better_than_nothing
+
+
+def test_a_score_that_is_not_told_apart_from_doing_nothing_says_so(library, tasks, clerk, tmp_path):
+    summary = evaluate(library, tasks, partial(clerk, forgets=1.0), tmp_path, trials=1)
+    assert summary.no_better_than_nothing
+    assert any("does nothing" in value for name, value in summary.rows() if name == "note")
 
 
 def test_the_numbers_are_those_of_the_recorded_trajectories(library, tasks, clerk, tmp_path):

@@ -49,6 +49,12 @@ class Summary:
         """Whether every planned episode has a result."""
         return self.episodes == self.tasks * self.trials
 
+    @property
+    def no_better_than_nothing(self) -> bool:
+        """Whether doing nothing scores within the interval of pass^1, or above."""
+        low = self.reliability[0].low
+        return low is not None and self.baseline[0].at_least >= low
+
     def require_complete(self) -> None:
         """Does nothing for a complete result.
 
@@ -72,6 +78,8 @@ class Summary:
             (f"pass^{own.k}", f"{shown(own)}   do nothing: {percent(floor.at_least)}")
             for own, floor in zip(self.reliability, self.baseline, strict=True)
         ]
+        if self.no_better_than_nothing:
+            rows.append(("note", "not told apart from an agent that does nothing: train longer, or on more data"))
         failed = self.episodes - self.passed
         rows += [("failures", f"{failed} of {self.episodes} episodes")] if failed else []
         rows += [(f"  {name.replace('_', ' ')}", str(count)) for name, count in self.error_kinds.items() if count]
