@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -132,6 +133,15 @@ def canonical_json(value: Any) -> str:
 def content_id(*parts: Any) -> str:
     """The first 16 hex digits of the SHA-256 of the parts' canonical JSON: the id of whatever they describe."""
     return hashlib.sha256(canonical_json(parts).encode()).hexdigest()[:16]
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, as hex digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def derived_seed(*parts: Any) -> int:

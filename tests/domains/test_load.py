@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
-from lamforge.domains import load_domain, load_tasks, write_template
+from lamforge.domains import Task, load_domain, load_tasks, write_template
 from lamforge.errors import DataError, DomainError, LamforgeError, OutputError, SchemaError
 
 
@@ -18,6 +21,10 @@ from lamforge.errors import DataError, DomainError, LamforgeError, OutputError, 
         ("state.json", '{"t": {"a": 1}}', "record t/a must be an object"),
         ("state.json", '{"t"', "is not JSON"),
         ("state.json", b"\xff\xfe\x00", "cannot be read"),
+        ("state.json", '{"t": {"a": {"x": NaN}}}', "is not JSON"),
+        ("state.json", '{"t": {"a": {"x": "\\ud800"}}}', "half a surrogate pair"),
+        ("state.json", '{"t": {"a": {"x": ' + "[" * 100_000 + "]" * 100_000 + "}}}", "nested too deep"),
+        ("tools.py", "raise SystemExit(0)\n", "SystemExit"),
         ("tools.py", "def broken(:\n", "SyntaxError"),
         ("tools.py", "import missing_module_of_mine\n", r"tools\.py:1: ModuleNotFoundError"),
         ("tools.py", "x = 1\n", "declares no tool"),
@@ -75,6 +82,27 @@ def test_the_template_never_overwrites(tmp_path) -> None:
     with pytest.raises(OutputError, match="not empty"):
         write_template(tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("name", ["2024", "true", "a: b", '"quoted"', "naïve"])
+def test_a_folder_of_any_name_becomes_a_domain_of_that_name(tmp_path, name: str) -> None:
+    write_template(tmp_path / name)
+    assert load_domain(tmp_path / name).name == name
+
+
+def test_the_template_fills_the_empty_folder_one_stands_in(tmp_path, monkeypatch) -> None:
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "mine")
+    write_template(Path())
+    assert load_domain(Path()).name == "mine"
+    assert not [path for path in Path().iterdir() if path.name.startswith(".")]
+
+
+def test_a_task_may_hold_any_character(tmp_path) -> None:
+    task = Task(task_id="a", domain="d", instruction="one\u2028two\u0085three")
+    line = json.dumps(task.as_dict(), ensure_ascii=False)
+    (tmp_path / "tasks.jsonl").write_text(line + "\n\n" + line, encoding="utf-8")
+    assert [found.instruction for found in load_tasks(tmp_path / "tasks.jsonl")] == [task.instruction] * 2
 
 
 def test_a_missing_task_file_says_who_writes_it(tmp_path) -> None:

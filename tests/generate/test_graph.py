@@ -6,7 +6,7 @@ import pytest
 
 from lamforge.domains import Domain
 from lamforge.generate import survey
-from lamforge.generate.arguments import ArgumentSampler
+from lamforge.generate.arguments import ArgumentSampler, whole_numbers
 from lamforge.generate.blueprint import dig, typo
 from lamforge.generate.graph import Graph, field_of, leaves, singular
 
@@ -68,3 +68,28 @@ def test_a_path_leads_through_objects_and_lists() -> None:
     assert dig(value, "items.0.name") == "lamp"
     assert dig(value, "items.1.name") is None
     assert dig(value, "items.name") is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "allowed"),
+    [
+        ({}, {1, 2, 3, 4, 5}),
+        ({"minimum": 7}, {7, 8, 9, 10, 11}),
+        ({"exclusiveMinimum": 7, "maximum": 9}, {8, 9}),
+        ({"maximum": 0}, {-4, -3, -2, -1, 0}),
+        ({"minimum": 2.5, "exclusiveMaximum": 4}, {3}),
+        ({"minimum": 2, "exclusiveMaximum": 2}, set()),
+    ],
+)
+def test_numbers_are_drawn_within_the_bounds(schema: dict, allowed: set[int]) -> None:
+    low, high = whole_numbers(schema)
+    assert set(range(low, high + 1)) == allowed
+
+
+def test_values_come_from_the_owners_of_the_split_or_from_nobody(library: Domain, graph: Graph) -> None:
+    train = graph.owners("train")
+    others = set(graph.tables["members"]) - set(train)
+    sampler = ArgumentSampler(graph, train[0], train, random.Random(0))
+    assert others
+    assert not others & set(sampler.anywhere("member_id"))
+    assert set(train) <= set(sampler.anywhere("member_id"))

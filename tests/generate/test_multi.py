@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -162,6 +163,21 @@ def test_a_finished_run_is_not_made_again(library: Domain, run: Path) -> None:
     assert {name: (run / name).stat().st_mtime_ns for name in FILES} == before
 
 
+@pytest.mark.parametrize("harm", ["changed", "missing"])
+def test_a_finished_run_that_was_changed_since_is_refused(
+    library: Domain, run: Path, tmp_path: Path, harm: str
+) -> None:
+    out = shutil.copytree(run, tmp_path / "run")
+    if harm == "missing":
+        (out / "trajectories.jsonl").unlink()
+    else:
+        with (out / "trajectories.jsonl").open("a") as file:
+            file.write("{}\n")
+    with pytest.raises(DataError, match="is not as the run wrote it") as caught:
+        _generate(library, out)
+    assert "trajectories.jsonl" in str(caught.value)
+
+
 def test_another_run_in_the_same_folder_is_refused(library: Domain, run: Path) -> None:
     with pytest.raises(UsageError, match="different seed"):
         _generate(library, run, seed=5)
@@ -216,3 +232,27 @@ def test_a_domain_without_rules_owner_or_wording_works_from_names_alone(library_
     row = Trajectory.model_validate_json((tmp_path / "run" / "trajectories.jsonl").open().readline())
     tasks = {task.task_id: task for task in load_tasks(tmp_path / "run" / "tasks-train.jsonl")}
     assert verify(row.messages, tasks[row.task_id], domain) == row.verdict
+
+
+def test_without_owners_no_held_out_task_wants_what_a_training_task_wants(tmp_path: Path) -> None:
+    folder = tmp_path / "lamps"
+    folder.mkdir()
+    (folder / "domain.yaml").write_text("name: lamps\ndescription: Lamps to switch.\n")
+    (folder / "policy.md").write_text("Switch the lamps as you are asked.")
+    lamps = {f"L{n}": {"lamp_id": f"L{n}", "level": n} for n in range(12)}
+    (folder / "state.json").write_text(json.dumps({"lamps": lamps}))
+    (folder / "tools.py").write_text(
+        "from lamforge.domains import State, tool\n\n\n"
+        '@tool(kind="write")\ndef dim(state: State, lamp_id: str, new_level: int) -> str:\n    """Dim a lamp."""\n'
+        '    state["lamps"][lamp_id]["level"] = new_level\n    return "done"\n'
+    )
+    generate_multi(load_domain(folder), tmp_path / "run", tasks=60, test_tasks=20, seed=1)
+    wants = {
+        split: {
+            json.dumps([[(g["tool"], g["arguments"], g["question"]) for g in task.script["goals"]], task.outputs])
+            for task in load_tasks(tmp_path / "run" / f"tasks-{split}.jsonl")
+        }
+        for split in ("train", "test")
+    }
+    assert wants["test"]
+    assert not wants["train"] & wants["test"]

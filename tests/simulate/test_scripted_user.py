@@ -105,6 +105,22 @@ def test_a_task_written_by_hand_needs_no_script(library: Domain) -> None:
     assert card in talk.say("What is your card number?")
 
 
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ({"goals": []}, "script.goals"),
+        ({"goals": [{"tool": "x"}], "mood": "bad"}, "script.mood"),
+        ({"goals": [{"tool": "x"}], "mistaken": {"email": "a"}}, "mistaken names email"),
+        ({"goals": [{"tool": "x", "withheld": ["colour"]}]}, "withheld names colour"),
+    ],
+)
+def test_a_wrong_script_is_refused_with_its_place(library: Domain, script: dict, message: str) -> None:
+    task = Task(task_id="mine", domain="library", instruction="", script=script)
+    with pytest.raises(DataError, match=message) as caught:
+        ScriptedUser(task, library, seed=0)
+    assert "task 'mine'" in str(caught.value)
+
+
 def test_a_task_with_nothing_to_say_is_refused(library: Domain) -> None:
     with pytest.raises(DataError, match="neither a script nor actions"):
         ScriptedUser(Task(task_id="t", domain="library", instruction=""), library, seed=0)

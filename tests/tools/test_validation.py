@@ -153,7 +153,14 @@ def test_a_reference_to_anything_outside_the_schema_is_never_followed(reference:
 
 def test_a_schema_is_compiled_once() -> None:
     assert compile_validator(ORDER) is compile_validator(ORDER)
-    assert compile_validator(dict(ORDER)) is not compile_validator(ORDER)
+    assert compile_validator(dict(ORDER)) is compile_validator(ORDER)
+
+
+def test_a_schema_that_changes_is_compiled_again() -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    assert validate_arguments(schema, {"n": "5"})
+    schema["properties"]["n"]["type"] = "string"
+    assert not validate_arguments(schema, {"n": "5"})
 
 
 JSON = st.recursive(

@@ -1,5 +1,5 @@
 """The command line: one small file per verb, no logic."""
 
-from lamforge.cli.app import main
+from lamforge.cli.entry import main
 
 __all__ = ["main"]

@@ -26,6 +26,8 @@ VERBS = {  # name -> (module, what `lamforge --help` says)
     "eval": ("evaluate", "Score a model on tasks it never saw."),
 }
 
+RESUMING = {"quickstart", "generate", "train", "eval"}  # verbs that keep what they have done
+
 
 class _LazyGroup(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
@@ -63,7 +65,7 @@ def _root(
     """Bring your tools and your policy, leave with your own verified large action model."""
 
 
-def main() -> Any:
+def run() -> None:
     """Runs the command line; every error ends as one message and its exit code."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL) if hasattr(signal, "SIGPIPE") else None
     try:
@@ -79,6 +81,7 @@ def main() -> Any:
         error.show()  # type: ignore[attr-defined]
         code = error.exit_code
     if code == INTERRUPTED_EXIT_CODE:
-        typer.secho("interrupted; the same command goes on where this one stopped", fg="yellow", err=True)
+        resumes = "; the same command goes on where this one stopped" if set(sys.argv[1:2]) & RESUMING else ""
+        typer.secho(f"interrupted{resumes}", fg="yellow", err=True)
     sys.stdout.flush()
     sys.exit(code if isinstance(code, int) else 0)

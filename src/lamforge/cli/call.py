@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lamforge.cli.console import out, print_json
+from lamforge.cli.console import out, print_json, show_notes
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -19,6 +19,9 @@ def call(
     query: Annotated[str, typer.Argument(help="What to ask; - reads it from stdin.")],
     tools: Annotated[Path, typer.Option(help="JSON file with a list of tools, bare or in OpenAI's wrapper.")],
     model: Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")] = "nano",
+    format: Annotated[
+        str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
+    ] = None,
     tool_choice: Annotated[str, typer.Option(help="auto, none, required, or the name of a tool.")] = "auto",
     system: Annotated[str | None, typer.Option(help="A system message.")] = None,
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0)] = 0.0,
@@ -35,21 +38,24 @@ def call(
     if system is not None:
         messages.insert(0, Message(role="system", content=system))
     options = {"tool_choice": tool_choice, "temperature": temperature, "max_tokens": max_tokens, "seed": seed}
-    message = asyncio.run(_ask(model, messages, load_tools(tools), options))
+    message = asyncio.run(_ask(model, format, messages, load_tools(tools), options))
     calls = [{"name": c.function.name, "arguments": c.function.arguments} for c in message.tool_calls or ()]
     if json:
         print_json({"content": message.content, "tool_calls": calls})
         return
     if message.content:
-        out.print(message.content, markup=False)
+        out.print(message.content)
     for made in calls:
         print_json(made)
 
 
-async def _ask(spec: str, messages: list[Any], tools: list[dict[str, Any]], options: dict[str, Any]) -> Any:
+async def _ask(
+    spec: str, format: str | None, messages: list[Any], tools: list[dict[str, Any]], options: dict[str, Any]
+) -> Any:
     from lamforge.engines import collect, open_model
 
-    model = open_model(spec)
+    model = open_model(spec, format=format)
+    show_notes(model)
     try:
         message, _, _ = await collect(model.chat(messages, tools=tools, **options))
         return message

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from lamforge.cli.console import err, out
+from lamforge.cli.console import err, out, show_notes
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -16,6 +18,9 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command()
 def chat(
     model: Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")] = "nano",
+    format: Annotated[
+        str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
+    ] = None,
     domain: Annotated[str, typer.Option(help="A bundled domain's name, or your folder.")] = "store",
     tasks: Annotated[
         Path | None, typer.Option(help="A tasks.jsonl: the scripted user holds the conversation of one of them.")
@@ -25,51 +30,68 @@ def chat(
     seed: Annotated[int, typer.Option(help="Of the sampling and of the scripted user's words.")] = 0,
 ) -> None:
     """Talk to a model that acts on a domain; shows its calls and their results as they happen."""
-    asyncio.run(_chat(model, domain, tasks, task, temperature, seed))
-
-
-async def _chat(spec: str, domain_name: str, tasks: Path | None, which: str, temperature: float, seed: int) -> None:
     from lamforge.domains import find_task, load_domain
     from lamforge.engines import open_model
-    from lamforge.simulate import ModelAgent, ScriptedUser, run_episode
+    from lamforge.simulate import ModelAgent
 
-    domain = load_domain(domain_name)
-    chosen = find_task(tasks, which) if tasks is not None else None
-    engine = open_model(spec)
+    loaded = load_domain(domain)
+    chosen = find_task(tasks, task) if tasks is not None else None
+    engine = open_model(model, format=format)
+    show_notes(engine)
+    agent = _Shown(ModelAgent(engine, temperature=temperature, seed=seed), echo=chosen is not None)
+    with closing(asyncio.new_event_loop()) as loop:
+        try:
+            if chosen is None:
+                _interactive(loop, agent, loaded)
+            else:
+                _finish(loop, _play(agent, loaded, chosen, seed))
+        finally:
+            _finish(loop, engine.aclose())
+
+
+def _finish(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any]) -> Any:
+    """The result of `work`; Ctrl-C cancels it and goes on as KeyboardInterrupt."""
+    task = loop.create_task(work)
     try:
-        agent = _Shown(ModelAgent(engine, temperature=temperature, seed=seed), echo=chosen is not None)
-        if chosen is None:
-            await _interactive(agent, domain)
-            return
-        user = ScriptedUser(chosen, domain, seed=seed)
-        trajectory = await run_episode(agent, user, domain, chosen, seed=seed)
-        agent.show_new(trajectory.messages)
-        for operation in trajectory.state_diff:
-            out.print(f"  state: {operation}", style="magenta", markup=False)
-        failures = "; ".join(trajectory.verdict.failures) or trajectory.ended
-        out.print("solved" if trajectory.reward else f"not solved: {failures}", style="bold", markup=False)
-    finally:
-        await engine.aclose()
+        return loop.run_until_complete(task)
+    except KeyboardInterrupt:
+        task.cancel()
+        loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+        raise
 
 
-async def _interactive(agent: Any, domain: Any) -> None:
-    """Reads the user's lines until an empty one or the end of input."""
+async def _play(agent: _Shown, domain: Any, task: Any, seed: int) -> None:
+    """Lets the scripted user hold the conversation of a task."""
+    from lamforge.simulate import ScriptedUser, run_episode
+
+    trajectory = await run_episode(agent, ScriptedUser(task, domain, seed=seed), domain, task, seed=seed)
+    agent.show_new(trajectory.messages)
+    for operation in trajectory.state_diff:
+        out.print(f"  state: {operation}", style="magenta")
+    failures = "; ".join(trajectory.verdict.failures) or trajectory.ended
+    out.print("solved" if trajectory.reward else f"not solved: {failures}", style="bold")
+
+
+def _interactive(loop: asyncio.AbstractEventLoop, agent: _Shown, domain: Any) -> None:
+    """Reads the user's lines until an empty one or the end of input.
+
+    The loop stands still while the user types, so that Ctrl-C reaches the prompt.
+    """
     from lamforge.simulate import Conversation
 
-    err.print(f"{domain.name}: {domain.description} An empty line ends the conversation.", style="dim", markup=False)
+    err.print(f"{domain.name}: {domain.description} An empty line ends the conversation.", style="dim")
     conversation = Conversation(agent, domain)
-    while True:
+    ended = "stop"
+    while ended == "stop":
         try:
-            line = await asyncio.to_thread(input, "you> ")
+            line = input("you> ")
         except EOFError:
             line = ""
         if not line.strip():
-            break
-        ended = await conversation.say(line)
+            return
+        ended = _finish(loop, conversation.say(line))
         agent.show_new(conversation.messages)
-        if ended != "stop":
-            out.print(f"(the conversation ended: {ended})", style="red")
-            break
+    out.print(f"(the conversation ended: {ended})", style="red")
 
 
 class _Shown:
@@ -96,13 +118,11 @@ def _show(message: Any) -> None:
     from lamforge.messages import canonical_json
 
     if message.role == "user":
-        out.print(f"user> {message.content}", style="cyan", markup=False)
+        out.print(f"user> {message.content}", style="cyan")
     elif message.role == "tool":
-        out.print(f"  <- {message.content}", style="dim", markup=False)
+        out.print(f"  <- {message.content}", style="dim")
     elif message.role == "assistant":
         for made in message.tool_calls or ():
-            out.print(
-                f"  -> {made.function.name}({canonical_json(made.function.arguments)})", style="yellow", markup=False
-            )
+            out.print(f"  -> {made.function.name}({canonical_json(made.function.arguments)})", style="yellow")
         if message.content:
-            out.print(f"agent> {message.content}", style="green", markup=False)
+            out.print(f"agent> {message.content}", style="green")

@@ -14,9 +14,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
-err = Console(stderr=True, highlight=False)
-out = Console(highlight=False)
+err = Console(stderr=True, highlight=False, markup=False)
+out = Console(highlight=False, markup=False)
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def progress_bar(title: str, unit: str) -> Iterator[Any]:
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=err, transient=not err.is_terminal) as bar:
         task = bar.add_task(title, total=None, rate="", note="")
@@ -47,13 +48,19 @@ def summary_table(title: str, rows: list[tuple[str, object]], *, to_stderr: bool
     """A table of two columns at the end of a long job."""
     table = Table(title=title, show_header=False, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for name, value in rows:
-        table.add_row(f"[dim]{name}[/dim]", str(value))
+        table.add_row(Text(name, style="dim"), str(value))
     (err if to_stderr else out).print(table)
 
 
 def next_step(command: str, *, to_stderr: bool = False) -> None:
     """The command to type next."""
-    (err if to_stderr else out).print(f"\nnext: [bold]{command}[/bold]", soft_wrap=True)
+    (err if to_stderr else out).print("\nnext:", Text(command, style="bold"), soft_wrap=True)
+
+
+def show_notes(model: Any) -> None:
+    """What a user should know of how a model was opened."""
+    for note in model.notes:
+        err.print(f"{model.name}: {note}", style="dim")
 
 
 def print_json(value: Any) -> None:

@@ -13,15 +13,18 @@ from typing import Annotated
 import typer
 
 from lamforge.cli.console import print_json, summary_table
+from lamforge.errors import ModelError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+_ROUND_TRIP = "a call written and read back"
 _TRAINING = ("torch", "transformers", "accelerate", "tokenizers", "safetensors")
 
 
 @app.command()
 def doctor(
     model: Annotated[str | None, typer.Option(help="A model to open and ask once.")] = None,
+    format: Annotated[str | None, typer.Option(help="Of a GGUF that does not name its own.")] = None,
     domain: Annotated[str | None, typer.Option(help="A domain to load and look at.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON, alone, on stdout.")] = False,
 ) -> None:
@@ -30,11 +33,21 @@ def doctor(
     if domain is not None:
         rows += _domain(domain)
     if model is not None:
-        rows += asyncio.run(_model(model))
+        rows += asyncio.run(_model(model, format))
     if json:
-        print_json(dict(rows))
+        print_json(_grouped(rows))
     else:
         summary_table("doctor", rows)
+    if (_ROUND_TRIP, "DIFFERENT") in rows:
+        raise ModelError("its format does not read a call as it wrote it", where=model, remedy="Name another --format.")
+
+
+def _grouped(rows: list[tuple[str, object]]) -> dict[str, object]:
+    """The findings by name; a list where several have the same name."""
+    values: dict[str, list[object]] = {}
+    for name, value in rows:
+        values.setdefault(name, []).append(value)
+    return {name: found if len(found) > 1 else found[0] for name, found in values.items()}
 
 
 def _installation() -> list[tuple[str, object]]:
@@ -69,11 +82,11 @@ def _domain(name: str) -> list[tuple[str, object]]:
     return rows + [("tool not used", f"{tool}: {reason}") for tool, reason in found.unused.items()]
 
 
-async def _model(spec: str) -> list[tuple[str, object]]:
+async def _model(spec: str, format: str | None) -> list[tuple[str, object]]:
     from lamforge.engines import collect, open_model
     from lamforge.messages import Function, Message, ToolCall
 
-    model = open_model(spec)
+    model = open_model(spec, format=format)
     try:
         call = ToolCall(function=Function(name="lookup", arguments={"id": 'a "b" [{é}]', "n": [1, {"x": None}]}))
         message = Message(role="assistant", tool_calls=[call])
@@ -86,7 +99,7 @@ async def _model(spec: str) -> list[tuple[str, object]]:
             ("model", model.name),
             ("format", model.format.id),
             *(("note", note) for note in model.notes),
-            ("a call written and read back", "equal" if whole else "DIFFERENT"),
+            (_ROUND_TRIP, "equal" if whole else "DIFFERENT"),
             ("answers", f"{usage.get('completion_tokens', 0)} tokens ({reason}): {(answer.content or '')[:80]!r}"),
         ]
     finally:

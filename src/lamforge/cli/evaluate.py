@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lamforge.cli.console import next_step, print_json, progress_bar, summary_table
+from lamforge.cli.console import next_step, print_json, progress_bar, show_notes, summary_table
 
 app = typer.Typer(
     no_args_is_help=True, help="Score a model on tasks it never saw.", rich_markup_mode=None, add_completion=False
@@ -25,6 +25,9 @@ def domain(
     domain: Annotated[str, typer.Option(help="A bundled domain's name, or your folder.")],
     out: Annotated[Path, typer.Option(help="Folder of the result; the same command resumes it.")],
     model: Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")] = "nano",
+    format: Annotated[
+        str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
+    ] = None,
     tasks: Annotated[
         Path | None, typer.Option(help="A tasks.jsonl; by default the test tasks of the domain's own.")
     ] = None,
@@ -40,7 +43,6 @@ def domain(
 ) -> None:
     """Play a domain's held-out tasks with the scripted user: pass^k, what goes wrong, and a report to read."""
     from lamforge.domains import load_domain, load_tasks
-    from lamforge.engines import describe_model
 
     loaded = load_domain(domain)
     chosen = load_tasks(tasks) if tasks is not None else [task for task in loaded.tasks if task.split == "test"]
@@ -49,6 +51,7 @@ def domain(
         summary = asyncio.run(
             _score(
                 model,
+                format,
                 sampling,
                 concurrency,
                 domain=loaded,
@@ -56,7 +59,6 @@ def domain(
                 out=out,
                 trials=trials,
                 seed=seed,
-                made={**describe_model(model), **sampling},
                 progress=lambda done, total, rate: update(done, total),
             )
         )
@@ -68,17 +70,21 @@ def domain(
     summary.require_complete()
 
 
-async def _score(spec: str, sampling: dict[str, Any], concurrency: int | None, **options: Any) -> Any:
+async def _score(
+    spec: str, format: str | None, sampling: dict[str, Any], concurrency: int | None, **options: Any
+) -> Any:
     from lamforge.engines import open_model
     from lamforge.evaluate import evaluate_domain
     from lamforge.simulate import ModelAgent
 
-    model = open_model(spec, slots=concurrency)
+    model = open_model(spec, format=format, slots=concurrency)
+    show_notes(model)
     try:
         return await evaluate_domain(
             make_agent=lambda seed: ModelAgent(model, seed=seed, **sampling),
             model=model.name,
             concurrency=concurrency or model.slots,
+            made={"model_spec": spec, **model.describe(), **sampling},
             **options,
         )
     finally:

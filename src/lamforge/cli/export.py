@@ -42,7 +42,7 @@ def gguf(
     texts = sample_prompts(model, check, prompts)
     checks = []
     for file in files:
-        err.print(f"checking {file.name} on {len(texts)} prompts ...", style="dim", markup=False)
+        err.print(f"checking {file.name} on {len(texts)} prompts ...", style="dim")
         checks.append(check_parity(model, file, texts))
     if json:
         print_json([{**vars(parity), "file": str(parity.file)} for parity in checks])

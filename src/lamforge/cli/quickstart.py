@@ -37,9 +37,9 @@ def quickstart(
     gguf = max(folder.glob("*Q8_0.gguf"))
     run("eval domain", domain=domain, model=gguf, tasks=held_out, limit=eval_tasks, out=result)
     run("chat", domain=domain, model=gguf, tasks=held_out, task=0)
-    out.print("\n[bold]Everything is in this folder:[/bold]")
+    out.print("\nEverything is in this folder:", style="bold")
     for path in (trajectories, gguf, result / "report.html"):
-        out.print(f"  {path}", markup=False)
+        out.print(f"  {path}")
     next_step(f"lamforge chat --domain {domain} --model {gguf}")
 
 
@@ -52,7 +52,7 @@ def run(verb: str, *words: object, **options: object) -> None:
     arguments = [*verb.split(), *map(str, words)]
     for name, value in options.items():
         arguments += [f"--{name.replace('_', '-')}", str(value)]
-    out.print(f"\n[bold]$ {shlex.join(['lamforge', *arguments])}[/bold]", soft_wrap=True)
+    out.print(f"\n$ {shlex.join(['lamforge', *arguments])}", style="bold", soft_wrap=True)
     child = subprocess.Popen([sys.executable, "-m", "lamforge", *arguments])
     previous = signal.signal(signal.SIGINT, lambda number, frame: None)  # the verb got it too and ends by itself
     try:

@@ -6,7 +6,6 @@ computes it once for many of them. Nothing is ever cut: a row that is too long i
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from pydantic import ValidationError
 
 from lamforge.errors import DataError
 from lamforge.formats import Format
-from lamforge.messages import Message, Trajectory
+from lamforge.messages import Message, Trajectory, file_sha256
 
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -178,7 +177,7 @@ def data_hash(paths: list[Path]) -> dict[str, str]:
     hashes = {}
     for path in paths:
         try:
-            hashes[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+            hashes[str(path)] = file_sha256(path)
         except OSError as error:
             raise DataError(f"cannot be read: {error.strerror}", where=path) from error
     return hashes

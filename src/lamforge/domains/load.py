@@ -107,6 +107,11 @@ def _validated(model: type[Any], value: Any, path: Path) -> Any:
 def _state(path: Path) -> Tables:
     try:
         tables = json.loads(_text(path))
+        json.dumps(tables, ensure_ascii=False, allow_nan=False).encode()
+    except RecursionError as error:
+        raise DomainError("is nested too deep", where=path) from error
+    except UnicodeEncodeError as error:
+        raise DomainError("holds half a surrogate pair, which is no character", where=path) from error
     except ValueError as error:
         raise DomainError(f"is not JSON: {error}", where=path) from error
     shape = 'The shape is {"table": {"id": {"field": value}}}.'
@@ -134,7 +139,7 @@ def _declared(path: Path) -> list[Any]:
         spec.loader.exec_module(module)
     except LamforgeError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         line = getattr(error, "lineno", None) or (frames[-1].lineno if frames else "?")
         raise DomainError(f"{type(error).__name__}: {error}", where=f"{path}:{line}") from error

@@ -51,7 +51,7 @@ def load_tasks(path: Path) -> list[Task]:
         DataError: naming the file and the line that is wrong.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: U+2028 may stand in a JSON string
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"cannot be read: {error}", where=path, remedy="`lamforge generate multi` writes such files."

@@ -42,6 +42,10 @@ class Model(Protocol):
         """
         ...
 
+    def describe(self) -> dict[str, Any]:
+        """What its answers depend on, as a result should say: the file's SHA-256, the format, the context."""
+        ...
+
     async def aclose(self) -> None:
         """Frees what the model holds."""
         ...

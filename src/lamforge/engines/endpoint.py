@@ -82,6 +82,10 @@ class EndpointModel:
             raise EngineError("the answer broke off before its end", where=self._url)
         yield {"finish_reason": answer.reason, "usage": answer.usage}
 
+    def describe(self) -> dict[str, Any]:
+        """See `lamforge.engines.base.Model.describe`; what runs behind the URL is the endpoint's own matter."""
+        return {"endpoint": self._url, "endpoint_model": self._model}
+
     async def aclose(self) -> None:
         """Closes the connections."""
         await self._client.aclose()

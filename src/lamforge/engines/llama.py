@@ -19,6 +19,7 @@ from lamforge.engines.gguf_header import read_header
 from lamforge.engines.process import LlamaProcess
 from lamforge.errors import ModelError, UsageError, bounded
 from lamforge.formats import Format, get_format
+from lamforge.messages import file_sha256
 
 _SMALL = 100_000_000  # weights; below, a second thread or request makes the first one wait longer than it helps
 _SLOTS = 4
@@ -52,6 +53,7 @@ class LlamaModel:
             if value is not None and value < 1:
                 raise UsageError(f"{option} must be at least 1, not {value}")
         header = read_header(path)
+        self._path = path.absolute()
         self.name = str(header.metadata.get("general.name") or path.stem)
         self.notes: list[str] = []
         self.format = self._format(path, header.metadata, header.architecture, format)
@@ -62,7 +64,7 @@ class LlamaModel:
         if threads is None:
             threads = 1 if header.parameters < _SMALL else min(_usable_cores(), _MAX_THREADS)
         self.slots = slots or (1 if header.parameters < _SMALL else _SLOTS)
-        self._process = LlamaProcess(path.absolute(), context=self.context, slots=self.slots, threads=threads)
+        self._process = LlamaProcess(self._path, context=self.context, slots=self.slots, threads=threads)
         self._completions = Completions(
             self._process,
             self.name,
@@ -76,7 +78,7 @@ class LlamaModel:
             raise ModelError(
                 f"architecture {bounded(architecture)} has no known format",
                 where=path,
-                remedy="Name one with format=...",
+                remedy="Name one with --format, or open_model(..., format=...), such as xlam-qwen/hf.",
             )
         fmt = get_format(str(name))
         template = metadata.get("tokenizer.chat_template")
@@ -129,6 +131,10 @@ class LlamaModel:
     async def greedy_tokens(self, prompt: str, max_tokens: int) -> list[int]:
         """The ids of the tokens that greedily continue a prompt, the stop token that ends them included."""
         return list((await self._completions.whole(prompt, sampling(0.0, max_tokens, None)))["tokens"])
+
+    def describe(self) -> dict[str, Any]:
+        """See `lamforge.engines.base.Model.describe`."""
+        return {"model_sha256": file_sha256(self._path), "format": self.format.id, "context": self.context}
 
     async def aclose(self) -> None:
         """Ends the child process; the model cannot be used again."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from urllib.parse import parse_qs, urldefrag
 
@@ -30,9 +29,11 @@ def open_model(
         context: Tokens of one conversation; by default the model's own, at most 8,192.
         threads: Of the CPU; by default chosen by the model's size.
     Raises:
-        UsageError: if the spec has none of these forms.
+        UsageError: if the spec has none of these forms, or a format is given for what is no GGUF file.
         ModelError: if the file is missing or broken.
     """
+    if format is not None and spec != "nano" and not spec.endswith(".gguf"):
+        raise UsageError("only a GGUF file can be given a format", where=spec, remedy="Leave the format out.")
     if spec == "nano":
         found = next((path for path in _NANO if path.exists()), None)
         if found is None:
@@ -63,15 +64,3 @@ def open_model(
     from lamforge.engines.llama import LlamaModel
 
     return LlamaModel(Path(spec), format=format, slots=slots, context=context, threads=threads)
-
-
-def describe_model(spec: str) -> dict[str, str]:
-    """What a result must say of the model it was made with: the spec, and a file's SHA-256."""
-    path = Path(spec.removeprefix("scripted:"))
-    if not path.is_file():
-        return {"model_spec": spec}
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return {"model_spec": spec, "model_sha256": digest.hexdigest()}

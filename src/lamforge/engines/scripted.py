@@ -10,7 +10,7 @@ from typing import Any
 from lamforge.engines.base import Delta
 from lamforge.errors import DataError, EngineError
 from lamforge.formats import get_format
-from lamforge.messages import Message, as_dicts
+from lamforge.messages import Message, as_dicts, file_sha256
 
 Reply = Callable[[list[dict[str, Any]], list[dict[str, Any]]], Message]
 
@@ -18,13 +18,20 @@ SENTENCE = "I understand. Is there anything else I can help you with?"
 
 
 class ScriptedModel:
-    """See `lamforge.engines.base.Model`; answers with what `reply(messages, tools)` returns."""
+    """See `lamforge.engines.base.Model`; answers with what `reply(messages, tools)` returns.
 
-    def __init__(self, reply: Reply | None = None, *, name: str = "scripted") -> None:
+    Args:
+        made: What `describe` tells of it.
+    """
+
+    def __init__(
+        self, reply: Reply | None = None, *, name: str = "scripted", made: dict[str, Any] | None = None
+    ) -> None:
         self.name = name
         self.format = get_format("xlam-qwen/always")
         self.notes: list[str] = []
         self.slots = 8
+        self._made = made or {}
         self._reply = reply or (lambda messages, tools: Message(role="assistant", content=SENTENCE))
 
     async def chat(
@@ -45,6 +52,10 @@ class ScriptedModel:
             function = {"name": call.function.name, "arguments": arguments}
             yield {"tool_calls": [{"index": index, "id": f"call_{index}", "type": "function", "function": function}]}
         yield {"finish_reason": "tool_calls" if message.tool_calls else "stop", "usage": {}}
+
+    def describe(self) -> dict[str, Any]:
+        """See `lamforge.engines.base.Model.describe`."""
+        return dict(self._made)
 
     async def aclose(self) -> None:
         """Nothing to free."""
@@ -85,4 +96,4 @@ def replayed(path: Path) -> ScriptedModel:
             raise EngineError(f"all {len(answers)} recorded answers are used up", where=path)
         return answer
 
-    return ScriptedModel(reply, name=f"scripted:{path.name}")
+    return ScriptedModel(reply, name=f"scripted:{path.name}", made={"model_sha256": file_sha256(path)})

@@ -52,13 +52,14 @@ async def evaluate_domain(
         OutputError: if `out` cannot be written.
         DomainError, DataError: if the domain or a task is broken.
     """
-    _check(tasks, trials)
+    _check(domain, tasks, trials)
     suite = Suite(domain, list(tasks), trials, seed, max_turns)
     config = {
         "model": model,
         "domain": domain.name,
         "domain_digest": domain.digest,
         "tasks": len(tasks),
+        "training_tasks": sum(task.split == "train" for task in tasks),
         "tasks_digest": content_id(*(task.as_dict() for task in tasks)),
         "trials": trials,
         "seed": seed,
@@ -81,7 +82,7 @@ async def evaluate_domain(
     return summary
 
 
-def _check(tasks: Sequence[Task], trials: int) -> None:
+def _check(domain: Domain, tasks: Sequence[Task], trials: int) -> None:
     if not tasks:
         raise UsageError("there is no task to score on", remedy="`lamforge generate multi` writes tasks-test.jsonl.")
     if trials < 1:
@@ -91,6 +92,12 @@ def _check(tasks: Sequence[Task], trials: int) -> None:
         if task.task_id in seen:
             raise DataError(f"two tasks have the id {bounded(task.task_id)}", remedy="Give each task an id of its own.")
         seen.add(task.task_id)
+        if task.domain != domain.name:
+            raise DataError(
+                f"is a task of domain {bounded(task.domain)}, not of {bounded(domain.name)}",
+                where=f"task {bounded(task.task_id)}",
+                remedy="Name its own domain with --domain.",
+            )
 
 
 def _create(out: Path) -> None:

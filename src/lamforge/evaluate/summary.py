@@ -80,6 +80,8 @@ class Summary:
         ]
         if self.no_better_than_nothing:
             rows.append(("note", "not told apart from an agent that does nothing: train longer, or on more data"))
+        if seen := self.made.get("training_tasks"):
+            rows.append(("note", f"{seen} of the tasks are training tasks, which say nothing of tasks never seen"))
         failed = self.episodes - self.passed
         rows += [("failures", f"{failed} of {self.episodes} episodes")] if failed else []
         rows += [(f"  {name.replace('_', ' ')}", str(count)) for name, count in self.error_kinds.items() if count]

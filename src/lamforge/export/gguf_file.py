@@ -14,7 +14,7 @@ from typing import Any
 from lamforge import __version__
 from lamforge.errors import ModelError, OutputError, UsageError, bounded
 from lamforge.formats import Format, get_format
-from lamforge.train.recipe import Recipe
+from lamforge.train import Recipe
 
 TYPES = ("f16", "q8_0")
 

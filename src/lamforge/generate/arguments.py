@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import Any
 
@@ -126,26 +127,43 @@ class ArgumentSampler:
             if others:
                 return self._rng.choice(others)
         current = self._in_focus(field, focus)
-        given = [
-            v for v in self._in_focus(field, []) if v not in current
-        ]  # of the owner, such as another payment method
+        own = self._in_focus(field, [])  # such as another payment method
+        given = [v for v in own if v not in current]
         given = given or [v for f, v in leaves(donor) if f == field and v != old]
         if not given:
-            given = [v for v in dict.fromkeys(v for v, _ in self._graph.fields.get(field, ())) if v not in current]
+            given = [v for v in self.anywhere(field) if v not in current]
         if not given:
             raise NoSource(name)
         return self._rng.choice(given)
 
     def _known(self, name: str, schema: dict[str, Any], focus: list[Place]) -> Any:
-        values = self._in_focus(field_of(name), focus)
-        if not values:
-            values = list(dict.fromkeys(v for v, _ in self._graph.fields.get(field_of(name), ())))
-        if values:
+        if values := self._in_focus(field_of(name), focus) or self.anywhere(field_of(name)):
             return self._rng.choice(values)
         kind = schema.get("type")
         if kind == "boolean":
             return self._rng.random() < 0.5
         if kind in ("integer", "number"):
-            low = int(schema.get("minimum", 1))
-            return self._rng.randint(low, int(schema.get("maximum", low + 4)))
+            low, high = whole_numbers(schema)
+            if low <= high:
+                return self._rng.randint(low, high)
         raise NoSource(name)
+
+    def anywhere(self, field: str) -> list[Any]:
+        """The different values of a field in the records of nobody and of the split's owners."""
+
+        def visible(place: Place) -> bool:
+            owner = place[1] if place[0] == self._graph.owner else self._graph.owner_of.get(place)
+            return owner is None or owner == self._owner or owner in self._donors
+
+        return list(dict.fromkeys(v for v, place in self._graph.fields.get(field, ()) if visible(place)))
+
+
+def whole_numbers(schema: dict[str, Any]) -> tuple[int, int]:
+    """The smallest and the largest whole number to draw; five at most, empty if the schema allows none."""
+    lows = [math.ceil(schema.get("minimum", -math.inf)) if "minimum" in schema else None]
+    lows.append(math.floor(schema["exclusiveMinimum"]) + 1 if "exclusiveMinimum" in schema else None)
+    highs = [math.floor(schema["maximum"]) if "maximum" in schema else None]
+    highs.append(math.ceil(schema["exclusiveMaximum"]) - 1 if "exclusiveMaximum" in schema else None)
+    high = min((bound for bound in highs if bound is not None), default=None)
+    low = max((bound for bound in lows if bound is not None), default=1 if high is None else min(1, high - 4))
+    return low, min(low + 4, high) if high is not None else low + 4

@@ -138,7 +138,7 @@ class Graph:
             tool = self.domain.tool(name)
             assert tool is not None
             required = tool.parameters.get("required", [])
-            tables = [t for t in self.owned_tables if len(required) == 1 and self.keys[t] == required[0]]
+            tables = [t for t in sorted(self.owned_tables) if len(required) == 1 and self.keys[t] == required[0]]
             if tool.kind != "read" or not tables:
                 continue
             key, record = next(iter(self.tables[tables[0]].items()))

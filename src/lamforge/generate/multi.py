@@ -21,7 +21,7 @@ from lamforge.generate.habits import Habits, learn_habits
 from lamforge.generate.run_folder import Generated, claim, finish
 from lamforge.generate.sampler import BlueprintSampler
 from lamforge.journal import Journal
-from lamforge.messages import derived_seed
+from lamforge.messages import content_id, derived_seed
 
 DRAWS_PER_TASK = 200  # after so many draws without a new task the domain is taken to be exhausted
 
@@ -77,7 +77,7 @@ async def _fill(
     graph = Graph(domain)
     habits = await learn_habits(domain, graph)
     sampler = BlueprintSampler(domain, graph, habits)
-    seen = {record["task"]["task_id"] for record in made if record["task"]}
+    seen = {task_id for record in made if record["task"] for task_id in _identities(record["task"])}
     numbers = [("train", n) for n in range(config["tasks"])] + [("test", n) for n in range(config["test_tasks"])]
     known = {(record["split"], record["number"]) for record in made}
     exhausted = {record["split"] for record in made if not record["task"]}
@@ -85,7 +85,7 @@ async def _fill(
         if (split, number) in known or split in exhausted:
             continue
         rng = random.Random(derived_seed("task", domain.digest, config["seed"], split, number))
-        record = await _make(sampler, domain, rng, split, number, seen)  # type: ignore[arg-type]
+        record = await _make(sampler, domain, rng, config["seed"], split, number, seen)  # type: ignore[arg-type]
         if not record["task"]:
             exhausted.add(split)
         journal.append(record)
@@ -100,10 +100,17 @@ async def _fill(
     return habits.unused
 
 
+def _identities(task: dict[str, Any]) -> tuple[str, str]:
+    """What no other task may share: its id, and what is wanted and done, whatever makes it hard."""
+    goals = [[goal[key] for key in ("tool", "arguments", "question")] for goal in task["script"]["goals"]]
+    return task["task_id"], content_id(task["script"]["facts"], goals, task["actions"], task["outputs"])
+
+
 async def _make(
     sampler: BlueprintSampler,
     domain: Domain,
     rng: random.Random,
+    seed: int,
     split: Literal["train", "test"],
     number: int,
     seen: set[str],
@@ -117,13 +124,14 @@ async def _make(
             record["reasons"].append(drawn)
             continue
         draft, persona, trajectory = drawn
-        task = draft.task(domain, persona, split, {"stream": f"{split}-{number}", "draws": draw + 1})
-        if task.task_id in seen:
+        task = draft.task(domain, persona, split, {"seed": seed, "stream": f"{split}-{number}", "draws": draw + 1})
+        identities = _identities(task.as_dict())
+        if seen.intersection(identities):
             record["reasons"].append("duplicate")
             continue
         verdict = trajectory.verdict
         if trajectory.reward and verdict.format:
-            seen.add(task.task_id)
+            seen.update(identities)
             return record | {"task": task.as_dict(), "trajectory": trajectory.as_dict()}
         failed = [
             check for check in ("format", "execution", "policy", "state", "outputs") if not getattr(verdict, check)

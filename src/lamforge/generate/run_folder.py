@@ -12,7 +12,7 @@ from typing import Any
 
 from lamforge.errors import DataError, OutputError, UsageError
 from lamforge.journal import write_atomically
-from lamforge.messages import canonical_json
+from lamforge.messages import canonical_json, file_sha256
 
 FILES = ("tasks-train.jsonl", "tasks-test.jsonl", "trajectories.jsonl", "rejected.jsonl")
 
@@ -54,13 +54,28 @@ def claim(out: Path, config: dict[str, Any]) -> Generated | None:
         raise UsageError(
             f"holds another run (different {', '.join(differing)})", where=out, remedy="Choose another --out."
         )
-    return Generated(out=out, **known["summary"]) if known["status"] == "complete" else None
+    if known["status"] != "complete":
+        return None
+    for name, wanted in known["sha256"].items():
+        if not _is_whole(out / name, wanted):
+            raise DataError(
+                "is not as the run wrote it", where=out / name, remedy="Restore it, or generate into another --out."
+            )
+    return Generated(out=out, **known["summary"])
+
+
+def _is_whole(path: Path, sha256: str) -> bool:
+    try:
+        return file_sha256(path) == sha256
+    except OSError:
+        return False
 
 
 def _manifest(path: Path) -> dict[str, Any]:
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
-        return {"config": dict(known["config"]), "status": known["status"], "summary": known.get("summary")}
+        read = {"config": dict(known["config"]), "status": known["status"], "summary": known.get("summary")}
+        return {**read, "sha256": dict(known.get("sha256") or {})}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError("is not the manifest of a run", where=path, remedy="Choose another --out.") from error
 

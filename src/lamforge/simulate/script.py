@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lamforge.domains import Domain, Task
-from lamforge.errors import DataError
+from lamforge.errors import DataError, bounded
 
 
 class Goal(BaseModel):
@@ -22,6 +23,12 @@ class Goal(BaseModel):
     mistaken: dict[str, Any] = Field(default_factory=dict)  # wrong values told first, corrected when not found
     first_wish: dict[str, Any] = Field(default_factory=dict)  # values told first, changed when asked to confirm
 
+    @model_validator(mode="after")
+    def _only_own_arguments(self) -> Goal:
+        for name in ("withheld", "mistaken", "first_wish"):
+            _check_names(name, getattr(self, name), "arguments", self.arguments)
+        return self
+
 
 class Script(BaseModel):
     """A scripted user's notes."""
@@ -30,21 +37,39 @@ class Script(BaseModel):
 
     facts: dict[str, Any] = Field(default_factory=dict)  # what the user can identify itself with
     mistaken: dict[str, Any] = Field(default_factory=dict)  # facts told wrongly at first
-    goals: list[Goal]
+    goals: list[Goal]  # a growing draft has none yet; a task has at least one
+
+    @model_validator(mode="after")
+    def _only_own_facts(self) -> Script:
+        _check_names("mistaken", self.mistaken, "facts", self.facts)
+        return self
+
+
+def _check_names(what: str, names: Iterable[str], where: str, known: Container[str]) -> None:
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"{what} names {', '.join(unknown)}, which {where} does not have")
 
 
 def script_of(task: Task, domain: Domain) -> Script:
     """The task's own script, or one derived from its actions when a person wrote the task.
 
     Raises:
-        DataError: if the task has no script and no actions to derive one from.
+        DataError: if the task's script is wrong, or it has no script and no actions to derive one from.
     """
     if task.script is not None:
-        return Script.model_validate(task.script)
+        try:
+            script = Script.model_validate(task.script)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, ("script", *first["loc"])))
+            raise DataError(f"{place}: {first['msg']}", where=f"task {bounded(task.task_id)}") from error
+        if not script.goals:
+            raise DataError("script.goals: is empty", where=f"task {bounded(task.task_id)}")
+        return script
     if not task.actions:
         raise DataError(
             "has neither a script nor actions, so the scripted user does not know what to say",
-            where=f"task {task.task_id}",
+            where=f"task {bounded(task.task_id)}",
             remedy='Add "script": {"facts": {...}, "goals": [{"tool": ..., "arguments": {...}}]}.',
         )
     goals = [Goal(tool=action.name, arguments=action.arguments) for action in task.actions]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
@@ -13,23 +15,27 @@ MAX_COMPLAINTS = 20  # of one call; a model mends no more than that at once
 
 _CACHED = 1024  # compiled schemas kept
 _PATTERN_BYTES = 1 << 20  # memory that one compiled pattern may take
-_compiled: dict[
-    int, tuple[dict[str, Any], jsonschema_rs.Draft202012Validator]
-] = {}  # by id of the schema, which it keeps
 
 
 def compile_validator(parameters: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    """A compiled JSON Schema (draft 2020-12, formats checked), kept for as long as the same object is asked for.
+    """A compiled JSON Schema (draft 2020-12, formats checked), kept while it is in use.
 
     Raises:
         SchemaError: if it is no JSON Schema, refers to anything outside itself, or a pattern needs backtracking.
     """
-    known = _compiled.get(id(parameters))
-    if known is not None:
-        return known[1]
     try:
-        validator = jsonschema_rs.Draft202012Validator(
-            parameters,
+        return _compile(json.dumps(parameters))
+    except RecursionError as error:
+        raise SchemaError("is no usable JSON Schema: it is nested too deep") from error
+    except (TypeError, ValueError) as error:
+        raise SchemaError(f"is no usable JSON Schema: {error}") from error
+
+
+@lru_cache(_CACHED)
+def _compile(schema: str) -> jsonschema_rs.Draft202012Validator:
+    try:
+        return jsonschema_rs.Draft202012Validator(
+            json.loads(schema),
             pattern_options=jsonschema_rs.RegexOptions(size_limit=_PATTERN_BYTES),
             validate_formats=True,
             offline=True,
@@ -39,10 +45,6 @@ def compile_validator(parameters: dict[str, Any]) -> jsonschema_rs.Draft202012Va
         place = "".join(f"[{part!r}]" for part in getattr(error, "instance_path", ()))
         reason = _reason(error).replace(VALUE, "it") if place else _reason(error)
         raise SchemaError(f"is no usable JSON Schema{': ' + place if place else ''}: {reason}") from error
-    if len(_compiled) >= _CACHED:
-        _compiled.clear()
-    _compiled[id(parameters)] = (parameters, validator)
-    return validator
 
 
 def validate_arguments(parameters: dict[str, Any], arguments: Any) -> list[str]:

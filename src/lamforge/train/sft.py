@@ -14,11 +14,12 @@ from typing import Any
 
 import yaml
 
-from lamforge.data import Rows, copied_words, data_hash, make_batches, make_rows, rendered_texts
-from lamforge.errors import MissingExtraError, OutputError, TrainingError, UsageError
+from lamforge.data import Rows, data_hash, make_batches, make_rows
+from lamforge.errors import DataError, MissingExtraError, OutputError, TrainingError, UsageError
 from lamforge.formats import Format, get_format
 from lamforge.journal import write_atomically
 from lamforge.train.recipe import Recipe
+from lamforge.train.start import starting_point
 
 _RESULT = "result.json"  # written last: a folder that has it is finished
 
@@ -49,7 +50,7 @@ def train_sft(recipe: Recipe, data: list[Path], out: Path, *, progress: Progress
     Raises:
         MissingExtraError: if torch and transformers are not installed.
         UsageError: if `out` holds a run of another recipe or other data.
-        DataError: if the data are wrong or empty.
+        DataError: if the data are wrong or empty, or what `out` says of its run cannot be read.
         TrainingError: if the loss is not finite, or the base model does not fit the format.
     """
     require_train_extra("training")
@@ -58,9 +59,9 @@ def train_sft(recipe: Recipe, data: list[Path], out: Path, *, progress: Progress
     record = {"recipe": recipe.model_dump(mode="json"), "data": data_hash(data)}
     _claim(out, record)
     if (out / _RESULT).exists():
-        return Trained(out=out, **json.loads((out / _RESULT).read_text(encoding="utf-8")))
+        return _read_result(out)
     fmt = get_format(recipe.format)
-    tokenizer, model = _load(recipe, data, fmt, out)
+    tokenizer, model = starting_point(recipe, data, fmt)
     rows = make_rows(data, fmt, tokenizer, recipe.model.context_length)
     started = time.monotonic()
     outcome = run(recipe, model, tokenizer.pad_token_id, rows, out, progress)
@@ -118,58 +119,28 @@ def _claim(out: Path, record: dict[str, Any]) -> None:
     except OSError as error:
         raise OutputError(f"cannot be created: {error.strerror}", where=out, remedy="Choose another --out.") from error
     if known.exists():
-        if json.loads(known.read_text(encoding="utf-8")) != record:
+        if _read_json(known) != record:
             raise UsageError("holds a run of another recipe or other data", where=out, remedy="Choose another --out.")
     else:
         write_atomically(out / "recipe.yaml", yaml.safe_dump(record["recipe"], sort_keys=False))
         write_atomically(known, json.dumps(record, indent=2) + "\n")
 
 
-def _load(recipe: Recipe, data: list[Path], fmt: Format, out: Path) -> tuple[Any, Any]:
-    """The tokenizer and the model to start from."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError("is not the record of a run", where=path, remedy="Choose another --out.") from error
 
-    from lamforge.train.copying import start_copying
-    from lamforge.train.tokenizer import train_tokenizer
 
-    shape = recipe.model
-    torch.manual_seed(recipe.training.seed)
-    if shape.base is not None:
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(shape.base)
-            loaded: Any = AutoModelForCausalLM.from_pretrained(shape.base, dtype=torch.float32)
-        except (OSError, ValueError) as error:
-            raise TrainingError(f"cannot be loaded: {error}", where=shape.base) from error
-        unknown = [token for token in fmt.special_tokens if len(tokenizer.encode(token, add_special_tokens=False)) != 1]
-        if unknown:
-            raise TrainingError(
-                f"its tokenizer does not know {', '.join(unknown)} as single tokens",
-                where=shape.base,
-                remedy=f"Choose a base model of the family of {fmt.id}, or another format.",
-            )
-        return tokenizer, loaded
-    tokenizer = train_tokenizer(
-        rendered_texts(data, fmt), fmt, recipe.tokenizer.vocab_size, shape.context_length, copied_words(data)
-    )
-    config = Qwen2Config(
-        vocab_size=len(tokenizer),
-        hidden_size=shape.hidden_size,
-        intermediate_size=shape.intermediate_size,
-        num_hidden_layers=shape.num_hidden_layers,
-        num_attention_heads=shape.num_attention_heads,
-        num_key_value_heads=shape.num_key_value_heads,
-        max_position_embeddings=shape.context_length,
-        rope_parameters={"rope_type": "default", "rope_theta": shape.rope_theta},
-        tie_word_embeddings=True,
-        bos_token_id=None,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    model: Any = Qwen2ForCausalLM(config)
-    if shape.initial_weights == "copying":
-        start_copying(model)
-    return tokenizer, model
+def _read_result(out: Path) -> Trained:
+    known = _read_json(out / _RESULT)
+    try:
+        return Trained(out=out, **known)
+    except TypeError as error:
+        raise DataError(
+            "is of another version of lamforge", where=out / _RESULT, remedy="Choose another --out."
+        ) from error
 
 
 def _save(out: Path, model: Any, tokenizer: Any, fmt: Format) -> None:
