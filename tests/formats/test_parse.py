@@ -50,7 +50,6 @@ def test_several_blocks_are_several_calls() -> None:
         '```json\n{"colour": "red"}\n```',
         '```python\nx = [{"a": 1}]\n```',
         '{"name": "no arguments"}',
-        '[{"name": "a", "arguments": {}}, 5]',
         '{"name": 5, "arguments": {}}',
         '{"name": "x", "arguments": "text"}',
         "",

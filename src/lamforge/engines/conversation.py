@@ -11,8 +11,6 @@ from lamforge.errors import UsageError, bounded
 from lamforge.formats import Format
 from lamforge.tools import bare
 
-_CALL_BEGINS = "[{`<"  # characters that a call, or its wrapper, begins with
-
 
 def forced_start(tool_choice: str, tools: list[dict[str, Any]] | None) -> str:
     """The beginning of the assistant's turn that makes it call; empty when it is free.
@@ -45,29 +43,17 @@ async def contents(pieces: AsyncIterator[str]) -> AsyncGenerator[Delta, None]:
 async def deltas(
     pieces: AsyncIterator[str], start: str, fmt: Format, tools: list[dict[str, Any]] | None
 ) -> AsyncGenerator[Delta, None]:
-    """Content as it comes, calls when they are whole; joined, exactly what `fmt.parse` reads in the whole text.
+    """What a generated text says, as it comes.
 
     Args:
         pieces: The generated text.
         start: What the assistant's turn was made to begin with; part of the text.
     """
-    parts, sent, held = [start], 0, bool(start)
-    waiting = ""  # whitespace that is content only if more follows
+    parser = fmt.stream_parser(tools)
+    for delta in parser.feed(start):
+        yield delta
     async for piece in pieces:
-        parts.append(piece)
-        held = held or any(character in piece for character in _CALL_BEGINS)
-        if held:
-            continue
-        waiting += piece
-        ready = waiting.rstrip() if sent else waiting.strip()
-        if ready:
-            yield {"content": ready}
-            sent += len(ready)
-            waiting = waiting[len(waiting.rstrip()) :]
-    message = fmt.parse("".join(parts), tools)
-    if rest := (message.content or "")[sent:]:
-        yield {"content": rest}
-    for index, call in enumerate(message.tool_calls or ()):
-        arguments = json.dumps(call.function.arguments, ensure_ascii=False)
-        function = {"name": call.function.name, "arguments": arguments}
-        yield {"tool_calls": [{"index": index, "id": call.id, "type": "function", "function": function}]}
+        for delta in parser.feed(piece):
+            yield delta
+    for delta in parser.close():
+        yield delta

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
+from lamforge.formats.parse import StreamParser
 from lamforge.messages import Message
 
 Tools = list[dict[str, Any]]
@@ -42,6 +43,10 @@ class Format(Protocol):
 
     def parse(self, text: str, tools: Tools | None = None) -> Message:
         """The assistant's message in a generated text; total: what is no call is content."""
+        ...
+
+    def stream_parser(self, tools: Tools | None = None) -> StreamParser:
+        """Reads the same as `parse`, from pieces: `feed(chunk)` and `close()` give OpenAI's deltas."""
         ...
 
     def offered(self, tools: Tools) -> Tools:

@@ -1,81 +1,214 @@
-"""From a JSON value in a model's text to the calls that it is, if it is any.
+"""Calls in JSON: an object whose "name" is a string and whose "arguments" (or "parameters") is an object.
 
-A call is an object whose "name" is a string and whose "arguments" (or "parameters") is an object. A list is calls only
-if every item is one.
+A list holds calls if its first item is one. Arguments are handed on while they come; the text of an object is held back
+only until it is known to be a call or not.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from collections.abc import Generator
+from typing import NamedTuple, Protocol
 
 from lamforge.errors import bounded
+from lamforge.formats.json_text import BrokenJson, JsonText, Sink, Wait
 
-_MAX_DEPTH = 64  # levels of lists and objects in a call's arguments; the validator's own limit is about 250
-
-
-class Call(NamedTuple):
-    """The name and the arguments of a call, as the model wrote them."""
-
-    name: str
-    arguments: dict[str, Any]
+_FIRST_KEYS = ("name", "arguments", "parameters", "id", "type", "description")
 
 
-class UnreadableCall(Exception):
-    """A value that means to be a call and is none; the text says why."""
+class CallListener(Protocol):
+    """Is told of calls, in order."""
+
+    def call(self, name: str) -> None:
+        """A call begins."""
+
+    def arguments(self, text: str) -> None:
+        """The next piece of its arguments, a JSON object."""
+
+    def call_ends(self) -> None:
+        """Its arguments are whole."""
+
+    def call_breaks(self, written: str) -> None:
+        """It will not be whole; `written` is the text of it and of what began it."""
 
 
-def calls_in(value: Any) -> list[Call]:
-    """The calls that a JSON value is; empty for any other value.
+class Outcome(NamedTuple):
+    """What was found where a call might begin."""
 
-    Raises:
-        UnreadableCall: if some of the value means to be a call, and not all of it is one that can be executed.
-    """
-    items = value if isinstance(value, list) else [value]
-    calls = [call for item in items if (call := _call(item)) is not None]
-    if calls and len(calls) < len(items):
-        raise UnreadableCall(f"{len(items) - len(calls)} of the {len(items)} items in the list are no calls")
-    return calls
-
-
-def _call(item: Any) -> Call | None:
-    if not isinstance(item, dict) or not isinstance(item.get("name"), str):
-        return None
-    name = item["name"]
-    if "arguments" in item:
-        arguments = item["arguments"]
-        if not isinstance(arguments, dict):
-            raise UnreadableCall(f"the arguments of {bounded(name)} are no object: {bounded(arguments)}")
-    else:
-        arguments = item.get("parameters")
-        if not isinstance(arguments, dict) or _is_definition(item):
-            return None
-    if _deeper_than(arguments, _MAX_DEPTH):
-        raise UnreadableCall(f"the arguments of {bounded(name)} are nested more than {_MAX_DEPTH} levels deep")
-    try:
-        json.dumps([name, arguments], ensure_ascii=False, allow_nan=False).encode()
-    except UnicodeEncodeError:
-        raise UnreadableCall(f"the call of {bounded(name)} holds half a surrogate pair") from None
-    except ValueError:
-        raise UnreadableCall(f"the arguments of {bounded(name)} hold a number that JSON has not") from None
-    return Call(name, arguments)
+    calls: int
+    left: str = ""  # what was read and belongs to no call
+    open_containers: str | None = None  # JSON whose rest is still to come and holds no call; see `JsonText.value`
+    after_value: bool = False
+    broken: str | None = None  # why the text is no JSON
+    meant: bool = False  # whether what is broken looks like a call
+    problem: str | None = None  # why what looks like a call is none, although it is JSON
 
 
-def _is_definition(item: dict[str, Any]) -> bool:
-    """Whether an object with "parameters" describes a tool instead of calling it."""
-    parameters = item["parameters"]
-    return "description" in item or (parameters.get("type") == "object" and "properties" in parameters)
+class _NoCall(Exception):
+    """The object is no call."""
+
+    def __init__(self, after_value: bool, inside: bool, why: str | None = None) -> None:
+        self.after_value, self.inside, self.why = after_value, inside, why
 
 
-def _deeper_than(value: Any, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [
-            child
-            for outer in level
-            for child in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(child, (dict, list))
-        ]
-        if not level:
+class CallReader:
+    """Reads calls at places where JSON begins."""
+
+    def __init__(self, source: JsonText, listener: CallListener) -> None:
+        self._source = source
+        self._listener = listener
+        self._held: list[str] = []  # what was read since the last call, or in this one
+        self._begun = False  # whether the listener knows of the call that is being read
+        self._key = ""  # the first key of the object, as far as it came
+
+    def read(self) -> Generator[None, None, Outcome]:
+        """Reads a call or a list of calls, which begins at the source's place."""
+        around = "]" if self._source.text[self._source.at] == "[" else ""
+        self._held, made = [], 0
+        try:
+            if around:
+                self._source.take(self._source.at + 1, self._hold)
+                yield from self._source.space(self._hold)
+            while True:
+                yield from self._object()
+                made += 1
+                if not around or not (yield from self._another()):
+                    return Outcome(made)
+        except _NoCall as none:
+            why = none.why or (f"item {made + 1} of the list is no call" if made else None)
+            rest = around + "}" * none.inside
+            return Outcome(made, self._give_back(), rest, none.after_value, problem=why)
+        except BrokenJson as error:
+            looks = made > 0 or any(key.startswith(self._key) for key in _FIRST_KEYS[:3])
+            if not self._begun:
+                return Outcome(made, self._give_back(), broken=str(error), meant=looks)
+            self._begun = False
+            self._listener.call_breaks(self._give_back())
+            return Outcome(made, broken=str(error), meant=True)
+
+    def _hold(self, text: str) -> None:
+        self._held.append(text)
+
+    def _give_back(self) -> str:
+        held, self._held = "".join(self._held), []
+        return held
+
+    def _pass_on(self, text: str) -> None:
+        self._held.append(text)
+        self._listener.arguments(text)
+
+    def _another(self) -> Generator[None, None, bool]:
+        """Reads what follows an item of the list: a comma and the beginning of an object, or the end."""
+        found = yield from self._source.space(self._hold)
+        if found not in ",]":
+            raise BrokenJson("the list of calls goes on with neither a comma nor an end")
+        self._source.take(self._source.at + 1, self._hold)
+        if found == "]":
             return False
-    return True
+        if (yield from self._source.space(self._hold)) != "{":
+            raise _NoCall(after_value=False, inside=False)
+        return True
+
+    def _object(self) -> Wait:
+        """Reads one object.
+
+        Raises:
+            _NoCall: if it is none; what came is held.
+            BrokenJson: if it is no JSON.
+        """
+        source, held = self._source, self._hold
+        name: str | None = None
+        later: dict[str, str] = {}  # arguments and parameters that came before it was known what they are
+        described = whole = False
+        self._key = ""
+        source.take(source.at + 1, held)
+        keys = 0
+        while (yield from self._has_member(keys)):
+            key = yield from self._string(first=not keys)
+            yield from source.expect(":", held)
+            if not keys and key not in _FIRST_KEYS:
+                raise _NoCall(after_value=False, inside=True)
+            keys += 1
+            begins = yield from source.space(held)
+            if key == "name" and begins == '"' and name is None:
+                name = yield from self._string()
+            elif key == "arguments" and begins == "{" and name is not None and not whole:
+                yield from self._arguments(name)
+                whole = True
+            elif key in ("arguments", "parameters") and key not in later and not whole:
+                later[key] = yield from self._value()
+            else:
+                described = described or key == "description"
+                yield from source.value(held)
+        if not whole:
+            self._whole(name, later, described)
+        self._held = []
+
+    def _has_member(self, before: int) -> Generator[None, None, bool]:
+        """Reads a comma, or the object's end; returns whether a member follows."""
+        found = yield from self._source.space(self._hold)
+        if found == "}":
+            self._source.take(self._source.at + 1, self._hold)
+            return False
+        if before:
+            yield from self._source.expect(",", self._hold)
+            found = yield from self._source.space(self._hold)
+        if found != '"':
+            raise BrokenJson(f"{found!r} stands where a key must be")
+        return True
+
+    def _arguments(self, name: str) -> Wait:
+        """Hands on the arguments of a call as they come."""
+        self._begun = True
+        self._listener.call(name)
+        yield from self._source.value(self._pass_on)
+        self._begun = False
+        self._listener.call_ends()
+
+    def _whole(self, name: str | None, later: dict[str, str], described: bool) -> None:
+        """Tells of a call whose arguments came before its name, or are called parameters.
+
+        Raises:
+            _NoCall: if the object is none.
+        """
+        text = later.get("arguments", later.get("parameters", ""))
+        if name is None or not text:
+            raise _NoCall(after_value=True, inside=False)
+        if not text.startswith("{"):
+            why = f"the arguments of {bounded(name)} are no object: {bounded(text)}" if "arguments" in later else None
+            raise _NoCall(after_value=True, inside=False, why=why)
+        if "arguments" not in later and (described or _is_schema(text)):
+            raise _NoCall(after_value=True, inside=False)  # the description of a tool
+        self._listener.call(name)
+        self._listener.arguments(text)
+        self._listener.call_ends()
+
+    def _string(self, first: bool = False) -> Generator[None, None, str]:
+        """Reads a string and returns what it says."""
+        parts: list[str] = []
+
+        def hold(text: str) -> None:
+            parts.append(text)
+            self._hold(text)
+            if first:
+                self._key = (self._key + text)[:16].strip('"')
+
+        yield from self._source.string(hold)
+        return str(json.loads("".join(parts)))
+
+    def _value(self) -> Generator[None, None, str]:
+        """Reads a value and returns its text."""
+        parts: list[str] = []
+
+        def hold(text: str) -> None:
+            parts.append(text)
+            self._hold(text)
+
+        sink: Sink = hold
+        yield from self._source.value(sink)
+        return "".join(parts)
+
+
+def _is_schema(text: str) -> bool:
+    parameters = json.loads(text)
+    return parameters.get("type") == "object" and "properties" in parameters

@@ -9,12 +9,6 @@ from typing import Any
 from lamforge.errors import DataError, bounded
 
 
-def without_stop(text: str, stop_tokens: tuple[str, ...]) -> str:
-    """The text without a stop token at its end."""
-    stop = next((token for token in stop_tokens if text.endswith(token)), "")
-    return text.removesuffix(stop)
-
-
 def text_of(row: dict[str, Any], index: int) -> str:
     """A message's text.
 

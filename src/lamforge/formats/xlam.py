@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.formats.base import AnyMessage, Piece, Span, Tools, spans_of
-from lamforge.formats.fields import named_call, text_of, without_stop
-from lamforge.formats.parse import parse
+from lamforge.formats.fields import named_call, text_of
+from lamforge.formats.parse import StreamParser, parse
 from lamforge.formats.xlam_variants import INSTRUCTION, VARIANTS, Family
 from lamforge.messages import Message, as_dicts
 from lamforge.tools import bare
@@ -60,7 +60,11 @@ class Xlam:
 
     def parse(self, text: str, tools: Tools | None = None) -> Message:
         """See `lamforge.formats.parse.parse`; a stop token at the end is dropped."""
-        return parse(without_stop(text, self.stop_tokens), tools)
+        return parse(text, tools, self.stop_tokens)
+
+    def stream_parser(self, tools: Tools | None = None) -> StreamParser:
+        """See `lamforge.formats.parse.StreamParser`; a stop token at the end is dropped."""
+        return StreamParser(tools, self.stop_tokens)
 
     def offered(self, tools: Tools) -> Tools:
         """Tools as the models were trained to see them: without OpenAI's wrapper."""
