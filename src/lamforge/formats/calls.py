@@ -8,28 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from lamforge.errors import bounded
 from lamforge.formats.json_text import BrokenJson, JsonText, Sink, Wait
+from lamforge.formats.listener import CallListener
 
 _FIRST_KEYS = ("name", "arguments", "parameters", "id", "type", "description")
-
-
-class CallListener(Protocol):
-    """Is told of calls, in order."""
-
-    def call(self, name: str) -> None:
-        """A call begins."""
-
-    def arguments(self, text: str) -> None:
-        """The next piece of its arguments, a JSON object."""
-
-    def call_ends(self) -> None:
-        """Its arguments are whole."""
-
-    def call_breaks(self, written: str) -> None:
-        """It will not be whole; `written` is the text of it and of what began it."""
 
 
 class Outcome(NamedTuple):

@@ -20,6 +20,7 @@ _ITEM_BEGINNINGS = '"[-0123456789tfn'  # of the first item of a list of JSON tha
 
 
 def begins_with_reasoning(ahead: str, final: bool) -> bool | None:
+    """Whether the text opens with reasoning."""
     rest = ahead.lstrip()
     return None if _THINK.startswith(rest) and rest != _THINK and not final else rest.startswith(_THINK)
 
@@ -57,5 +58,6 @@ def block_end(ahead: str, final: bool) -> int | None:
 
 
 def leading_space(ahead: str, final: bool) -> int | None:
+    """The number of white space characters."""
     space = len(ahead) - len(ahead.lstrip())
     return None if space == len(ahead) and not final else space
