@@ -74,9 +74,8 @@ def test_a_second_turn_reuses_the_first_ones_prompt(path: Path) -> None:
         system = {"role": "system", "content": "policy " * 60}
         counts = []
         for _ in range(2):
-            prompt = model.format.render([system, *HELLO], add_generation_prompt=True)
-            events = [event async for event in model._events(prompt, 0.0, 2, None)]
-            counts.append(events[-1]["timings"]["prompt_n"])
+            _, _, usage = await collect(model.chat([system, *HELLO], max_tokens=2))
+            counts.append(usage["prompt_tokens"] - usage["cached_tokens"])
         return counts
 
     cold, warm = run(path, play)
@@ -168,12 +167,17 @@ def _alive(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("choice", ["look", "required"])
-def test_a_forced_choice_begins_with_the_call(path: Path, choice: str) -> None:
-    async def play(model: Any) -> str:
-        message, _, _ = await collect(model.chat(HELLO, tools=[TOOL], tool_choice=choice, max_tokens=3))
-        return message.content or ""
+def test_a_forced_choice_is_a_call_that_fits_its_schema(path: Path, choice: str) -> None:
+    async def play(model: Any) -> Any:
+        message, reason, _ = await collect(model.chat(HELLO, tools=[tool], tool_choice=choice, max_tokens=200))
+        assert message.tool_calls is not None
+        return message.tool_calls[0].function, reason
 
-    assert run(path, play).startswith('[{"name": "')
+    schema = {"type": "object", "properties": {"at": {"type": "string", "maxLength": 5}}, "required": ["at"]}
+    tool = {"type": "function", "function": {"name": "look", "description": "", "parameters": schema}}
+    function, reason = run(path, play)
+    assert (function.name, reason) == ("look", "tool_calls")
+    assert len(function.arguments["at"]) <= 5  # of random weights: the grammar alone makes it so
 
 
 def test_an_unknown_choice_is_refused(path: Path) -> None:

@@ -22,6 +22,7 @@ def call(
     format: Annotated[
         str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
     ] = None,
+    constrain: Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")] = True,
     tool_choice: Annotated[str, typer.Option(help="auto, none, required, or the name of a tool.")] = "auto",
     system: Annotated[str | None, typer.Option(help="A system message.")] = None,
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0)] = 0.0,
@@ -38,7 +39,7 @@ def call(
     if system is not None:
         messages.insert(0, Message(role="system", content=system))
     options = {"tool_choice": tool_choice, "temperature": temperature, "max_tokens": max_tokens, "seed": seed}
-    message = asyncio.run(_ask(model, format, messages, load_tools(tools), options))
+    message = asyncio.run(_ask(model, format, constrain, messages, load_tools(tools), options))
     calls = [{"name": c.function.name, "arguments": c.function.arguments} for c in message.tool_calls or ()]
     if json:
         print_json({"content": message.content, "tool_calls": calls})
@@ -50,11 +51,16 @@ def call(
 
 
 async def _ask(
-    spec: str, format: str | None, messages: list[Any], tools: list[dict[str, Any]], options: dict[str, Any]
+    spec: str,
+    format: str | None,
+    constrain: bool,
+    messages: list[Any],
+    tools: list[dict[str, Any]],
+    options: dict[str, Any],
 ) -> Any:
     from lamforge.engines import collect, open_model
 
-    model = open_model(spec, format=format)
+    model = open_model(spec, format=format, constrained=constrain)
     show_notes(model)
     try:
         message, _, _ = await collect(model.chat(messages, tools=tools, **options))

@@ -28,6 +28,7 @@ def domain(
     format: Annotated[
         str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
     ] = None,
+    constrain: Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")] = True,
     tasks: Annotated[
         Path | None, typer.Option(help="A tasks.jsonl; by default the test tasks of the domain's own.")
     ] = None,
@@ -52,6 +53,7 @@ def domain(
             _score(
                 model,
                 format,
+                constrain,
                 sampling,
                 concurrency,
                 domain=loaded,
@@ -71,13 +73,13 @@ def domain(
 
 
 async def _score(
-    spec: str, format: str | None, sampling: dict[str, Any], concurrency: int | None, **options: Any
+    spec: str, format: str | None, constrain: bool, sampling: dict[str, Any], concurrency: int | None, **options: Any
 ) -> Any:
     from lamforge.engines import open_model
     from lamforge.evaluate import evaluate_domain
     from lamforge.simulate import ModelAgent
 
-    model = open_model(spec, format=format, slots=concurrency)
+    model = open_model(spec, format=format, slots=concurrency, constrained=constrain)
     show_notes(model)
     try:
         return await evaluate_domain(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lamforge.errors import EngineError, bounded
@@ -15,6 +16,19 @@ Delta = dict[str, Any]
 
 class ContextError(EngineError):
     """The prompt is longer than the model's context."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How an answer is generated; the names are OpenAI's."""
+
+    temperature: float = 0.0  # 0 is greedy
+    top_p: float = 1.0
+    max_tokens: int = 512
+    seed: int | None = None
+    stop: tuple[str, ...] = ()  # texts that end the answer, and are not in it
+    parallel_tool_calls: bool = True
+    response_schema: dict[str, Any] | None = None  # the answer is a JSON value of this schema
 
 
 class Model(Protocol):
@@ -30,12 +44,13 @@ class Model(Protocol):
         messages: list[Any],
         tools: list[dict[str, Any]] | None = None,
         tool_choice: str = "auto",
-        temperature: float = 0.0,
-        max_tokens: int = 512,
-        seed: int | None = None,
+        **options: Any,
     ) -> AsyncIterator[Delta]:
         """The answer as OpenAI deltas; the last one is {"finish_reason": ..., "usage": {...}}.
 
+        Args:
+            tool_choice: "auto", "none", "required", or a tool's name.
+            options: See `Options`.
         Raises:
             ContextError: if the conversation does not fit.
             EngineError: if the engine fails; closing the iterator cancels the generation.

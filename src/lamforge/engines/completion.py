@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from lamforge.engines.base import ContextError
+from lamforge.engines.base import ContextError, Options
 from lamforge.engines.process import LlamaProcess
 from lamforge.errors import EngineError
 
@@ -146,15 +146,15 @@ class Completions:
         return EngineError(f"the engine broke off while it answered ({type(error).__name__})", where=self._name)
 
 
-def sampling(temperature: float, max_tokens: int, seed: int | None, stop: tuple[str, ...] = ()) -> dict[str, Any]:
+def sampling(options: Options, stop: tuple[str, ...] = ()) -> dict[str, Any]:
     """llama.cpp's options for sampling from the model's own distribution, or for greedy decoding at temperature 0."""
     return {
-        "temperature": temperature,
-        "n_predict": max_tokens,
-        "seed": _RANDOM if seed is None else seed % _RANDOM,
+        "temperature": options.temperature,
+        "n_predict": options.max_tokens,
+        "seed": _RANDOM if options.seed is None else options.seed % _RANDOM,
         "stop": list(stop),
         "top_k": 0,
-        "top_p": 1.0,
+        "top_p": options.top_p,
         "min_p": 0.0,
         "cache_prompt": True,
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from lamforge.engines.base import ContextError, Delta
+from lamforge.engines.base import ContextError, Delta, Options
 from lamforge.errors import EngineError, bounded
 from lamforge.formats import get_format
 from lamforge.messages import Message
@@ -50,24 +50,23 @@ class EndpointModel:
         messages: list[Any],
         tools: list[dict[str, Any]] | None = None,
         tool_choice: str = "auto",
-        temperature: float = 0.0,
-        max_tokens: int = 512,
-        seed: int | None = None,
+        **options: Any,
     ) -> AsyncIterator[Delta]:
         """See `lamforge.engines.base.Model.chat`."""
+        chosen = Options(**options)
         body: dict[str, Any] = {
             "model": self._model or await self._first_model(),
             "messages": [m.to_wire() if isinstance(m, Message) else Message.from_wire(m).to_wire() for m in messages],
-            "temperature": temperature,
-            "max_tokens": max_tokens,
+            "temperature": chosen.temperature,
+            "max_tokens": chosen.max_tokens,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        if seed is not None:
-            body["seed"] = seed
+        body |= _further(chosen)
         if tools:
             named = tool_choice not in ("auto", "none", "required")
             body["tools"] = [wrapped(tool) for tool in tools]
+            body |= {} if chosen.parallel_tool_calls else {"parallel_tool_calls": False}
             body["tool_choice"] = {"type": "function", "function": {"name": tool_choice}} if named else tool_choice
         answer = _Answer()
         async with aclosing(self._events(body)) as events:
@@ -153,6 +152,21 @@ class _Answer:
             index = self._calls if function.get("name") else self._calls - 1
         self._calls = max(self._calls, int(index) + 1)
         return {**piece, "index": int(index), "function": function}
+
+
+def _further(options: Options) -> dict[str, Any]:
+    """The fields of a request that are left out at their defaults, since not every endpoint takes them."""
+    further: dict[str, Any] = {}
+    if options.seed is not None:
+        further["seed"] = options.seed
+    if options.top_p < 1.0:
+        further["top_p"] = options.top_p
+    if options.stop:
+        further["stop"] = list(options.stop)
+    if options.response_schema is not None:
+        schema = {"name": "answer", "schema": options.response_schema, "strict": True}
+        further["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return further
 
 
 def _refusal(status: int, body: bytes, url: str) -> EngineError:

@@ -7,18 +7,18 @@ the prompts' common beginnings.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-from lamforge.engines.base import Delta
+from lamforge.engines.base import Delta, Options
 from lamforge.engines.completion import Completions, sampling
-from lamforge.engines.conversation import contents, deltas, forced_start
+from lamforge.engines.formatted import Ended, answer, texts
 from lamforge.engines.gguf_header import read_header
 from lamforge.engines.process import LlamaProcess
 from lamforge.errors import ModelError, UsageError, bounded
-from lamforge.formats import Format, get_format
+from lamforge.formats import Format, Grammar, get_format
 from lamforge.messages import file_sha256
 
 _SMALL = 100_000_000  # weights; below, a second thread or request makes the first one wait longer than it helps
@@ -35,6 +35,7 @@ class LlamaModel:
         slots: Requests that are generated at the same time; more wait. By default chosen by the model's size.
         context: Tokens of one conversation; by default the model's own, at most 8,192.
         threads: Of the CPU; by default chosen by the model's size.
+        constrained: Let the model write no call that is wrong; see `lamforge.formats.Format.grammar`.
     Raises:
         ModelError: if the file is broken or its format unknown.
         UsageError: if an option is no positive number.
@@ -48,12 +49,14 @@ class LlamaModel:
         slots: int | None = None,
         context: int | None = None,
         threads: int | None = None,
+        constrained: bool = True,
     ) -> None:
         for option, value in (("slots", slots), ("context", context), ("threads", threads)):
             if value is not None and value < 1:
                 raise UsageError(f"{option} must be at least 1, not {value}")
         header = read_header(path)
         self._path = path.absolute()
+        self._constrained = constrained
         self.name = str(header.metadata.get("general.name") or path.stem)
         self.notes: list[str] = []
         self.format = self._format(path, header.metadata, header.architecture, format)
@@ -86,78 +89,57 @@ class LlamaModel:
             self.notes.append(f"the file's own chat template is not used; prompts are rendered as {fmt.id}")
         return fmt
 
-    async def chat(
+    def chat(
         self,
         messages: list[Any],
         tools: list[dict[str, Any]] | None = None,
         tool_choice: str = "auto",
-        temperature: float = 0.0,
-        max_tokens: int = 512,
-        seed: int | None = None,
-    ) -> AsyncIterator[Delta]:
+        **options: Any,
+    ) -> AsyncGenerator[Delta, None]:
         """See `lamforge.engines.base.Model.chat`."""
-        offered = self.format.offered(tools) if tools is not None and tool_choice != "none" else None
-        start = forced_start(tool_choice, tools)
-        prompt = self.format.render(messages, offered, add_generation_prompt=True) + start
-        last: dict[str, Any] = {}
-        called = False
-        async with (
-            aclosing(self._events(prompt, temperature, max_tokens, seed, self.format.stop_tokens)) as events,
-            aclosing(self._deltas(_texts(events, last), start, offered, tool_choice)) as stream,
-        ):
-            async for delta in stream:
-                called = called or "tool_calls" in delta
-                yield delta
-        usage = {"prompt_tokens": last["tokens_evaluated"], "completion_tokens": last["tokens_predicted"]}
-        reason = "length" if last["stop_type"] == "limit" else "tool_calls" if called else "stop"
-        yield {"finish_reason": reason, "usage": usage}
+        return answer(
+            self, self.format, messages, tools, tool_choice, Options(**options), constrained=self._constrained
+        )
 
-    async def complete(
-        self,
-        prompt: str,
-        temperature: float = 0.0,
-        max_tokens: int = 512,
-        seed: int | None = None,
-        stop: tuple[str, ...] = (),
-    ) -> AsyncIterator[str]:
-        """The text that continues a prompt, piece by piece, up to any of the texts in `stop`.
+    async def write(
+        self, prompt: str, options: Options, stop: tuple[str, ...], grammar: Grammar | None
+    ) -> AsyncGenerator[str | Ended, None]:
+        """See `lamforge.engines.formatted.TextEngine`; special tokens in the prompt are read as such, none is added."""
+        body = sampling(options, stop) | ({"grammar": grammar.text} if grammar else {})
+        async with aclosing(self._completions.stream(prompt, body)) as events:
+            async for event in events:
+                if event.get("content"):
+                    yield event["content"]
+                if event.get("stop"):
+                    yield _ended(event)
 
-        Special tokens in the prompt are read as such; none is added.
-        """
-        async with aclosing(self._events(prompt, temperature, max_tokens, seed, stop)) as events:
-            async for text in _texts(events, {}):
-                yield text
+    def complete(self, prompt: str, stop: tuple[str, ...] = (), **options: Any) -> AsyncGenerator[str, None]:
+        """The text that continues a prompt, piece by piece, up to any of the texts in `stop`; see `Options`."""
+        return texts(self.write(prompt, Options(**options), stop, None))
 
     async def greedy_tokens(self, prompt: str, max_tokens: int) -> list[int]:
         """The ids of the tokens that greedily continue a prompt, the stop token that ends them included."""
-        return list((await self._completions.whole(prompt, sampling(0.0, max_tokens, None)))["tokens"])
+        return list((await self._completions.whole(prompt, sampling(Options(max_tokens=max_tokens))))["tokens"])
 
     def describe(self) -> dict[str, Any]:
         """See `lamforge.engines.base.Model.describe`."""
-        return {"model_sha256": file_sha256(self._path), "format": self.format.id, "context": self.context}
+        return {
+            "model_sha256": file_sha256(self._path),
+            "format": self.format.id,
+            "context": self.context,
+            "constrained": self._constrained,
+        }
 
     async def aclose(self) -> None:
         """Ends the child process; the model cannot be used again."""
         await self._completions.aclose()
 
-    def _deltas(
-        self, pieces: AsyncIterator[str], start: str, tools: list[dict[str, Any]] | None, tool_choice: str
-    ) -> AsyncGenerator[Delta, None]:
-        return contents(pieces) if tool_choice == "none" else deltas(pieces, start, self.format, tools)
 
-    def _events(
-        self, prompt: str, temperature: float, max_tokens: int, seed: int | None, stop: tuple[str, ...] = ()
-    ) -> AsyncGenerator[dict[str, Any], None]:
-        return self._completions.stream(prompt, sampling(temperature, max_tokens, seed, stop))
-
-
-async def _texts(events: AsyncIterator[dict[str, Any]], last: dict[str, Any]) -> AsyncIterator[str]:
-    """The events' text; the final event's fields are put into `last`."""
-    async for event in events:
-        if event.get("stop"):
-            last.update(event)
-        if event.get("content"):
-            yield event["content"]
+def _ended(event: dict[str, Any]) -> Ended:
+    usage = {"prompt_tokens": event["tokens_evaluated"], "completion_tokens": event["tokens_predicted"]}
+    if (cached := (event.get("timings") or {}).get("cache_n")) is not None:
+        usage["cached_tokens"] = int(cached)
+    return Ended("length" if event["stop_type"] == "limit" else "stop", usage)
 
 
 def _adds_tokens(metadata: dict[str, Any]) -> bool:

@@ -18,6 +18,7 @@ def open_model(
     slots: int | None = None,
     context: int | None = None,
     threads: int | None = None,
+    constrained: bool = True,
 ) -> Model:
     """Opens a model; a GGUF's engine starts with the first request.
 
@@ -28,6 +29,7 @@ def open_model(
         slots: Requests that a GGUF's engine works on at the same time; by default chosen by the model's size.
         context: Tokens of one conversation; by default the model's own, at most 8,192.
         threads: Of the CPU; by default chosen by the model's size.
+        constrained: Let a GGUF write no call that is wrong: of tools that are not offered, or against their schemas.
     Raises:
         UsageError: if the spec has none of these forms, or a format is given for what is no GGUF file.
         ModelError: if the file is missing or broken.
@@ -63,4 +65,4 @@ def open_model(
         )
     from lamforge.engines.llama import LlamaModel
 
-    return LlamaModel(Path(spec), format=format, slots=slots, context=context, threads=threads)
+    return LlamaModel(Path(spec), format=format, slots=slots, context=context, threads=threads, constrained=constrained)

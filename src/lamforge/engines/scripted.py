@@ -39,9 +39,7 @@ class ScriptedModel:
         messages: list[Any],
         tools: list[dict[str, Any]] | None = None,
         tool_choice: str = "auto",
-        temperature: float = 0.0,
-        max_tokens: int = 512,
-        seed: int | None = None,
+        **options: Any,
     ) -> AsyncIterator[Delta]:
         """See `lamforge.engines.base.Model.chat`."""
         message = self._reply(as_dicts(messages), list(tools or ()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
+from lamforge.formats.grammar import Grammar
 from lamforge.formats.parse import StreamParser
 from lamforge.messages import Message
 
@@ -47,6 +48,15 @@ class Format(Protocol):
 
     def stream_parser(self, tools: Tools | None = None) -> StreamParser:
         """Reads the same as `parse`, from pieces: `feed(chunk)` and `close()` give OpenAI's deltas."""
+        ...
+
+    def grammar(self, tools: Tools, tool_choice: str = "auto", parallel: bool = True) -> Grammar | None:
+        """What may be written in answer, so that calls are of offered tools and fit their schemas; None for "none".
+
+        Raises:
+            UsageError: if the choice is not possible with these tools.
+            SchemaError: naming the tool whose schema cannot be expressed.
+        """
         ...
 
     def offered(self, tools: Tools) -> Tools:

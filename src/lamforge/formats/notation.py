@@ -136,7 +136,9 @@ class Notation(Prose):
     def _json(self) -> Wait:
         """Reads what begins with a bracket or a brace: calls, other JSON, or just that character."""
         kind = yield from self.look(window.kind)
-        if self._broken or self.line.rstrip().endswith('":'):
+        if kind == "text":
+            pass
+        elif self._broken or self.line.rstrip().endswith('":'):
             ahead = yield from self.look(lambda ahead, final: ahead if final else None)
             self._break("it is inside broken JSON", noted=bool(_LIKE_A_CALL.match(ahead)))
         elif kind == "object":

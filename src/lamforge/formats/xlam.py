@@ -22,6 +22,7 @@ from typing import Any
 
 from lamforge.formats.base import AnyMessage, Piece, Span, Tools, spans_of
 from lamforge.formats.fields import named_call, text_of
+from lamforge.formats.grammar import XLAM, Grammar, call_grammar
 from lamforge.formats.parse import StreamParser, parse
 from lamforge.formats.xlam_variants import INSTRUCTION, VARIANTS, Family
 from lamforge.messages import Message, as_dicts
@@ -65,6 +66,10 @@ class Xlam:
     def stream_parser(self, tools: Tools | None = None) -> StreamParser:
         """See `lamforge.formats.parse.StreamParser`; a stop token at the end is dropped."""
         return StreamParser(tools, self.stop_tokens)
+
+    def grammar(self, tools: Tools, tool_choice: str = "auto", parallel: bool = True) -> Grammar | None:
+        """See `lamforge.formats.grammar.call_grammar`."""
+        return call_grammar(XLAM, tools, tool_choice, parallel=parallel)
 
     def offered(self, tools: Tools) -> Tools:
         """Tools as the models were trained to see them: without OpenAI's wrapper."""

@@ -1,0 +1,90 @@
+"""A model made of an engine that continues texts and a format that makes conversations of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any, NamedTuple, Protocol
+
+from lamforge.engines.base import Delta, Options
+from lamforge.formats import Format, Grammar, json_grammar
+
+
+class Ended(NamedTuple):
+    """How a generated text ended."""
+
+    reason: str  # "stop" or "length"
+    usage: dict[str, int]  # prompt_tokens, completion_tokens, and cached_tokens where the engine tells
+
+
+class TextEngine(Protocol):
+    """Continues a text."""
+
+    def write(
+        self, prompt: str, options: Options, stop: tuple[str, ...], grammar: Grammar | None
+    ) -> AsyncGenerator[str | Ended, None]:
+        """The text that follows, piece by piece, and last how it ended. Closing the generator cancels it.
+
+        Args:
+            stop: Texts that end it and are not in it.
+        Raises:
+            ContextError: if the prompt does not fit.
+            EngineError: if the engine fails.
+        """
+        ...
+
+
+async def answer(
+    engine: TextEngine,
+    fmt: Format,
+    messages: list[Any],
+    tools: list[dict[str, Any]] | None,
+    tool_choice: str,
+    options: Options,
+    *,
+    constrained: bool,
+) -> AsyncGenerator[Delta, None]:
+    """The assistant's answer as deltas; see `lamforge.engines.base.Model.chat`.
+
+    Args:
+        constrained: Whether calls can only be of offered tools with arguments that fit their schemas. A required call
+            and a response schema are kept in any case.
+    Raises:
+        UsageError: if the tool choice is not possible.
+        SchemaError: if a schema cannot be kept by a grammar.
+    """
+    offered = fmt.offered(tools) if tools is not None and tool_choice != "none" else None
+    prompt = fmt.render(messages, offered, add_generation_prompt=True)
+    grammar = _grammar(fmt, offered, tool_choice, options, constrained)
+    parser = fmt.stream_parser(offered) if offered is not None else None
+    called = False
+    async with aclosing(engine.write(prompt, options, (*fmt.stop_tokens, *options.stop), grammar)) as pieces:
+        async for piece in pieces:
+            if not isinstance(piece, str):
+                break
+            for delta in parser.feed(piece) if parser else [{"content": piece}] if piece else []:
+                called = called or "tool_calls" in delta
+                yield delta
+    for delta in parser.close() if parser else []:
+        called = called or "tool_calls" in delta
+        yield delta
+    assert isinstance(piece, Ended)
+    reason = piece.reason if piece.reason == "length" else "tool_calls" if called else "stop"
+    yield {"finish_reason": reason, "usage": piece.usage}
+
+
+def _grammar(
+    fmt: Format, offered: list[dict[str, Any]] | None, tool_choice: str, options: Options, constrained: bool
+) -> Grammar | None:
+    if options.response_schema is not None:
+        return json_grammar(options.response_schema)
+    if tool_choice == "none" or (tool_choice == "auto" and not (constrained and offered)):
+        return None
+    return fmt.grammar(offered or [], tool_choice, options.parallel_tool_calls)
+
+
+async def texts(pieces: AsyncIterator[str | Ended]) -> AsyncGenerator[str, None]:
+    """The text alone."""
+    async for piece in pieces:
+        if isinstance(piece, str):
+            yield piece

@@ -1,0 +1,114 @@
+"""Conversations over an engine that continues texts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+
+from lamforge.engines.base import Options, collect
+from lamforge.engines.formatted import Ended, answer
+from lamforge.errors import SchemaError, UsageError
+from lamforge.formats import Grammar, get_format
+from lamforge.messages import Message
+
+FORMAT = get_format("xlam-qwen/always")
+HELLO = [{"role": "user", "content": "hello"}]
+TOOL = {"name": "look", "parameters": {"type": "object", "properties": {"at": {"type": "string"}}, "required": ["at"]}}
+CALL = '[{"name": "look", "arguments": {"at": "x"}}]'
+
+
+class Writer:
+    """An engine that writes one text, in pieces of three characters."""
+
+    def __init__(self, text: str, reason: str = "stop") -> None:
+        self.text, self.reason = text, reason
+        self.grammar: Grammar | None = None
+        self.prompt = ""
+        self.stop: tuple[str, ...] = ()
+
+    async def write(
+        self, prompt: str, options: Options, stop: tuple[str, ...], grammar: Grammar | None
+    ) -> AsyncGenerator[str | Ended, None]:
+        self.prompt, self.stop, self.grammar = prompt, stop, grammar
+        for place in range(0, len(self.text), 3):
+            yield self.text[place : place + 3]
+        yield Ended(self.reason, {"prompt_tokens": 1, "completion_tokens": 2})
+
+
+def ask(
+    writer: Writer, tools: Any = (TOOL,), tool_choice: str = "auto", constrained: bool = True, **options: Any
+) -> tuple[Message, str, dict[str, int]]:
+    async def play() -> Any:
+        stream = answer(writer, FORMAT, HELLO, list(tools), tool_choice, Options(**options), constrained=constrained)
+        return await collect(stream)
+
+    return asyncio.run(play())
+
+
+def test_a_call_ends_with_its_own_reason() -> None:
+    message, reason, usage = ask(Writer(CALL))
+    assert message.tool_calls and message.tool_calls[0].function.arguments == {"at": "x"}
+    assert (reason, usage) == ("tool_calls", {"prompt_tokens": 1, "completion_tokens": 2})
+
+
+def test_an_answer_that_was_cut_says_so() -> None:
+    assert ask(Writer("Hello", reason="length"))[1] == "length"
+    message, reason, _ = ask(Writer(CALL[:35], reason="length"))
+    assert reason == "length"
+    assert message.tool_calls is None
+
+
+def test_an_answer_that_must_not_call_is_content_whatever_it_says() -> None:
+    writer = Writer(CALL)
+    message, reason, _ = ask(writer, tool_choice="none")
+    assert (message.content, message.tool_calls, reason) == (CALL, None, "stop")
+    assert writer.grammar is None
+    assert "look" not in writer.prompt
+
+
+@pytest.mark.parametrize("choice", ["auto", "required", "look"])
+def test_the_grammar_allows_what_the_choice_allows(choice: str) -> None:
+    writer = Writer(CALL)
+    ask(writer, tool_choice=choice)
+    assert writer.grammar is not None
+    assert writer.grammar.accepts(CALL)
+    assert writer.grammar.accepts("Hello") == (choice == "auto")
+    assert not writer.grammar.accepts(CALL.replace('"x"', "5"))
+
+
+def test_without_constraint_a_required_call_is_still_required() -> None:
+    writer = Writer(CALL)
+    ask(writer, constrained=False)
+    assert writer.grammar is None
+    ask(writer, constrained=False, tool_choice="required")
+    assert writer.grammar is not None
+
+
+def test_a_response_schema_is_a_grammar_of_the_whole_answer() -> None:
+    writer = Writer('{"a": 1}')
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+    message, _, _ = ask(writer, tools=(), response_schema=schema)
+    assert message.content == '{"a": 1}'
+    assert writer.grammar is not None
+    assert writer.grammar.accepts('{"a": 1}')
+    assert not writer.grammar.accepts("Hello")
+
+
+def test_the_users_stops_come_beside_the_formats() -> None:
+    writer = Writer("Hello")
+    ask(writer, stop=("END",))
+    assert writer.stop == (*FORMAT.stop_tokens, "END")
+
+
+def test_what_cannot_be_done_is_refused_before_anything_is_generated() -> None:
+    with pytest.raises(UsageError, match="'jump' is not possible"):
+        ask(Writer(CALL), tool_choice="jump")
+    with pytest.raises(UsageError, match="none are given"):
+        ask(Writer(CALL), tools=(), tool_choice="required")
+    odd = {"name": "odd", "parameters": {"type": "object", "properties": {"x": {"not": {"type": "string"}}}}}
+    with pytest.raises(SchemaError, match="not") as caught:
+        ask(Writer(CALL), tools=(odd,))
+    assert "odd" in str(caught.value)
