@@ -215,8 +215,7 @@ def test_call_prints_the_forced_call(tiny: Path) -> None:
         "--json",
     )
     assert done.returncode == 0
-    said = json.loads(done.stdout)  # untrained weights: five tokens end no arguments, so that the call stays visible
-    assert said["tool_calls"] or said["content"].startswith('[{"name": "UserDetail", "arguments"')
+    assert json.loads(done.stdout)["content"].startswith('[{"na')  # cut off after five tokens of untrained weights
 
 
 def test_call_prints_a_recorded_call(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ VERBS = {  # name -> (module, what `lamforge --help` says)
     "doctor": ("doctor", "Check this installation, and a model or a domain if you name one."),
     "call": ("call", "Ask one question with tools from a JSON file; prints the call."),
     "chat": ("chat", "Talk to a model that acts on a domain; shows its calls and their results."),
+    "serve": ("serve", "Serve a model over HTTP as OpenAI's API does, with a chat page at /."),
     "generate": ("generate", "Write verified training data for a domain."),
     "train": ("train", "Train a model on trajectories."),
     "export": ("export", "Turn a trained model into files that others run."),

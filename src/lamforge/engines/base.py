@@ -46,7 +46,7 @@ class Model(Protocol):
         tool_choice: str = "auto",
         **options: Any,
     ) -> AsyncIterator[Delta]:
-        """The answer as OpenAI deltas; the last one is {"finish_reason": ..., "usage": {...}}.
+        """The answer as OpenAI deltas; the last one is {"finish_reason": ..., "usage": {...}} and may say a "problem".
 
         Args:
             tool_choice: "auto", "none", "required", or a tool's name.

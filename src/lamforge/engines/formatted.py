@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any, NamedTuple, Protocol
 
 from lamforge.engines.base import Delta, Options
-from lamforge.formats import Format, Grammar, json_grammar
+from lamforge.formats import Format, Grammar, StreamParser, json_grammar
 
 
 class Ended(NamedTuple):
@@ -70,7 +70,26 @@ async def answer(
         yield delta
     assert isinstance(piece, Ended)
     reason = piece.reason if piece.reason == "length" else "tool_calls" if called else "stop"
-    yield {"finish_reason": reason, "usage": piece.usage}
+    yield {"finish_reason": reason, "usage": piece.usage, "problem": _problem(parser)}
+
+
+async def continued(engine: TextEngine, prompt: str, options: Options) -> AsyncGenerator[Delta, None]:
+    """The text that follows a prompt, as deltas; no format has a part in it."""
+    async with aclosing(engine.write(prompt, options, options.stop, None)) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Ended):
+                yield {"finish_reason": piece.reason, "usage": piece.usage}
+            else:
+                yield {"content": piece}
+
+
+def _problem(parser: StreamParser | None) -> str | None:
+    """What is wrong with the calls of an answer, if anything is."""
+    if parser is None:
+        return None
+    message = parser.message
+    found = [problem for call in message.tool_calls or () for problem in call.problems]
+    return message.problem or (found[0] if found else None)
 
 
 def _grammar(

@@ -14,7 +14,7 @@ from typing import Any
 
 from lamforge.engines.base import Delta, Options
 from lamforge.engines.completion import Completions, sampling
-from lamforge.engines.formatted import Ended, answer, texts
+from lamforge.engines.formatted import Ended, answer, continued, texts
 from lamforge.engines.gguf_header import read_header
 from lamforge.engines.process import LlamaProcess
 from lamforge.errors import ModelError, UsageError, bounded
@@ -112,6 +112,10 @@ class LlamaModel:
                     yield event["content"]
                 if event.get("stop"):
                     yield _ended(event)
+
+    def continued(self, prompt: str, options: Options) -> AsyncGenerator[Delta, None]:
+        """See `lamforge.engines.formatted.continued`."""
+        return continued(self, prompt, options)
 
     def complete(self, prompt: str, stop: tuple[str, ...] = (), **options: Any) -> AsyncGenerator[str, None]:
         """The text that continues a prompt, piece by piece, up to any of the texts in `stop`; see `Options`."""

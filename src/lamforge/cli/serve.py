@@ -1,0 +1,73 @@
+"""`lamforge serve`."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any
+
+import typer
+
+from lamforge.cli.console import err, show_notes
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@app.command()
+def serve(
+    model: Annotated[str, typer.Argument(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")] = "nano",
+    host: Annotated[str, typer.Option(help="Address to listen on; another than loopback needs a key.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    api_key: Annotated[
+        str | None, typer.Option(envvar="LAMFORGE_API_KEY", help="What requests must carry; made up if one is needed.")
+    ] = None,
+    domain: Annotated[str | None, typer.Option(help="A domain that the chat page at / acts on.")] = None,
+    format: Annotated[
+        str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
+    ] = None,
+    constrain: Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")] = True,
+    slots: Annotated[int | None, typer.Option(min=1, max=256, help="Requests that are answered at a time.")] = None,
+    context: Annotated[int | None, typer.Option(min=64, help="Tokens of one conversation.")] = None,
+    queue: Annotated[int, typer.Option(min=0, max=100_000, help="Requests that may wait; more get 429.")] = 128,
+    max_tokens: Annotated[int, typer.Option(min=1, help="Of an answer, unless a request says.")] = 1024,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Another name that requests may call this server by; * for any.")
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None, typer.Option(help="A site whose pages may use this server from a browser.")
+    ] = None,
+) -> None:
+    """Serve a model over HTTP as OpenAI's API does, with a chat page at /."""
+    from lamforge.domains import load_domain
+    from lamforge.engines import open_model
+    from lamforge.serve import Settings, make_app
+
+    loaded = load_domain(domain) if domain is not None else None
+    key = api_key or (None if host in _LOOPBACK else secrets.token_urlsafe(24))
+    hosts = (*Settings().hosts, f"[{host}]" if ":" in host else host, *(allow_host or ()))
+    settings = Settings(key, hosts, tuple(allow_origin or ()), queue, max_tokens)
+    opened = open_model(model, format=format, slots=slots, context=context, constrained=constrain)
+    show_notes(opened)
+    if key is not None and api_key is None:
+        err.print(f"key: {key}")
+    _run(make_app(opened, settings, loaded), host, port)
+
+
+def _run(app: Any, host: str, port: int) -> None:
+    import uvicorn
+
+    class Announced(uvicorn.Server):
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                place = self.servers[0].sockets[0].getsockname()
+                name = f"[{place[0]}]" if ":" in place[0] else place[0]
+                err.print(f"listening on http://{name}:{place[1]} (chat page at /, API under /v1); Ctrl-C ends it")
+
+    config = uvicorn.Config(
+        app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=30, server_header=False
+    )
+    Announced(config).run()
+    if not config.loaded:
+        raise typer.Exit(8)

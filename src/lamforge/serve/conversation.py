@@ -1,0 +1,141 @@
+"""What requests say of a conversation, as lamforge's messages and tools; shared by chat and responses."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from lamforge.engines import Options
+from lamforge.errors import LamforgeError, bounded
+from lamforge.messages import Message
+from lamforge.serve.refusal import Refused, unsupported
+from lamforge.tools import bare, check_tool
+
+MAX_MESSAGES = 4096
+MAX_TOOLS = 512
+
+Temperature = Field(default=0.0, ge=0.0, le=2.0)  # an action is right or wrong: greedy unless asked
+TopP = Field(default=1.0, gt=0.0, le=1.0)
+Seed = Field(default=None, ge=-(2**63), lt=2**64)
+ToolChoice = Literal["none", "auto", "required"] | dict[str, Any]
+
+
+def text_of(content: Any, where: str) -> str | None:
+    """The text of a message's content: a text, or a list of parts that are text.
+
+    Raises:
+        Refused: naming the part that is no text.
+    """
+    if content is None or isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise Refused(400, f"{where} is neither a text nor a list of parts", field=where)
+    texts = []
+    for number, part in enumerate(content):
+        kind = part.get("type") if isinstance(part, dict) else None
+        text = part.get("refusal" if kind == "refusal" else "text") if isinstance(part, dict) else None
+        if kind not in ("text", "input_text", "output_text", "refusal") or not isinstance(text, str):
+            raise unsupported(f"{where}[{number}]", f"Only text can be read, not {bounded(kind or part, 60)}.")
+        texts.append(text)
+    return "".join(texts)
+
+
+def chat_message(wire: dict[str, Any], number: int) -> Message:
+    """One message of a chat request.
+
+    Raises:
+        Refused: naming what is wrong with it.
+    """
+    where = f"messages[{number}]"
+    role = wire.get("role")
+    plain = {**wire, "content": text_of(wire.get("content"), f"{where}.content")}
+    plain["role"] = "system" if role == "developer" else role
+    if role == "tool" and not isinstance(wire.get("tool_call_id"), str):
+        raise Refused(400, f"{where}.tool_call_id is missing", field=f"{where}.tool_call_id")
+    try:
+        return Message.from_wire(plain)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Refused(400, f"{where} is no message of a chat: {bounded(wire)}", field=where) from error
+
+
+def checked_tools(tools: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    """Tools that are safe to use.
+
+    Raises:
+        Refused: naming the tool that is not.
+    """
+    if not tools:
+        return None
+    if len(tools) > MAX_TOOLS:
+        raise Refused(400, f"{len(tools)} tools are more than the {MAX_TOOLS} allowed", field="tools")
+    names = set()
+    for number, tool in enumerate(tools):
+        where = f"tools[{number}]"
+        if tool.get("type", "function") != "function":
+            raise unsupported(f"{where}.type", "Only functions can be called.")
+        try:
+            check_tool(tool, where=where)
+        except LamforgeError as error:
+            raise Refused(400, str(error), field=where, code="invalid_schema") from error
+        name = bare(tool)["name"]
+        if name in names:
+            raise Refused(400, f"{where}: a second tool is called {name!r}", field=where)
+        names.add(name)
+    return tools
+
+
+def choice_of(tool_choice: str | dict[str, Any]) -> str:
+    """A tool choice in `Model.chat`'s words.
+
+    Raises:
+        Refused: if it is of a kind that is not supported.
+    """
+    if isinstance(tool_choice, str):
+        return tool_choice
+    name = tool_choice.get("name")
+    if isinstance(function := tool_choice.get("function"), dict):
+        name = function.get("name")
+    if tool_choice.get("type") != "function" or not isinstance(name, str):
+        raise unsupported("tool_choice", "Use none, auto, required, or {type: function, function: {name}}.")
+    return name
+
+
+def stops_of(stop: str | list[str] | None) -> tuple[str, ...]:
+    """The texts that end an answer."""
+    stops = (stop,) if isinstance(stop, str) else tuple(stop or ())
+    return tuple(text for text in stops if text)
+
+
+def response_schema(wanted: dict[str, Any] | None, field: str) -> dict[str, Any] | None:
+    """The schema that an answer must follow, if one is asked for.
+
+    Raises:
+        Refused: if it is asked for in an unknown way.
+    """
+    if wanted is None or wanted.get("type") == "text":
+        return None
+    if wanted.get("type") == "json_object":
+        return {"type": "object"}
+    held = wanted.get("json_schema", wanted)
+    schema = held.get("schema") if isinstance(held, dict) else None
+    if wanted.get("type") != "json_schema" or not isinstance(schema, dict):
+        raise Refused(400, f"{field} must be of type text, json_object or json_schema with a schema", field=field)
+    try:
+        check_tool({"name": "answer", "parameters": {"type": "object", "properties": {"answer": schema}}})
+    except LamforgeError as error:
+        raise Refused(400, f"{field}: {error}", field=field, code="invalid_schema") from error
+    return schema
+
+
+def options(fields: Any, max_tokens: int, schema: dict[str, Any] | None) -> Options:
+    """How the answer is generated."""
+    return Options(
+        temperature=fields.temperature,
+        top_p=fields.top_p,
+        max_tokens=max_tokens,
+        seed=getattr(fields, "seed", None),
+        stop=stops_of(getattr(fields, "stop", None)),
+        parallel_tool_calls=getattr(fields, "parallel_tool_calls", True),
+        response_schema=schema,
+    )
