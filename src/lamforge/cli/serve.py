@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from typing import Annotated, Any
 
 import typer
 
 from lamforge.cli.console import err, show_notes
+from lamforge.errors import OutputError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+_FAREWELL = 30  # seconds that answers have to end after SIGTERM
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -57,17 +60,30 @@ def serve(
 def _run(app: Any, host: str, port: int) -> None:
     import uvicorn
 
+    listening = _listen(host, port)
+    place = listening.getsockname()
+    name = f"[{place[0]}]" if ":" in place[0] else place[0]
+
     class Announced(uvicorn.Server):
         async def startup(self, sockets: Any = None) -> None:
             await super().startup(sockets)
-            if self.started:
-                place = self.servers[0].sockets[0].getsockname()
-                name = f"[{place[0]}]" if ":" in place[0] else place[0]
-                err.print(f"listening on http://{name}:{place[1]} (chat page at /, API under /v1); Ctrl-C ends it")
+            err.print(f"listening on http://{name}:{place[1]} (chat page at /, API under /v1); Ctrl-C ends it")
 
-    config = uvicorn.Config(
-        app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=30, server_header=False
-    )
-    Announced(config).run()
-    if not config.loaded:
-        raise typer.Exit(8)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_FAREWELL, server_header=False)
+    Announced(config).run([listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that clients can connect to.
+
+    Raises:
+        OutputError: if the address cannot be had.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"cannot listen: {reason}", where=f"{host}:{port}", remedy="Choose another --host or --port; 0 is any port."
+        ) from error

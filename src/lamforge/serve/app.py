@@ -93,7 +93,11 @@ def make_app(model: Model, settings: Settings = Settings(), domain: Any = None) 
     ]
     middleware = [Middleware(_Guard, settings=settings)]
     if settings.origins:
-        allowed: Any = {"allow_origins": list(settings.origins), "allow_methods": ["GET", "POST"], "allow_headers": ["*"]}
+        allowed: Any = {
+            "allow_origins": list(settings.origins),
+            "allow_methods": ["GET", "POST"],
+            "allow_headers": ["*"],
+        }
         middleware.insert(0, Middleware(CORSMiddleware, **allowed))
     handlers: Any = {404: _missing, 405: _missing, Exception: _unexpected}
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan, exception_handlers=handlers)
@@ -141,7 +145,8 @@ class _Guard:
         if self._settings.key is None or request.url.path in _OPEN:
             return None
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and secrets.compare_digest(given.strip().encode(), self._settings.key.encode()):
+        sent = given.strip().encode("latin-1")  # the bytes as they came
+        if scheme.lower() == "bearer" and secrets.compare_digest(sent, self._settings.key.encode()):
             return None
         return Refused(401, "a key is needed: Authorization: Bearer KEY", code="invalid_api_key")
 

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.tiny_gguf import write_tiny_gguf
+
+LIBRARY = Path(__file__).parents[1] / "library"
+
+
+class Server:
+    """`lamforge serve` in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str, printed: list[str]) -> None:
+        self.process = process
+        self.url = url
+        self.printed = printed
+        self.http = httpx.Client(base_url=url, timeout=60)
+
+    def chat(self, words: str = "hello", **fields: object) -> httpx.Response:
+        body = {"messages": [{"role": "user", "content": words}], "max_tokens": 8, **fields}
+        return self.http.post("/v1/chat/completions", json=body)
+
+    def engine_pid(self) -> int:
+        """The process id of llama.cpp, the server's only child."""
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True)
+        pids = [int(word) for word in listed.stdout.split()]
+        assert len(pids) == 1
+        return pids[0]
+
+
+@contextmanager
+def serving(model: object, *words: object) -> Iterator[Server]:
+    """Starts a server and ends it."""
+    command = [sys.executable, "-m", "lamforge", "serve", str(model), "--port", "0", *map(str, words)]
+    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None
+    printed: list[str] = []
+    try:
+        while not (found := re.search(r"http://\S+:\d+", printed[-1] if printed else "")):
+            line = process.stderr.readline()
+            assert line, "".join(printed)
+            printed.append(line)
+        yield Server(process, found.group(), printed)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=40)
+
+
+def wait_until(true: object, seconds: float = 20.0) -> bool:
+    """Whether `true()` becomes so in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():  # type: ignore[operator]
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_gguf(tmp_path_factory.mktemp("model") / "tiny.gguf")
+
+
+@pytest.fixture(scope="session")
+def server(tiny: Path) -> Iterator[Server]:
+    """A server over the tiny model with two slots and the library's tools on its page."""
+    with serving(tiny, "--slots", 2, "--queue", 100, "--domain", LIBRARY) as started:
+        yield started
