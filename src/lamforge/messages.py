@@ -31,12 +31,16 @@ class Function(_Record):
 
 
 class ToolCall(_Record):
-    """One call that the assistant made. `problems` says what is wrong with it and is never written to disk."""
+    """One call that the assistant made.
+
+    `problems` says what is wrong with it, `repairs` what was mended; neither is written to disk.
+    """
 
     id: str = ""
     type: Literal["function"] = "function"
     function: Function
     problems: list[str] = Field(default_factory=list, exclude=True)
+    repairs: list[str] = Field(default_factory=list, exclude=True)
 
 
 class Message(_Record):

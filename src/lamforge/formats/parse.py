@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import Any
 
 from lamforge.errors import bounded
 from lamforge.formats.json_text import JsonText
 from lamforge.formats.notation import Notation
+from lamforge.formats.repair import repaired
 from lamforge.messages import Function, Message, ToolCall
 from lamforge.tools import bare, validate_arguments
 
@@ -103,6 +105,15 @@ def _delta(index: int | None, text: str) -> Delta:
     return {"tool_calls": [{"index": index, "function": {"arguments": text}}]}
 
 
+def _whole(message: Message) -> list[Delta]:
+    """A message as deltas."""
+    deltas: list[Delta] = [{"content": message.content}] if message.content else []
+    for index, call in enumerate(message.tool_calls or ()):
+        function = {"name": call.function.name, "arguments": json.dumps(call.function.arguments, ensure_ascii=False)}
+        deltas.append({"tool_calls": [{"index": index, "id": call.id, "type": "function", "function": function}]})
+    return deltas
+
+
 class StreamParser:
     """Reads an assistant's text as it comes: `feed` pieces, then `close`. Where the text is cut never matters.
 
@@ -113,9 +124,15 @@ class StreamParser:
     Args:
         tools: If given, calls to others and arguments that break the schema are noted in the calls' `problems`.
         stop_tokens: One of them at the very end is dropped.
+        repair: Mend calls that are nearly right, see `lamforge.formats.repair`; everything then comes with `close`.
     """
 
-    def __init__(self, tools: list[dict[str, Any]] | None = None, stop_tokens: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, tools: list[dict[str, Any]] | None = None, stop_tokens: tuple[str, ...] = (), *, repair: bool = False
+    ) -> None:
+        self._tools = tools
+        self._repair = repair
+        self._mended: Message | None = None
         self._stops = stop_tokens
         self._longest = max(map(len, stop_tokens), default=0)
         self._tail = ""  # held back: it may be a stop token, or the beginning of one
@@ -127,21 +144,26 @@ class StreamParser:
     @property
     def message(self) -> Message:
         """The assistant's message so far; the whole after `close`."""
-        return self._answer.message()
+        return self._mended or self._answer.message()
 
     def feed(self, chunk: str) -> list[Delta]:
         """What the next piece of the text adds."""
         text = self._tail + _SURROGATE.sub("\ufffd", chunk)  # no UTF-8 can hold half a surrogate pair
         held = self._may_stop(text)
         self._tail = text[len(text) - held :]
-        return self._read(text[: len(text) - held])
+        deltas = self._read(text[: len(text) - held])
+        return [] if self._repair else deltas
 
     def close(self) -> list[Delta]:
         """What the end of the text adds; a second `close` adds nothing."""
         self._source.ended = True
         rest = "" if self._tail in self._stops else self._tail
         self._tail = ""
-        return self._read(rest)
+        deltas = self._read(rest)
+        if not self._repair or self._mended:
+            return [] if self._repair else deltas
+        self._mended = repaired(self._answer.message(), partial(parse, tools=self._tools), self._tools)
+        return _whole(self._mended)
 
     def _may_stop(self, text: str) -> int:
         """The length of the longest end of a text that a stop token begins with."""
@@ -155,12 +177,14 @@ class StreamParser:
         return self._answer.take_deltas()
 
 
-def parse(text: str, tools: list[dict[str, Any]] | None = None, stop_tokens: tuple[str, ...] = ()) -> Message:
+def parse(
+    text: str, tools: list[dict[str, Any]] | None = None, stop_tokens: tuple[str, ...] = (), *, repair: bool = False
+) -> Message:
     """The message in a generated text; total. A broken call stays in `content`, and `problem` says what is wrong.
 
     See `StreamParser`, which reads the same from pieces.
     """
-    parser = StreamParser(tools, stop_tokens)
+    parser = StreamParser(tools, stop_tokens, repair=repair)
     parser.feed(text)
     parser.close()
     return parser.message
