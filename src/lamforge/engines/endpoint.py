@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-import httpx
-
-from lamforge.engines.base import ContextError, Delta, Options
+from lamforge.engines.base import Delta, Options
+from lamforge.engines.connection import Connection
 from lamforge.errors import EngineError, bounded
 from lamforge.formats import get_format
 from lamforge.messages import Message
 from lamforge.tools import wrapped
 
 _COUNTS = ("prompt_tokens", "completion_tokens")
-_REMEDIES = {
-    401: "Set OPENAI_API_KEY to a key of this endpoint.",
-    403: "Set OPENAI_API_KEY to a key that may use this model.",
-    404: "Check that the URL ends where /chat/completions can be appended, often in /v1, and the model's name.",
-}
 _SLOTS = 8  # requests at a time, unless the user knows better
-_TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=None)  # seconds between two pieces of an answer
 
 
 class EndpointModel:
@@ -40,10 +31,7 @@ class EndpointModel:
         self.slots = _SLOTS
         self.format = get_format("xlam-qwen/always")
         self.notes = ["the endpoint renders prompts and parses calls by itself"]
-        self._url = url.rstrip("/")
-        self._model = model
-        token = key or os.environ.get("OPENAI_API_KEY") or "none"
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT, headers={"Authorization": f"Bearer {token}"})
+        self._connection = Connection(url, model, key)
 
     async def chat(
         self,
@@ -55,7 +43,7 @@ class EndpointModel:
         """See `lamforge.engines.base.Model.chat`."""
         chosen = Options(**options)
         body: dict[str, Any] = {
-            "model": self._model or await self._first_model(),
+            "model": await self._connection.model(),
             "messages": [m.to_wire() if isinstance(m, Message) else Message.from_wire(m).to_wire() for m in messages],
             "temperature": chosen.temperature,
             "max_tokens": chosen.max_tokens,
@@ -69,51 +57,25 @@ class EndpointModel:
             body |= {} if chosen.parallel_tool_calls else {"parallel_tool_calls": False}
             body["tool_choice"] = {"type": "function", "function": {"name": tool_choice}} if named else tool_choice
         answer = _Answer()
-        async with aclosing(self._events(body)) as events:
+        async with aclosing(self._connection.events("/chat/completions", body)) as events:
             async for event in events:
                 try:
                     found = answer.read(event)
                 except (AttributeError, KeyError, TypeError, ValueError) as error:
-                    raise EngineError(f"sent no OpenAI chunk: {bounded(event)}", where=self._url) from error
+                    raise EngineError(f"sent no OpenAI chunk: {bounded(event)}", where=self.name) from error
                 for delta in found:
                     yield delta
         if not answer.reason:
-            raise EngineError("the answer broke off before its end", where=self._url)
+            raise EngineError("the answer broke off before its end", where=self.name)
         yield {"finish_reason": answer.reason, "usage": answer.usage}
 
     def describe(self) -> dict[str, Any]:
         """See `lamforge.engines.base.Model.describe`; what runs behind the URL is the endpoint's own matter."""
-        return {"endpoint": self._url, "endpoint_model": self._model}
+        return self._connection.describe()
 
     async def aclose(self) -> None:
         """Closes the connections."""
-        await self._client.aclose()
-
-    async def _first_model(self) -> str:
-        try:
-            response = await self._client.get(f"{self._url}/models")
-            self._model = str(response.raise_for_status().json()["data"][0]["id"])
-        except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as error:
-            raise EngineError(
-                f"does not list its models ({type(error).__name__})",
-                where=self._url,
-                remedy="Name one with #model=NAME.",
-            ) from error
-        return self._model
-
-    async def _events(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
-        try:
-            async with self._client.stream("POST", f"{self._url}/chat/completions", json=body) as response:
-                if response.status_code != 200:
-                    raise _refusal(response.status_code, await response.aread(), self._url)
-                async for line in response.aiter_lines():
-                    if line.startswith("data:") and line[5:].strip() != "[DONE]":
-                        event = json.loads(line[5:])
-                        if not isinstance(event, dict) or event.get("error"):
-                            raise EngineError(f"reported an error: {bounded(event, 300)}", where=self._url)
-                        yield event
-        except (httpx.HTTPError, ValueError) as error:
-            raise EngineError(f"did not answer properly ({type(error).__name__}: {error})", where=self._url) from error
+        await self._connection.aclose()
 
 
 class _Answer:
@@ -167,10 +129,3 @@ def _further(options: Options) -> dict[str, Any]:
         schema = {"name": "answer", "schema": options.response_schema, "strict": True}
         further["response_format"] = {"type": "json_schema", "json_schema": schema}
     return further
-
-
-def _refusal(status: int, body: bytes, url: str) -> EngineError:
-    text = body.decode("utf-8", errors="replace")[:300]
-    if status == 400 and "context" in text.lower():
-        return ContextError(text, where=url)
-    return EngineError(f"answered {status}: {text}", where=url, remedy=_REMEDIES.get(status))

@@ -25,17 +25,18 @@ def open_model(
     Args:
         spec: A path ending in .gguf; "nano"; "http(s)://host/v1", with "#model=NAME" to choose one there; "scripted",
             which always says the same sentence; "scripted:FILE.jsonl", which replays recorded answers.
-        format: Of a GGUF that does not name its own, such as "xlam-qwen/hf".
+        format: Of a GGUF that does not name its own, such as "xlam-qwen/hf". With it, an endpoint is asked for
+            completions of texts, and prompts, grammars and calls are lamforge's matter, not the endpoint's.
         slots: Requests that a GGUF's engine works on at the same time; by default chosen by the model's size.
         context: Tokens of one conversation; by default the model's own, at most 8,192.
         threads: Of the CPU; by default chosen by the model's size.
         constrained: Let a GGUF write no call that is wrong: of tools that are not offered, or against their schemas.
     Raises:
-        UsageError: if the spec has none of these forms, or a format is given for what is no GGUF file.
+        UsageError: if the spec has none of these forms, or a format is given for a script.
         ModelError: if the file is missing or broken.
     """
-    if format is not None and spec != "nano" and not spec.endswith(".gguf"):
-        raise UsageError("only a GGUF file can be given a format", where=spec, remedy="Leave the format out.")
+    if format is not None and spec.startswith("scripted"):
+        raise UsageError("a script has no format", where=spec, remedy="Leave the format out.")
     if spec == "nano":
         found = next((path for path in _NANO if path.exists()), None)
         if found is None:
@@ -46,10 +47,7 @@ def open_model(
             )
         spec = str(found)
     if spec.startswith(("http://", "https://")):
-        from lamforge.engines.endpoint import EndpointModel
-
-        url, fragment = urldefrag(spec)
-        return EndpointModel(url, model=parse_qs(fragment).get("model", [None])[0])
+        return _endpoint(spec, format, slots, constrained)
     if spec == "scripted" or spec.startswith("scripted:"):
         from lamforge.engines.scripted import ScriptedModel, replayed
 
@@ -66,3 +64,14 @@ def open_model(
     from lamforge.engines.llama import LlamaModel
 
     return LlamaModel(Path(spec), format=format, slots=slots, context=context, threads=threads, constrained=constrained)
+
+
+def _endpoint(spec: str, format: str | None, slots: int | None, constrained: bool) -> Model:
+    from lamforge.engines.endpoint import EndpointModel
+    from lamforge.engines.upstream import UpstreamModel
+
+    url, fragment = urldefrag(spec)
+    model = parse_qs(fragment).get("model", [None])[0]
+    if format is None:
+        return EndpointModel(url, model=model)
+    return UpstreamModel(url, format=format, model=model, slots=slots, constrained=constrained)

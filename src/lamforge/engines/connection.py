@@ -1,0 +1,96 @@
+"""The HTTP side of an OpenAI-compatible endpoint: which model, which server, streams of events, errors."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+
+from lamforge.engines.base import ContextError
+from lamforge.errors import EngineError, bounded
+
+_REMEDIES = {
+    401: "Set OPENAI_API_KEY to a key of this endpoint.",
+    403: "Set OPENAI_API_KEY to a key that may use this model.",
+    404: "Check that the URL ends where /chat/completions can be appended, often in /v1, and the model's name.",
+}
+_TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=None)  # seconds between two pieces of an answer
+
+
+class Connection:
+    """An endpoint.
+
+    Args:
+        url: The base URL, such as http://localhost:8000/v1.
+        model: The model's name there; the first that /models lists if not given.
+        key: Sent as a bearer token; OPENAI_API_KEY by default.
+    """
+
+    def __init__(self, url: str, model: str | None, key: str | None) -> None:
+        self._url = url.rstrip("/")
+        self._model = model
+        self._server: str | None = None
+        token = key or os.environ.get("OPENAI_API_KEY") or "none"
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT, headers={"Authorization": f"Bearer {token}"})
+
+    async def model(self) -> str:
+        """The model's name there."""
+        if self._model is None:
+            self._model = str((await self._first())["id"])
+        return self._model
+
+    async def server(self) -> str:
+        """What the endpoint says that its model is owned by; such as vllm or llamacpp."""
+        if self._server is None:
+            self._server = str((await self._first()).get("owned_by"))
+        return self._server
+
+    async def _first(self) -> dict[str, Any]:
+        try:
+            response = await self._client.get(f"{self._url}/models")
+            first = dict(response.raise_for_status().json()["data"][0])
+            return {**first, "id": first["id"]}
+        except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as error:
+            raise EngineError(
+                f"does not list its models ({type(error).__name__})",
+                where=self._url,
+                remedy="Name one with #model=NAME.",
+            ) from error
+
+    async def events(self, path: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """The events that a request is answered with.
+
+        Raises:
+            ContextError: if the conversation does not fit.
+            EngineError: if the endpoint refuses, fails, or cannot be reached.
+        """
+        try:
+            async with self._client.stream("POST", self._url + path, json=body) as response:
+                if response.status_code != 200:
+                    raise _refusal(response.status_code, await response.aread(), self._url)
+                async for line in response.aiter_lines():
+                    if line.startswith("data:") and line[5:].strip() != "[DONE]":
+                        event = json.loads(line[5:])
+                        if not isinstance(event, dict) or event.get("error"):
+                            raise EngineError(f"reported an error: {bounded(event, 300)}", where=self._url)
+                        yield event
+        except (httpx.HTTPError, ValueError) as error:
+            raise EngineError(f"did not answer properly ({type(error).__name__}: {error})", where=self._url) from error
+
+    def describe(self) -> dict[str, Any]:
+        """Where the answers came from."""
+        return {"endpoint": self._url, "endpoint_model": self._model}
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+
+def _refusal(status: int, body: bytes, url: str) -> EngineError:
+    text = body.decode("utf-8", errors="replace")[:300]
+    if status == 400 and "context" in text.lower():
+        return ContextError(text, where=url)
+    return EngineError(f"answered {status}: {text}", where=url, remedy=_REMEDIES.get(status))
