@@ -18,6 +18,7 @@ from lamforge.messages import Message
 from lamforge.serve.body import Fields, read_body
 from lamforge.serve.conversation import (
     MAX_MESSAGES,
+    MESSAGE_SCHEMA,
     Seed,
     Temperature,
     ToolChoice,
@@ -47,7 +48,9 @@ class ChatRequest(Fields):
     """The fields of a chat completion."""
 
     model: str = ""
-    messages: list[dict[str, Any]] = Field(min_length=1, max_length=MAX_MESSAGES)
+    messages: list[dict[str, Any]] = Field(
+        min_length=1, max_length=MAX_MESSAGES, json_schema_extra={"items": MESSAGE_SCHEMA}
+    )
     tools: list[dict[str, Any]] | None = None
     tool_choice: ToolChoice = "auto"
     parallel_tool_calls: bool = True

@@ -14,6 +14,14 @@ from lamforge.tools import bare, check_tool
 
 MAX_MESSAGES = 4096
 MAX_TOOLS = 512
+MESSAGE_SCHEMA: dict[str, Any] = {  # for the OpenAPI document; what is sent is checked by `chat_message`
+    "type": "object",
+    "properties": {
+        "role": {"enum": ["system", "developer", "user", "assistant"]},
+        "content": {"type": "string"},
+    },
+    "required": ["role", "content"],
+}
 
 Temperature = Field(default=0.0, ge=0.0, le=2.0)  # an action is right or wrong: greedy unless asked
 TopP = Field(default=1.0, gt=0.0, le=1.0)
