@@ -111,6 +111,13 @@ def test_calls_without_an_index_are_told_apart_by_their_names() -> None:
     assert reason == "tool_calls"
 
 
+def test_a_text_may_hold_what_unicode_takes_for_the_end_of_a_line() -> None:
+    said = "one\u0085two\u2028three\u2029four\x0bfive\x1csix"
+    event = {"choices": [{"index": 0, "delta": {"content": said}, "finish_reason": "stop"}]}
+    with saying(STREAM + b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n") as url:
+        assert ask(url)[0].content == said
+
+
 def test_usage_is_read_from_the_last_chunk() -> None:
     last = b'data: {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}}\n\n'
     with saying(STREAM + chunk({"content": "yes"}, "stop") + last + b"data: [DONE]\n\n") as url:

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from lamforge.engines.base import ContextError, Options
+from lamforge.engines.lines import event_lines
 from lamforge.engines.process import LlamaProcess
 from lamforge.errors import EngineError
 
@@ -55,7 +56,7 @@ class Completions:
             async with client.stream("POST", url, json=body) as response:
                 if response.status_code != 200:
                     raise _refusal(await response.aread())
-                async for line in response.aiter_lines():
+                async for line in event_lines(response):
                     self._last_sign = time.monotonic()
                     event = _event(line)
                     if event is None or "prompt_progress" in event:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from lamforge.engines.base import ContextError
+from lamforge.engines.lines import event_lines
 from lamforge.errors import EngineError, bounded
 
 _REMEDIES = {
@@ -71,7 +72,7 @@ class Connection:
             async with self._client.stream("POST", self._url + path, json=body) as response:
                 if response.status_code != 200:
                     raise _refusal(response.status_code, await response.aread(), self._url)
-                async for line in response.aiter_lines():
+                async for line in event_lines(response):
                     if line.startswith("data:") and line[5:].strip() != "[DONE]":
                         event = json.loads(line[5:])
                         if not isinstance(event, dict) or event.get("error"):
