@@ -289,13 +289,47 @@ def test_names_in_brackets_are_shown_as_they_are(tmp_path: Path) -> None:
     assert "[bold]mine[red]:" in looked.stdout
 
 
-def test_doctor_lists_findings_of_the_same_name_and_takes_a_format(tiny: Path) -> None:
-    found = json.loads(lamforge("doctor", "--model", tiny, "--format", "hermes/qwen", "--json").stdout)
-    assert found["format"] == "hermes/qwen"
-    assert found["a call written and read back"] == "equal"
-    refused = lamforge("doctor", "--model", "scripted", "--format", "hermes/qwen")
+def test_doctor_says_in_one_line_whether_calling_tools_will_work(tiny: Path) -> None:
+    done = lamforge("doctor", tiny)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == (
+        "tool calling: yes: prompts are xlam-qwen/always, the same bytes as its own template's"
+    )
+    done = lamforge("doctor", tiny, "--format", "xlam-qwen/vllm")
+    assert done.returncode == 6
+    assert done.stdout.splitlines()[-1].endswith(
+        "but its own template is xlam-qwen/always; use --format xlam-qwen/always"
+    )
+    assert "its template writes" in done.stdout
+
+
+def test_doctor_prints_its_findings_as_json_and_asks_if_told_to(tiny: Path) -> None:
+    done = lamforge("doctor", tiny, "--ask", "--json")
+    found = json.loads(done.stdout)
+    assert found["model"]["works"] is True
+    assert found["model"]["format"] == "xlam-qwen/always"
+    assert found["answers"].startswith("32 tokens (length)")
+    done = lamforge("doctor", tiny, "--format", "hermes/qwen", "--json")
+    assert done.returncode == 6
+    assert json.loads(done.stdout)["model"]["remedy"] == "use --format xlam-qwen/always"
+
+
+def test_doctor_asks_what_has_no_files(tiny: Path) -> None:
+    assert "I understand" in lamforge("doctor", "scripted").stdout
+    refused = lamforge("doctor", "scripted", "--format", "hermes/qwen")
     assert refused.returncode == 2
     assert "no format" in refused.stderr
+
+
+def test_doctor_shows_a_strangers_words_without_obeying_them(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "\x1b[31mred"}))
+    (tmp_path / "chat_template.jinja").write_text("{{ raise_exception('\x1b[2J\n[bold]') }}")
+    done = lamforge("doctor", tmp_path)
+    assert done.returncode == 6
+    assert "\x1b" not in done.stdout
+    assert "Traceback" not in done.stderr
+    assert done.stdout.splitlines()[-1].startswith("tool calling: no: its own template cannot be rendered")
+    assert "[bold]" in done.stdout.splitlines()[-1]
 
 
 def test_the_command_line_reference_is_up_to_date() -> None:
