@@ -18,12 +18,24 @@ def _byte_alphabet() -> list[str]:
 
 
 def write_tiny_gguf(
-    path: Path, *, width: int = 64, layers: int = 2, context: int = 2048, seed: int = 0, add_bos: bool = False
+    path: Path,
+    *,
+    width: int = 64,
+    layers: int = 2,
+    context: int = 2048,
+    seed: int = 0,
+    add_bos: bool = False,
+    more_tokens: int = 0,
 ) -> Path:
-    """Writes a byte-level model. Its answers are endless printable noise, the same noise for the same seed."""
+    """Writes a byte-level model. Its answers are endless printable noise, the same noise for the same seed.
+
+    `more_tokens` makes the vocabulary larger, with words that no text is split into but that can be written.
+    """
     fmt = get_format("xlam-qwen/always")
-    tokens = [*_byte_alphabet(), *fmt.special_tokens]
     random = np.random.default_rng(seed)
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyzĠ"))  # Ġ is a blank
+    words = {"".join(random.choice(letters, random.integers(2, 8))) for _ in range(2 * more_tokens)}
+    tokens = [*_byte_alphabet(), *fmt.special_tokens, *sorted(words)[:more_tokens]]
     heads, feed_forward = 4, width * 2
     writer = gguf.GGUFWriter(str(path), "qwen2")
     writer.add_name("tiny")
@@ -39,7 +51,9 @@ def write_tiny_gguf(
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
     writer.add_token_list(tokens)
-    writer.add_token_types([gguf.TokenType.NORMAL] * 256 + [gguf.TokenType.CONTROL] * 3)
+    writer.add_token_types(
+        [gguf.TokenType.NORMAL] * 256 + [gguf.TokenType.CONTROL] * 3 + [gguf.TokenType.NORMAL] * more_tokens
+    )
     writer.add_token_merges(["a b"])
     writer.add_eos_token_id(258)
     writer.add_pad_token_id(256)
@@ -52,7 +66,12 @@ def write_tiny_gguf(
         writer.add_tensor(name, (random.standard_normal(shape) * 0.4 / np.sqrt(shape[-1])).astype(np.float32))
 
     add("token_embd.weight", len(tokens), width)
-    printable = np.array([1.0 if len(token) == 1 and 33 <= ord(token) < 127 else 0.0 for token in tokens])
+    printable = np.array(
+        [
+            1.0 if all(33 <= ord(letter) < 127 for letter in token) and token not in fmt.special_tokens else 0.0
+            for token in tokens
+        ]
+    )
     output = random.standard_normal((len(tokens), width)) * printable[:, None] * 5 / np.sqrt(width)
     writer.add_tensor("output.weight", output.astype(np.float32))
     writer.add_tensor("output_norm.weight", np.ones(width, dtype=np.float32))

@@ -13,6 +13,7 @@ Wait = Generator[None, None, None]
 Sink = Callable[[str], object]  # takes the text that was read
 
 MAX_DEPTH = 64  # lists and objects inside each other; validators have limits of their own, not far above
+_TOO_EARLY = "it ends too early"
 _MAX_NUMBER = 400  # characters; no float has more digits that count
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -56,16 +57,6 @@ class JsonText:
             sink(self.text[self.at : end])
             self.at = end
 
-    def more(self, missing: str = "it ends too early") -> Wait:
-        """Waits for text.
-
-        Raises:
-            BrokenJson: if there is none left.
-        """
-        if self.ended:
-            raise BrokenJson(missing)
-        yield
-
     def space(self, sink: Sink) -> Generator[None, None, str]:
         """Reads white space; returns the character after it, unread.
 
@@ -76,7 +67,9 @@ class JsonText:
             self.take(_SPACE.match(self.text, self.at).end(), sink)  # type: ignore[union-attr]
             if self.at < len(self.text):
                 return self.text[self.at]
-            yield from self.more()
+            if self.ended:
+                raise BrokenJson(_TOO_EARLY)
+            yield
 
     def expect(self, character: str, sink: Sink) -> Wait:
         """Reads white space and this character.
@@ -99,7 +92,9 @@ class JsonText:
         while True:
             self.take(_PLAIN.match(self.text, self.at).end(), sink)  # type: ignore[union-attr]
             if self.at == len(self.text):
-                yield from self.more("a string does not end")
+                if self.ended:
+                    raise BrokenJson("a string does not end")
+                yield
             elif self.text[self.at] == '"':
                 self.take(self.at + 1, sink)
                 return
@@ -128,7 +123,9 @@ class JsonText:
             at = _SPACE.match(self.text, at).end()  # type: ignore[union-attr]
             if at == len(self.text):
                 self.take(at, sink)
-                yield from self.more()
+                if self.ended:
+                    raise BrokenJson(_TOO_EARLY)
+                yield
                 at = self.at
                 continue
             found = self.text[at]
@@ -184,7 +181,9 @@ class JsonText:
 
     def _literal(self, word: str, sink: Sink) -> Wait:
         while len(self.text) - self.at < len(word) and word.startswith(self.text[self.at :]):
-            yield from self.more()
+            if self.ended:
+                raise BrokenJson(_TOO_EARLY)
+            yield
         if not self.text.startswith(word, self.at):
             raise BrokenJson(f"a word of JSON is true, false or null, not {self.text[self.at : self.at + 8]!r}")
         self.take(self.at + len(word), sink)

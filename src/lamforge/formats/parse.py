@@ -148,10 +148,14 @@ class StreamParser:
 
     def feed(self, chunk: str) -> list[Delta]:
         """What the next piece of the text adds."""
-        text = self._tail + _SURROGATE.sub("\ufffd", chunk)  # no UTF-8 can hold half a surrogate pair
-        held = self._may_stop(text)
-        self._tail = text[len(text) - held :]
-        deltas = self._read(text[: len(text) - held])
+        if not chunk.isascii():
+            chunk = _SURROGATE.sub("\ufffd", chunk)  # no UTF-8 can hold half a surrogate pair
+        text = self._tail + chunk
+        if held := self._may_stop(text):
+            text, self._tail = text[:-held], text[-held:]
+        else:
+            self._tail = ""
+        deltas = self._read(text)
         return [] if self._repair else deltas
 
     def close(self) -> list[Delta]:
@@ -167,6 +171,8 @@ class StreamParser:
 
     def _may_stop(self, text: str) -> int:
         """The length of the longest end of a text that a stop token begins with."""
+        if not any(stop[0] in text[-self._longest :] for stop in self._stops):
+            return 0
         lengths = range(min(self._longest, len(text)), 0, -1)
         return next((n for n in lengths if any(stop.startswith(text[-n:]) for stop in self._stops)), 0)
 
