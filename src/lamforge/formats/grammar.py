@@ -2,7 +2,7 @@
 
 A call is written as it was in training: its own spacing, the name of a tool that is offered, arguments that fit its
 schema. What the grammar accepts validates; it accepts less than the schema in these ways: properties stand in the
-schema's order, none beside those that are named; strings and lists are of bounded length.
+schema's order, none beside those that are named; strings and lists are of bounded length, integers of bounded size.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from lamforge.errors import SchemaError, UsageError, bounded
 from lamforge.tools import bare, check_tool
 
 MAX_LENGTH = 8192  # characters of a string, unless the schema says how many
+MAX_INTEGER = 2**53 - 1  # and its negative, unless the schema says; larger ones are not exact everywhere
 MAX_ITEMS = 256  # of a list, unless the schema says how many
 
 _HEAD = "%llguidance {}\n"
@@ -147,6 +148,11 @@ def _bounded_schema(schema: Any, closed: bool = True) -> Any:
         bounded_schema["maxLength"] = max(MAX_LENGTH, schema.get("minLength", 0))
     if "array" in kinds and "maxItems" not in schema and not {"enum", "const"} & set(schema):
         bounded_schema["maxItems"] = max(MAX_ITEMS, schema.get("minItems", 0))
+    if "integer" in kinds and not {"enum", "const"} & set(schema):
+        if not {"minimum", "exclusiveMinimum"} & set(schema):
+            bounded_schema["minimum"] = min(-MAX_INTEGER, schema.get("maximum", 0))
+        if not {"maximum", "exclusiveMaximum"} & set(schema):
+            bounded_schema["maximum"] = max(MAX_INTEGER, schema.get("minimum", 0))
     if closed and "properties" in schema and not {"additionalProperties", "patternProperties", "allOf"} & set(schema):
         bounded_schema["additionalProperties"] = False
     if isinstance(schema.get("format"), str) and schema["format"] not in _FORMATS:

@@ -1,0 +1,30 @@
+"""`lamforge call` with the real engine and a model that was trained here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "user_detail.json"
+
+
+def test_the_forced_call_is_printed_and_fits_its_schema(small_model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from lamforge.export import export_gguf
+
+    (file,) = export_gguf(small_model, tmp_path, ("f16",))
+    command = [sys.executable, "-m", "lamforge", "call", "Extract Jason is 25 years old", "--tools", str(EXAMPLE)]
+    command += ["--model", str(file), "--tool-choice", "UserDetail", "--max-tokens", "1000", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    calls = json.loads(done.stdout)["tool_calls"]
+    assert calls
+    for call in calls:
+        assert call["name"] == "UserDetail"
+        assert isinstance(call["arguments"]["name"], str)
+        assert isinstance(call["arguments"]["age"], int)
+        assert set(call["arguments"]) == {"name", "age"}
