@@ -231,3 +231,10 @@ def test_a_port_that_is_taken_is_said(server: Server) -> None:
     assert done.returncode == 8
     assert "Traceback" not in done.stderr
     assert port in done.stderr
+
+
+def test_pieces_are_sent_at_once() -> None:
+    from lamforge.cli.serve import listen
+
+    with listen("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP  # what asyncio wants to see before it turns off Nagle's waiting

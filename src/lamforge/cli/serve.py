@@ -60,7 +60,7 @@ def serve(
 def _run(app: Any, host: str, port: int) -> None:
     import uvicorn
 
-    listening = _listen(host, port)
+    listening = listen(host, port)
     place = listening.getsockname()
     name = f"[{place[0]}]" if ":" in place[0] else place[0]
 
@@ -73,17 +73,22 @@ def _run(app: Any, host: str, port: int) -> None:
     Announced(config).run([listening])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """A socket that clients can connect to.
 
     Raises:
         OutputError: if the address cannot be had.
     """
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # With its protocol named, asyncio sends every piece at once; otherwise each may wait 40 ms for the one before.
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(2048)
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(
             f"cannot listen: {reason}", where=f"{host}:{port}", remedy="Choose another --host or --port; 0 is any port."
         ) from error
+    return listening
