@@ -1,4 +1,4 @@
-"""The chat page at `/`, and the domain that it may act on."""
+"""The chat page at `/`, and the domains that it may act on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from lamforge.domains import Domain, Environment, result_text
+from lamforge.domains import Domain, Environment, load_domain, result_text
+from lamforge.domains.load import BUNDLED
 from lamforge.serve.body import Fields, read_body
 from lamforge.serve.refusal import Refused
 
@@ -29,21 +30,20 @@ class _CallRequest(Fields):
     """A call of one of the domain's tools."""
 
     session: str = Field(min_length=1, max_length=64)
-    name: str = Field(max_length=64)
+    name: str
     arguments: dict[str, Any]
 
 
 class _Sessions:
     """One environment for each conversation of the page."""
 
-    def __init__(self, domain: Domain) -> None:
-        self._domain = domain
+    def __init__(self) -> None:
         self._open: OrderedDict[str, Environment] = OrderedDict()
 
-    def begin(self) -> str:
+    def begin(self, domain: Domain) -> str:
         """A new conversation's name."""
         name = secrets.token_urlsafe(16)
-        self._open[name] = self._domain.environment()
+        self._open[name] = domain.environment()
         if len(self._open) > _SESSIONS:
             self._open.popitem(last=False)
         return name
@@ -64,36 +64,64 @@ def page(domain: Domain | None, route: Callable[..., Route]) -> list[Route]:
     """The page's routes.
 
     Args:
+        domain: The one that the page begins with; it hides a bundled one of its name.
         route: Makes a route of a path, a handler and a method.
     """
-    style, script = ((_STATIC / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    policy = f"default-src 'none'; connect-src 'self'; style-src {_hash(style)}; script-src {_hash(script)}; "
-    policy += "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    text = (_STATIC / "page.html").read_text(encoding="utf-8").replace("/*STYLE*/", style).replace("/*SCRIPT*/", script)
+    text, policy = _document()
+    offered = _offered(domain)
+    sessions = _Sessions()
 
     async def shown(request: Request) -> Response:
         headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
         return Response(text, media_type="text/html", headers=headers)
 
-    routes = [route("/", shown)]
-    if domain is None:
-        return [*routes, route("/page/domain", _no_domain)]
-    sessions = _Sessions(domain)
+    async def choice(request: Request) -> Response:
+        listed = [{"name": name, "description": each.description} for name, each in offered.items()]
+        return JSONResponse({"domains": listed, "chosen": domain.name if domain else None})
 
     async def begin(request: Request) -> Response:
-        described = {"name": domain.name, "policy": domain.policy, "tools": domain.tools}
-        return JSONResponse({**described, "session": sessions.begin()})
+        name = request.query_params.get("name", domain.name if domain else "")
+        if name not in offered:
+            known = ", ".join(offered) or "none"
+            raise Refused(404, f"there is no domain {name[:100]!r}; this server has: {known}", field="name")
+        chosen = offered[name]
+        described = {"name": name, "description": chosen.description, "policy": chosen.policy, "tools": chosen.tools}
+        return JSONResponse({**described, "session": sessions.begin(chosen)})
 
     async def call(request: Request) -> Response:
         fields = await read_body(request, _CallRequest)
-        done = sessions.environment(fields.session).execute(fields.name, fields.arguments)
-        return JSONResponse({"content": result_text(done), "ok": done.ok})
+        environment = sessions.environment(fields.session)
+        before = environment.diff()
+        done = environment.execute(fields.name, fields.arguments)
+        changed = [operation for operation in environment.diff() if operation not in before]
+        return JSONResponse({"content": result_text(done), "ok": done.ok, "changed": changed})
 
-    return [*routes, route("/page/domain", begin), route("/page/call", call, "POST")]
+    return [
+        route("/", shown),
+        route("/page/domains", choice),
+        route("/page/domain", begin),
+        route("/page/call", call, "POST"),
+    ]
 
 
-async def _no_domain(request: Request) -> Response:
-    return JSONResponse(None)
+def _offered(domain: Domain | None) -> dict[str, Domain]:
+    """The domains that a person may choose, by name: the server's own and the bundled ones."""
+    bundled = [load_domain(path.parent) for path in sorted(BUNDLED.glob("*/domain.yaml"))]
+    own = {domain.name: domain} if domain else {}
+    return own | {each.name: each for each in bundled if each.name not in own}
+
+
+def _document() -> tuple[str, str]:
+    """The page with its style and scripts in it, and the policy that lets a browser run them and nothing else."""
+    text, style, *scripts = (
+        (_STATIC / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "view.js", "page.js")
+    )
+    text = text.replace("/*page.css*/", style)
+    for name, script in zip(("view.js", "page.js"), scripts, strict=True):
+        text = text.replace(f"/*{name}*/", script)
+    policy = f"default-src 'none'; connect-src 'self'; img-src data:; style-src {_hash(style)}; "
+    policy += f"script-src {' '.join(map(_hash, scripts))}; "
+    return text, policy + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 def _hash(text: str) -> str:

@@ -1,45 +1,26 @@
 "use strict";
 
-const at = (id) => document.getElementById(id);
+/* The conversation: what is sent to the server, and what comes of it. view.js shows it. */
+
 const MOST_ROUNDS = 12; // answers in a row without a word from the user
-let messages = [];
-let session = null;
-let stopping = null;
-
-function show(kind, text) {
-  const turn = document.createElement("div");
-  turn.className = `turn ${kind}`;
-  turn.textContent = text; // what a model wrote is text, never markup
-  at("talk").append(turn);
-  turn.scrollIntoView({ block: "end" });
-  return turn;
-}
-
-function headers() {
-  const key = at("key").value.trim();
-  return { "Content-Type": "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) };
-}
+let messages = []; // the conversation as the model reads it
+let domain = null; // what carries calls out; null: the person at the page types their results
+let stopping = null; // stops the answer that is being made
+let turn = Promise.resolve(); // one thing happens after the other
 
 async function fetched(path, body) {
-  const options = body ? { method: "POST", body: JSON.stringify(body) } : {};
-  const response = await fetch(path, { ...options, headers: headers(), signal: stopping?.signal });
-  if (!response.ok) {
-    const told = await response.json().catch(() => null);
-    throw new Error(told?.error?.message ?? `${response.status} ${response.statusText}`);
-  }
-  return response;
-}
-
-function tools() {
-  const text = at("tools").value.trim();
-  if (!text) return [];
-  let read;
-  try {
-    read = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`The tools are not JSON: ${error.message}`);
-  }
-  return (Array.isArray(read) ? read : [read]).map((tool) => (tool.function ? tool : { type: "function", function: tool }));
+  const key = String.fromCharCode(...new TextEncoder().encode(at("key").value.trim())); // a header carries bytes
+  const headers = { "Content-Type": "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) };
+  const signal = stopping?.signal;
+  const response = await fetch(path, { method: body ? "POST" : "GET", body, headers, signal }).catch((error) => {
+    throw signal?.aborted ? error : new Error("The server cannot be reached.");
+  });
+  if (response.ok) return response;
+  const told = await response.json().catch(() => null);
+  if (response.status !== 401) throw new Error(told?.error?.message ?? `The server answers with ${response.status}.`);
+  at("lock").hidden = false;
+  at("key").focus();
+  throw new Error(key ? "The server does not take this key." : "This server wants the key that it was started with.");
 }
 
 async function* events(response) {
@@ -56,125 +37,222 @@ async function* events(response) {
   }
 }
 
-/** One answer of the model, shown while it comes. */
-async function answer() {
-  const offered = tools();
-  const body = { messages: conversation(), stream: true };
-  if (offered.length) Object.assign(body, { tools: offered, tool_choice: at("choice").value });
-  const calls = [];
-  let content = "";
-  let turn = null;
-  for await (const event of events(await fetched("/v1/chat/completions", body))) {
-    if (event.error) throw new Error(event.error.message);
-    const delta = event.choices[0]?.delta ?? {};
-    if (delta.content) {
-      turn ??= show("assistant", "");
-      content += delta.content;
-      turn.textContent = content;
-    }
-    for (const piece of delta.tool_calls ?? []) {
-      if (piece.function.name) {
-        calls[piece.index] = { id: piece.id, name: piece.function.name, arguments: "", turn: show("call", "") };
-      }
-      const call = calls[piece.index];
-      call.arguments += piece.function.arguments ?? "";
-      call.turn.textContent = `${call.name}(${call.arguments})`;
-    }
+/** The tools that the model may call, as the API takes them. */
+function tools() {
+  const text = at("tools").value.trim();
+  if (domain || !text) return domain?.tools ?? [];
+  let read;
+  try {
+    read = [JSON.parse(text)].flat();
+  } catch (error) {
+    throw new Error(`The tools are not JSON: ${error.message}`);
   }
-  const made = calls.map((call) => ({
-    id: call.id, type: "function", function: { name: call.name, arguments: call.arguments },
-  }));
-  messages.push({ role: "assistant", content: content || null, ...(made.length ? { tool_calls: made } : {}) });
+  if (!read.every((tool) => tool?.name || tool?.function?.name)) {
+    throw new Error("The tools are no list of objects that have a name each.");
+  }
+  return read.map((tool) => (tool.function ? tool : { type: "function", function: tool }));
+}
+
+/** One answer of the model, shown while it comes. Ends with its calls; what was written before a stop stays. */
+async function answer(choice) {
+  const offered = tools();
+  const system = at("system").value.trim();
+  const body = { messages: system ? [{ role: "system", content: system }, ...messages] : messages, stream: true };
+  if (offered.length) Object.assign(body, { tools: offered, tool_choice: choice });
+  const calls = [];
+  let said = null;
+  let ended = null;
+  try {
+    for await (const event of events(await fetched("/v1/chat/completions", JSON.stringify(body)))) {
+      if (event.error) throw new Error(event.error.message);
+      const { delta, finish_reason: reason } = event.choices[0];
+      ended = reason ?? ended;
+      if (delta.content) {
+        said ??= add(at("talk"), "div", "said assistant");
+        said.textContent += delta.content;
+      }
+      for (const { index, id, function: piece } of delta.tool_calls ?? []) {
+        calls[index] ??= written(id, piece.name);
+        calls[index].arguments += piece.arguments ?? "";
+        calls[index].shown.textContent = calls[index].arguments;
+      }
+    }
+    if (!ended) throw new Error("The answer broke off.");
+    if (!said && !calls.length) add(at("talk"), "p", "note", "The model said nothing.");
+    if (ended === "length") add(at("talk"), "p", "note", "Cut here: the answer has as many tokens as it may have.");
+  } finally {
+    const whole = ended && ended !== "length";
+    for (const call of calls) {
+      call.shown.textContent = pretty(call.arguments);
+      if (!whole) outcome(call, "Not carried out", "", true);
+    }
+    const made = calls.map((call) => (
+      { id: call.id, type: "function", function: { name: call.name, arguments: call.arguments } }));
+    const message = { role: "assistant", content: said?.textContent ?? null };
+    if (whole && made.length) messages.push({ ...message, tool_calls: made });
+    else if (said || whole) messages.push({ ...message, content: message.content ?? "" });
+    if (!whole) calls.length = 0;
+  }
   return calls;
 }
 
-function conversation() {
-  const system = at("system").value.trim();
-  return system ? [{ role: "system", content: system }, ...messages] : messages;
-}
-
-/** The result of a call: from the server's domain, or from the person at the page. */
+/** The result of a call: from the server's copy of the domain, or from the person at the page. */
 async function result(call) {
-  if (!session) return asked(call);
-  const body = { session, name: call.name, arguments: JSON.parse(call.arguments) };
+  if (!domain) return typed(call);
+  const named = JSON.stringify({ session: domain.session, name: call.name });
+  const body = `${named.slice(0, -1)},"arguments":${call.arguments || "{}"}}`; // as written: no number is rounded
   const done = await (await fetched("/page/call", body)).json();
-  show("result", done.content);
+  outcome(call, done.ok ? "Result" : "Error", done.content, !done.ok, done.changed);
   return done.content;
 }
 
-function asked(call) {
-  return new Promise((resolve) => {
-    const turn = show("result give", "");
-    const field = document.createElement("input");
-    field.setAttribute("aria-label", `Result of ${call.name}`);
-    field.placeholder = `What ${call.name} returns`;
-    const give = document.createElement("button");
-    give.type = "button";
-    give.textContent = "Give";
-    const finish = () => { turn.className = "turn result"; turn.textContent = field.value; resolve(field.value); };
-    give.addEventListener("click", finish);
-    field.addEventListener("keydown", (event) => { if (event.key === "Enter") finish(); });
-    turn.append(field, give);
-    field.focus();
+function typed(call) {
+  const part = outcome(call, "Result", "");
+  const form = add(part, "form", "give");
+  const field = add(form, "textarea", "");
+  field.rows = 1;
+  field.placeholder = `What does ${call.name} return?`;
+  field.setAttribute("aria-label", `Result of ${call.name}`);
+  add(form, "button", "strong", "Give");
+  sends(field);
+  field.focus();
+  return new Promise((resolve, reject) => {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      part.remove();
+      outcome(call, "Result, typed by you", field.value);
+      resolve(field.value);
+    });
+    stopping.signal.addEventListener("abort", () => { part.remove(); reject(stopping.signal.reason); });
   });
 }
+
+/** Puts a result after each call, also after those that were not reached: the model reads one for every call. */
+async function carryOut(calls) {
+  let problem = null;
+  for (const call of calls) {
+    let content = "Error: not carried out";
+    try {
+      if (!problem) content = await result(call);
+    } catch (error) {
+      problem = error;
+    }
+    if (problem) outcome(call, "Not carried out", "", true);
+    messages.push({ role: "tool", tool_call_id: call.id, content });
+  }
+  if (problem) throw problem;
+}
+
+/* The conversation. */
 
 function busy(is) {
   at("send").hidden = is;
   at("stop").hidden = !is;
+  at("talk").setAttribute("aria-busy", is);
   stopping = is ? new AbortController() : null;
+  if (!is && wide.matches && at("lock").hidden) at("words").focus(); // on a phone the keyboard would cover the answer
 }
 
 async function say(words) {
-  messages.push({ role: "user", content: words });
-  show("user", words);
+  tell("");
   busy(true);
+  at("intro").hidden = true;
+  const bubble = add(at("talk"), "div", "said user", words);
+  const asked = messages.push({ role: "user", content: words });
+  const choice = at("choice").value;
   try {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const calls = await answer();
+      const calls = await answer(round && choice === "required" ? "auto" : choice);
       if (!calls.length) return;
-      for (const call of calls) messages.push({ role: "tool", tool_call_id: call.id, content: await result(call) });
+      await carryOut(calls);
     }
-    show("error", `The model called ${MOST_ROUNDS} times in a row.`);
+    add(at("talk"), "p", "note", `The model answered ${MOST_ROUNDS} times in a row with calls. Write to go on.`);
   } catch (error) {
-    show("error", error.name === "AbortError" ? "Stopped." : error.message);
-    while (messages.length && messages.at(-1).role !== "user") messages.pop(); // keep what can be answered again
+    if (!stopping.signal.aborted) tell(error.message);
+    else if (messages.length > asked) add(at("talk"), "p", "note", "Stopped.");
+    if (messages.length > asked) return;
+    messages.pop(); // nothing was answered: the words go back to where they were written
+    bubble.remove();
+    at("intro").hidden = Boolean(at("talk").children.length);
+    at("words").value ||= words;
   } finally {
     busy(false);
-    at("words").focus();
   }
 }
 
-async function begin() {
+async function begun() {
   messages = [];
   at("talk").replaceChildren();
+  tell("");
+  at("lock").hidden = true;
   try {
-    const listed = await (await fetched("/v1/models")).json();
-    at("model").textContent = listed.data[0].id;
-    const domain = await (await fetched("/page/domain")).json();
-    session = domain?.session ?? null;
-    if (domain) {
-      at("tools").value = JSON.stringify(domain.tools, null, 2);
-      at("tools").readOnly = true;
-      at("system").value = domain.policy;
-    }
+    if (!at("model").textContent) await greet();
+    const name = at("source").value;
+    const before = domain?.name;
+    domain = name ? await (await fetched(`/page/domain?name=${encodeURIComponent(name)}`)).json() : null;
+    if (before !== domain?.name) at("system").value = domain?.policy ?? "";
+    introduce();
   } catch (error) {
-    show("error", error.message);
-    at("setup").open = true;
+    tell(error.message);
   }
 }
 
+function begin() {
+  stopping?.abort();
+  turn = turn.then(begun);
+}
+
+/** What stands where no conversation is yet, and in the panel. */
+function introduce() {
+  const intro = at("intro");
+  intro.hidden = false;
+  intro.replaceChildren();
+  at("listed").replaceChildren();
+  at("own").hidden = Boolean(domain);
+  at("chosen").textContent = domain ? `${domain.name}, ${domain.tools.length} tools` : "your own, as JSON";
+  add(intro, "h2", "", domain ? `Chat with the tools of ${domain.name}` : "Chat with the model");
+  add(intro, "p", "", domain ? `${domain.description} Calls act on a copy of its data, made for this chat.`
+    : "To see it call tools, choose a domain, or paste tools of your own under Tools.");
+  const offers = add(intro, "div", domain ? "chips" : "offers");
+  for (const { function: tool } of domain?.tools ?? []) {
+    add(offers, "code", "", tool.name);
+    const item = add(at("listed"), "li", "");
+    add(item, "code", "", tool.name);
+    add(item, "span", "", tool.description);
+  }
+  for (const { value, title } of domain ? [] : [...at("source").options].slice(1)) {
+    const offer = add(offers, "button", "");
+    add(offer, "b", "", value);
+    add(offer, "span", "", title);
+    offer.addEventListener("click", () => { at("source").value = value; begin(); });
+  }
+}
+
+/** The first words with the server: the model's name, and the domains that it offers. */
+async function greet() {
+  const { data } = await (await fetched("/v1/models")).json();
+  const { domains, chosen } = await (await fetched("/page/domains")).json();
+  for (const { name, description } of domains) {
+    const option = add(at("source"), "option", "", name);
+    option.value = name;
+    option.title = description;
+  }
+  at("source").value = chosen ?? "";
+  at("model").textContent = data[0].id;
+}
+
+sends(at("words"));
 at("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   const words = at("words").value.trim();
   if (!words || stopping) return;
   at("words").value = "";
-  say(words);
+  following = true;
+  turn = turn.then(() => say(words));
 });
-at("words").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); at("ask").requestSubmit(); }
-});
+at("lock").addEventListener("submit", (event) => { event.preventDefault(); begin(); });
 at("stop").addEventListener("click", () => stopping?.abort());
 at("fresh").addEventListener("click", begin);
-at("key").addEventListener("change", begin);
+at("source").addEventListener("change", begin);
+at("setup").open = wide.matches;
 begin();
