@@ -97,6 +97,20 @@ def test_a_response_schema_is_a_grammar_of_the_whole_answer() -> None:
     assert not writer.grammar.accepts("Hello")
 
 
+def test_with_tools_an_answer_is_a_call_or_follows_the_response_schema() -> None:
+    writer = Writer(CALL)
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+    message, _, _ = ask(writer, response_schema=schema)
+    assert message.tool_calls
+    assert writer.grammar is not None
+    assert writer.grammar.accepts(CALL)
+    assert writer.grammar.accepts('{"a": 1}')
+    assert not writer.grammar.accepts("Hello")
+    ask(writer, tool_choice="required", response_schema=schema)
+    assert writer.grammar.accepts(CALL)
+    assert not writer.grammar.accepts('{"a": 1}')
+
+
 def test_the_users_stops_come_beside_the_formats() -> None:
     writer = Writer("Hello")
     ask(writer, stop=("END",))

@@ -95,11 +95,12 @@ def _problem(parser: StreamParser | None) -> str | None:
 def _grammar(
     fmt: Format, offered: list[dict[str, Any]] | None, tool_choice: str, options: Options, constrained: bool
 ) -> Grammar | None:
-    if options.response_schema is not None:
-        return json_grammar(options.response_schema)
-    if tool_choice == "none" or (tool_choice == "auto" and not (constrained and offered)):
+    schema = options.response_schema
+    if tool_choice == "none" or (tool_choice == "auto" and not offered):
+        return json_grammar(schema) if schema is not None else None
+    if tool_choice == "auto" and not constrained and schema is None:
         return None
-    return fmt.grammar(offered or [], tool_choice, options.parallel_tool_calls)
+    return fmt.grammar(offered or [], tool_choice, options.parallel_tool_calls, schema)
 
 
 async def texts(pieces: AsyncIterator[str | Ended]) -> AsyncGenerator[str, None]:

@@ -50,7 +50,13 @@ class Format(Protocol):
         """Reads the same as `parse`, from pieces: `feed(chunk)` and `close()` give OpenAI's deltas."""
         ...
 
-    def grammar(self, tools: Tools, tool_choice: str = "auto", parallel: bool = True) -> Grammar | None:
+    def grammar(
+        self,
+        tools: Tools,
+        tool_choice: str = "auto",
+        parallel: bool = True,
+        response_schema: dict[str, Any] | None = None,
+    ) -> Grammar | None:
         """What may be written in answer, so that calls are of offered tools and fit their schemas; None for "none".
 
         Raises:

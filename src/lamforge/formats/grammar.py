@@ -60,7 +60,12 @@ class Grammar:
 
 
 def call_grammar(
-    notation: Notation, tools: list[dict[str, Any]], tool_choice: str = "auto", *, parallel: bool = True
+    notation: Notation,
+    tools: list[dict[str, Any]],
+    tool_choice: str = "auto",
+    *,
+    parallel: bool = True,
+    response_schema: dict[str, Any] | None = None,
 ) -> Grammar | None:
     """The grammar of an answer that may, or must, call.
 
@@ -69,6 +74,7 @@ def call_grammar(
         tool_choice: "auto" (prose, calls, or prose and then calls), "required", or the name of the only tool to call.
             For "none" there is no grammar.
         parallel: Whether there may be several calls.
+        response_schema: Of an answer that is no call, which is then no prose but JSON.
     Raises:
         UsageError: if the choice is not possible with these tools.
         SchemaError: naming the tool whose schema cannot be expressed, and why.
@@ -81,7 +87,8 @@ def call_grammar(
         remedy = f"Use auto, none, required, or a tool: {known}."
         raise UsageError(f"tool choice {bounded(tool_choice)} is not possible", remedy=remedy)
     chosen = [tool for tool in tools if tool_choice in ("auto", "required", bare(tool)["name"])]
-    return _grammar(notation, json.dumps([bare(tool) for tool in chosen]), tool_choice == "auto", parallel)
+    said = _json(json.dumps(response_schema), "response_format") if response_schema is not None else ""
+    return _grammar(notation, json.dumps([bare(tool) for tool in chosen]), tool_choice == "auto", parallel, said)
 
 
 def json_grammar(schema: dict[str, Any], *, where: str = "response_format") -> Grammar:
@@ -94,7 +101,7 @@ def json_grammar(schema: dict[str, Any], *, where: str = "response_format") -> G
 
 
 @lru_cache(256)
-def _grammar(notation: Notation, tools: str, free: bool, parallel: bool) -> Grammar:
+def _grammar(notation: Notation, tools: str, free: bool, parallel: bool, said: str) -> Grammar:
     calls = []
     rules = []
     for number, tool in enumerate(json.loads(tools)):
@@ -106,6 +113,8 @@ def _grammar(notation: Notation, tools: str, free: bool, parallel: bool) -> Gram
     text = f"calls: call{several} {_literal(notation.end)}\ncall: {' | '.join(calls)}\n{''.join(rules)}"
     if not free:
         return Grammar(f"{_HEAD}start: {_literal(notation.begin)} calls\n{text}")
+    if said:
+        return Grammar(f"{_HEAD}start: said | {_literal(notation.begin)} calls\nsaid: {said}\n{text}")
     begins = re.sub(r"[\\.+*?()|\[\]{}^$/]", r"\\\g<0>", notation.begin).replace("\n", "\\n")
     other = rf"~/(.|\n)*{_OTHER_CALL}(.|\n)*/"
     prose = f"PROSE: /(.|\\n)*/ & ~/(.|\\n)*{begins}(.|\\n)*/ & {other}\n"

@@ -67,9 +67,15 @@ class Xlam:
         """See `lamforge.formats.parse.StreamParser`; a stop token at the end is dropped."""
         return StreamParser(tools, self.stop_tokens)
 
-    def grammar(self, tools: Tools, tool_choice: str = "auto", parallel: bool = True) -> Grammar | None:
+    def grammar(
+        self,
+        tools: Tools,
+        tool_choice: str = "auto",
+        parallel: bool = True,
+        response_schema: dict[str, Any] | None = None,
+    ) -> Grammar | None:
         """See `lamforge.formats.grammar.call_grammar`."""
-        return call_grammar(XLAM, tools, tool_choice, parallel=parallel)
+        return call_grammar(XLAM, tools, tool_choice, parallel=parallel, response_schema=response_schema)
 
     def offered(self, tools: Tools) -> Tools:
         """Tools as the models were trained to see them: without OpenAI's wrapper."""
