@@ -4,13 +4,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: quickstart test lint format bench docs clean
+.PHONY: quickstart test conformance lint format bench docs clean
 
 quickstart: $(STAMP)
 	$(BIN)/lamforge quickstart --out runs/quickstart
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+# LlamaIndex and the other clients want different releases of OpenAI's library: it gets an environment of its own.
+LLAMA := $(VENV)/llama-index
+
+conformance: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[conformance]'
+	$(BIN)/python -m pytest tests/conformance
+	$(BIN)/python -m venv $(LLAMA)
+	sed '/^openai==/d' constraints.txt > $(LLAMA)/constraints.txt
+	$(LLAMA)/bin/python -m pip install --quiet --disable-pip-version-check -c $(LLAMA)/constraints.txt \
+	  -e '.[dev,conformance-llama-index]'
+	$(LLAMA)/bin/python -m pytest tests/conformance
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -48,7 +48,8 @@ async def read_body(request: Request, kind: type[Body]) -> Body:
         known = kind.defaults().get(field)
         if field in kind.model_fields:
             continue
-        if field in kind.ignored() or value[field] is None or (known is not None and value[field] in known):
+        asked = _asked(value[field])
+        if field in kind.ignored() or asked is None or (known is not None and asked in known):
             del value[field]
         elif known is not None:
             raise unsupported(field)
@@ -59,6 +60,11 @@ async def read_body(request: Request, kind: type[Body]) -> Body:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise Refused(400, f"{place(first['loc'])}: {first['msg']}", field=place(first["loc"])) from error
+
+
+def _asked(value: Any) -> Any:
+    """A field's value without entries that are null, which ask for nothing."""
+    return {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
 
 
 def place(parts: tuple[int | str, ...]) -> str:

@@ -79,8 +79,8 @@ class ChatRequest(Fields):
             "function_call": [],
             "audio": [],
             "prediction": [],
-            "reasoning_effort": [],
-            "verbosity": [],
+            "reasoning_effort": ["none"],
+            "verbosity": ["medium"],
             "web_search_options": [],
         }
         return {**super().defaults(), **own}

@@ -14,6 +14,7 @@ from lamforge.tools import bare, check_tool
 
 MAX_MESSAGES = 4096
 MAX_TOOLS = 512
+_UNREAD = ("audio", "function_call", "refusal")  # what a message may say beside its content and its calls
 MESSAGE_SCHEMA: dict[str, Any] = {  # for the OpenAPI document; what is sent is checked by `chat_message`
     "type": "object",
     "properties": {
@@ -57,14 +58,24 @@ def chat_message(wire: dict[str, Any], number: int) -> Message:
     """
     where = f"messages[{number}]"
     role = wire.get("role")
+    for field in _UNREAD:
+        if wire.get(field):
+            raise unsupported(f"{where}.{field}")
     plain = {**wire, "content": text_of(wire.get("content"), f"{where}.content")}
     plain["role"] = "system" if role == "developer" else role
     if role == "tool" and not isinstance(wire.get("tool_call_id"), str):
         raise Refused(400, f"{where}.tool_call_id is missing", field=f"{where}.tool_call_id")
     try:
+        plain["tool_calls"] = [_bare_call(call) for call in wire.get("tool_calls") or ()]
         return Message.from_wire(plain)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Refused(400, f"{where} is no message of a chat: {bounded(wire)}", field=where) from error
+
+
+def _bare_call(call: dict[str, Any]) -> dict[str, Any]:
+    """A call without what clients add to it, such as OpenAI's `parsed_arguments`: the same arguments once more."""
+    function = call["function"]
+    return {"id": call.get("id"), "function": {key: function[key] for key in ("name", "arguments") if key in function}}
 
 
 def checked_tools(tools: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:

@@ -19,6 +19,7 @@ class ResponseEvents:
     """One response while it comes."""
 
     def __init__(self, model: str, fields: Any) -> None:
+        self.failure: Refused | None = None  # the engine's, if the response failed
         self._number = 0
         self._item: dict[str, Any] | None = None  # the item that is coming
         self._response: dict[str, Any] = {
@@ -38,7 +39,7 @@ class ResponseEvents:
             "temperature": fields.temperature,
             "top_p": fields.top_p,
             "max_output_tokens": fields.max_output_tokens,
-            "text": fields.text or {"format": {"type": "text"}},
+            "text": {"format": fields.text.format or {"type": "text"}},
             "store": False,
             "usage": None,
         }
@@ -73,6 +74,7 @@ class ResponseEvents:
         return {**self._response, "output": list(self._response["output"])}
 
     def _fail(self, told: Refused) -> Event:
+        self.failure = told
         self._response["status"] = "failed"
         self._response["error"] = {"code": "server_error", "message": told.error["message"]}
         return self._event("response.failed", response=self._snapshot())
@@ -142,7 +144,7 @@ class ResponseEvents:
         read, written = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
         self._response["usage"] = {
             "input_tokens": read,
-            "input_tokens_details": {"cached_tokens": usage.get("cached_tokens", 0)},
+            "input_tokens_details": {"cached_tokens": usage.get("cached_tokens", 0), "cache_write_tokens": 0},
             "output_tokens": written,
             "output_tokens_details": {"reasoning_tokens": 0},
             "total_tokens": read + written,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -30,6 +30,13 @@ from lamforge.serve.streaming import connected, event_stream
 from lamforge.serve.work import Work
 
 
+class _Text(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    format: dict[str, Any] | None = None
+    verbosity: Literal["medium"] | None = None  # accepted if it is OpenAI's own; nothing else is done
+
+
 class ResponsesRequest(Fields):
     """The fields of a response."""
 
@@ -39,7 +46,7 @@ class ResponsesRequest(Fields):
     tools: list[dict[str, Any]] | None = None
     tool_choice: ToolChoice = "auto"
     parallel_tool_calls: bool = True
-    text: dict[str, Any] | None = None
+    text: _Text = _Text()
     temperature: float = Temperature
     top_p: float = TopP
     max_output_tokens: int | None = Field(default=None, ge=1, le=MAX_TOKENS)
@@ -52,7 +59,7 @@ class ResponsesRequest(Fields):
             "previous_response_id": [],
             "conversation": [],
             "truncation": ["disabled"],
-            "reasoning": [{}],
+            "reasoning": [{}, {"effort": "none"}],
             "top_logprobs": [0],
             "max_tool_calls": [],
             "prompt": [],
@@ -74,7 +81,7 @@ class Responses:
         choice = choice_of(fields.tool_choice) if tools else "none"
         if not tools and fields.tool_choice not in ("auto", "none"):
             raise Refused(400, "tool_choice asks for a call, and there are no tools", field="tool_choice")
-        schema = response_schema((fields.text or {}).get("format"), "text.format")
+        schema = response_schema(fields.text.format, "text.format")
         chosen = options(fields, fields.max_output_tokens or self._work.max_tokens, schema)
         messages = _messages(fields)
         events = ResponseEvents(self._work.model_name, fields)
@@ -87,6 +94,8 @@ class Responses:
             last: dict[str, Any] = {}
             async for event in stream:
                 last = event
+            if events.failure:
+                raise events.failure
             return dict(last["response"])
 
         return JSONResponse(await connected(request, whole()))
