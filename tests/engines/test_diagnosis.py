@@ -87,7 +87,7 @@ def test_a_file_of_another_variant_is_told_which_format_to_name(tmp_path: Path) 
 
 def test_an_architecture_without_a_format_is_told_the_one_its_template_matches(tmp_path: Path) -> None:
     tokens = [*get_format("xlam-llama/hf").special_tokens]
-    path = write_gguf(tmp_path / "m.gguf", template("xlam-llama/hf"), architecture="llama", tokens=tokens)
+    path = write_gguf(tmp_path / "m.gguf", template("xlam-llama/hf"), architecture="mistral3", tokens=tokens)
     works, verdict = said(diagnose(path))
     assert not works
     assert "use --format xlam-llama/hf" in verdict
