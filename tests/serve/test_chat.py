@@ -204,9 +204,11 @@ def test_the_schema_that_cannot_be_kept_is_named(server: Server) -> None:
 
 
 def test_a_conversation_that_does_not_fit_says_so(server: Server) -> None:
-    response = server.chat("x" * 5000)
-    assert response.status_code == 400
-    assert response.json()["error"]["code"] == "context_length_exceeded"
+    for stream in (False, True):
+        response = server.chat("x" * 5000, stream=stream)
+        assert response.status_code == 400
+        assert response.json()["error"]["code"] == "context_length_exceeded"
+    assert server.http.post("/v1/responses", json={"input": "x" * 5000, "stream": True}).status_code == 400
 
 
 def test_the_pages_domain_executes_calls_in_a_state_of_each_conversation(server: Server) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import signal
+import os
 import sys
 from typing import Any
 
@@ -68,9 +68,12 @@ def _root(
 
 def run() -> None:
     """Runs the command line; every error ends as one message and its exit code."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL) if hasattr(signal, "SIGPIPE") else None
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # what reads our output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
     except LamforgeError as error:
         typer.secho(f"error: {error}", fg="red", err=True)
         code = error.exit_code
@@ -84,5 +87,4 @@ def run() -> None:
     if code == INTERRUPTED_EXIT_CODE:
         resumes = "; the same command goes on where this one stopped" if set(sys.argv[1:2]) & RESUMING else ""
         typer.secho(f"interrupted{resumes}", fg="yellow", err=True)
-    sys.stdout.flush()
     sys.exit(code if isinstance(code, int) else 0)

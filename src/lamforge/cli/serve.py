@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import socket
 from typing import Annotated, Any
@@ -60,6 +61,7 @@ def serve(
 def _run(app: Any, host: str, port: int) -> None:
     import uvicorn
 
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of every piece for a client that has left
     listening = listen(host, port)
     place = listening.getsockname()
     name = f"[{place[0]}]" if ":" in place[0] else place[0]

@@ -27,7 +27,7 @@ from lamforge.serve.refusal import Refused, refused
 from lamforge.serve.responses import Responses
 from lamforge.serve.work import Work
 
-_OPEN = ("/", "/health", "/page.js", "/page.css")  # what needs no key: nothing in them is secret, or costs anything
+_OPEN = ("/", "/health")  # what needs no key: nothing in them is secret, or costs anything
 _METRICS = "text/plain; version=0.0.4; charset=utf-8"
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -98,8 +98,7 @@ class Chat:
         messages = [chat_message(wire, number) for number, wire in enumerate(fields.messages)]
         asked = _Asked(self._work, fields, messages)
         if fields.stream:
-            self._work.admit()
-            return event_stream(asked.chunks())
+            return await event_stream(request, asked.chunks())
         return JSONResponse(await connected(request, asked.whole()))
 
 
@@ -130,13 +129,16 @@ class _Asked:
                 choices.append({"index": index, "message": wire, "logprobs": None, "finish_reason": reason})
         return {**self._head, "object": "chat.completion", "choices": choices, "usage": self._usage}
 
-    async def chunks(self) -> AsyncIterator[dict[str, Any]]:
+    async def chunks(self) -> AsyncGenerator[dict[str, Any], None]:
         """The answer as chunks."""
         async with self._work.turn():
             for index in range(self._fields.n):
-                yield self._chunk(index, {"role": "assistant", "content": ""})
+                begun = False
                 async with aclosing(self._deltas(index)) as deltas:
                     async for delta in deltas:
+                        if not begun:
+                            yield self._chunk(index, {"role": "assistant", "content": ""})
+                            begun = True
                         if "finish_reason" in delta:
                             self._count(delta["usage"])
                             yield self._chunk(index, {}, delta["finish_reason"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -55,8 +55,7 @@ class Completions:
         head["object"] = "text_completion"
         chosen = options(fields, fields.max_tokens, None)
         if fields.stream:
-            self._work.admit()
-            return event_stream(self._chunks(fields.prompt, chosen, head))
+            return await event_stream(request, self._chunks(fields.prompt, chosen, head))
         return JSONResponse(await connected(request, self._whole(fields.prompt, chosen, head)))
 
     async def _whole(self, prompt: str, chosen: Options, head: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +69,7 @@ class Completions:
                     count_usage(usage, delta["usage"])
         return {**head, "choices": [_choice("".join(texts), reason)], "usage": usage}
 
-    async def _chunks(self, prompt: str, chosen: Options, head: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    async def _chunks(self, prompt: str, chosen: Options, head: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         async with self._work.turn(), aclosing(self._work.complete(prompt, chosen)) as deltas:
             async for delta in deltas:
                 yield {**head, "choices": [_choice(delta.get("content", ""), delta.get("finish_reason"))]}

@@ -41,18 +41,10 @@ class Gate:
         finally:
             self._pass_on()
 
-    def check_room(self) -> None:
-        """Refuses what could not even wait.
-
-        Raises:
-            Refused: with status 429, if too many wait already.
-        """
-        if not self._free and len(self._waiting) >= self._queue:
+    async def _wait(self) -> None:
+        if len(self._waiting) >= self._queue:
             message = f"{len(self._waiting)} requests wait already"
             raise Refused(429, message, code="queue_full", retry=_RETRY_AFTER)
-
-    async def _wait(self) -> None:
-        self.check_room()
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(mine)
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any
 
@@ -48,19 +48,23 @@ class ResponseEvents:
         self,
         answer: Callable[[], AsyncGenerator[dict[str, Any], None]],
         turn: Callable[[], AbstractAsyncContextManager[None]],
-    ) -> AsyncIterator[Event]:
-        """All events; the last one holds the whole response. An engine's failure is an event too, once begun."""
+    ) -> AsyncGenerator[Event, None]:
+        """All events, from the first delta on; the last one holds the whole response.
+
+        An error before the first delta is raised; an engine's failure after it is an event.
+        """
         async with turn():
-            yield self._event("response.created", response=self._snapshot())
-            yield self._event("response.in_progress", response=self._snapshot())
             try:
                 async with aclosing(answer()) as deltas:
                     async for delta in deltas:
+                        if not self._number:
+                            yield self._event("response.created", response=self._snapshot())
+                            yield self._event("response.in_progress", response=self._snapshot())
                         for event in self._read(delta):
                             yield event
             except LamforgeError as error:
                 told = refused(error)
-                if told.status < 500:
+                if not self._number or told.status < 500:
                     raise
                 yield self._fail(told)
                 return

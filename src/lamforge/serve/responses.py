@@ -87,8 +87,7 @@ class Responses:
         events = ResponseEvents(self._work.model_name, fields)
         stream = events.stream(lambda: self._work.answer(messages, tools, choice, chosen), self._work.turn)
         if fields.stream:
-            self._work.admit()
-            return event_stream(stream, named=True, end="")
+            return await event_stream(request, stream, named=True, end="")
 
         async def whole() -> dict[str, Any]:
             last: dict[str, Any] = {}

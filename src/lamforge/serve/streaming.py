@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -20,19 +20,29 @@ Result = TypeVar("Result")
 DONE = "data: [DONE]\n\n"
 
 
-def event_stream(events: AsyncIterator[dict[str, Any]], *, named: bool = False, end: str = DONE) -> StreamingResponse:
-    """A response of events. An error becomes the last one; when the client leaves, the events are closed.
+async def event_stream(
+    request: Request, events: AsyncGenerator[dict[str, Any], None], *, named: bool = False, end: str = DONE
+) -> StreamingResponse:
+    """A response of events, which begins with the first of them: what fails before it is an error with its own status.
+
+    Later an error is the last event. When the client leaves, the events are closed.
 
     Args:
         named: Whether an event's "type" is its name on the wire too.
     """
+    first = await connected(request, _next(events))
+
+    def line(event: dict[str, Any]) -> str:
+        name = f"event: {event['type']}\n" if named else ""
+        return f"{name}data: {json.dumps(event, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
     async def lines() -> AsyncIterator[str]:
-        async with aclosing(events) as source:  # type: ignore[type-var]
+        async with aclosing(events) as source:
             try:
+                if first is not None:
+                    yield line(first)
                 async for event in source:
-                    name = f"event: {event['type']}\n" if named else ""
-                    yield f"{name}data: {json.dumps(event, ensure_ascii=False, separators=(',', ':'))}\n\n"
+                    yield line(event)
             except (LamforgeError, Refused) as error:
                 yield f"data: {json.dumps(error_event(error))}\n\n"
                 return
@@ -40,6 +50,13 @@ def event_stream(events: AsyncIterator[dict[str, Any]], *, named: bool = False, 
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(lines(), media_type="text/event-stream", headers=headers)
+
+
+async def _next(events: AsyncGenerator[dict[str, Any], None]) -> dict[str, Any] | None:
+    """The first event, if there is one."""
+    async for event in events:
+        return event
+    return None
 
 
 async def connected(request: Request, work: Coroutine[Any, Any, Result]) -> Result:

@@ -28,10 +28,6 @@ class Work:
         self.metrics = Metrics()
         self._gate = Gate(model.slots, queue)
 
-    def admit(self) -> None:
-        """Refuses what the queue has no room for, before a stream has begun."""
-        self._gate.check_room()
-
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Holds a place at the engine."""

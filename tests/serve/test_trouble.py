@@ -19,6 +19,7 @@ from tests.serve.conftest import LIBRARY, Server, serving, wait_until
 
 LONG: dict[str, Any] = {"max_tokens": 1800, "temperature": 1.0, "seed": 1}
 HELLO = [{"role": "user", "content": "hello"}]
+STREAM: dict[str, Any] = {"messages": HELLO, "stream": True, **LONG}
 
 
 def lines_of(response: httpx.Response) -> list[str]:
@@ -238,3 +239,16 @@ def test_pieces_are_sent_at_once() -> None:
 
     with listen("127.0.0.1", 0) as listening:
         assert listening.proto == socket.IPPROTO_TCP  # what asyncio wants to see before it turns off Nagle's waiting
+
+
+def test_clients_that_break_off_in_mid_answer_leave_the_server_standing(tiny: Path) -> None:
+    with serving(tiny, "--slots", 2) as server:
+        host, port = server.url.removeprefix("http://").split(":")
+        body = json.dumps(STREAM).encode()
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n\r\n"
+        for _ in range(40):
+            with socket.create_connection((host, int(port))) as leaving:
+                leaving.sendall(head.encode() + body)
+                leaving.recv(200)
+        assert server.process.poll() is None
+        assert server.chat().status_code == 200
