@@ -306,6 +306,7 @@ def test_an_engine_that_fails_is_told_of_and_the_chat_goes_on(page: Page, write:
         assert "used up" in notice
         assert page.texts(".said") == ["one", "Only this."]
         assert page("#words").get_property("value") == "two"
+        assert any("503" in each for each in page.complaints())
 
 
 @pytest.mark.parametrize("size", [PHONE, (320, 568), DESKTOP])
