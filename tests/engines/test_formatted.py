@@ -61,6 +61,18 @@ def test_an_answer_that_was_cut_says_so() -> None:
     assert message.tool_calls is None
 
 
+def test_a_call_that_is_broken_is_no_call() -> None:
+    message, reason, _ = ask(Writer('[{"name": "look", "arguments": {"at": 1 oops}}]'), constrained=False)
+    assert (message.tool_calls, reason) == (None, "stop")
+
+
+def test_what_is_said_to_the_api_alone_is_not_shown_to_the_model() -> None:
+    writer = Writer(CALL)
+    ask(writer, tools=({"type": "function", "function": {**TOOL, "strict": True}},))
+    assert '"look"' in writer.prompt
+    assert "strict" not in writer.prompt
+
+
 def test_an_answer_that_must_not_call_is_content_whatever_it_says() -> None:
     writer = Writer(CALL)
     message, reason, _ = ask(writer, tool_choice="none")

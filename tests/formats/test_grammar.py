@@ -195,6 +195,12 @@ def test_hostile_schemas_are_refused_or_expressed_soon(schema: dict[str, Any]) -
     assert time.perf_counter() - started < 30  # a hang fails; benchmarks measure
 
 
+def test_large_ids_can_be_written() -> None:
+    grammar = FMT.grammar([tool({"x": {"type": "integer"}}, required=["x"])], "required")
+    assert grammar is not None
+    assert grammar.accepts(CALL.replace("1}", "175928847299117063}"))
+
+
 def test_grammars_are_made_once() -> None:
     tools = load_domain("store").tools
     assert FMT.grammar(tools) is FMT.grammar(json.loads(json.dumps(tools)))

@@ -92,6 +92,14 @@ def test_a_response_format_is_kept(server: Server) -> None:
     assert 0 <= json.loads(answer)["n"] <= 99
 
 
+def test_a_response_format_may_refer_to_its_own_definitions(server: Server) -> None:
+    inner = {"type": "object", "properties": {"n": {"type": "integer", "maximum": 9, "minimum": 0}}, "required": ["n"]}
+    schema = {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "required": ["a"], "$defs": {"A": inner}}
+    wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    answer = server.chat(response_format=wanted, max_tokens=60).json()["choices"][0]["message"]["content"]
+    assert 0 <= json.loads(answer)["a"]["n"] <= 9
+
+
 def test_messages_of_every_role_and_parts_of_text_are_read(server: Server) -> None:
     call = {"id": "a", "type": "function", "function": {"name": "look", "arguments": '{"at": "x"}'}}
     messages = [

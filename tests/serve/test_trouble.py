@@ -172,6 +172,8 @@ HOSTILE = {
         f"{field} x 10^9": _with(**{field: 10**9})
         for field in ("max_tokens", "max_completion_tokens", "n", "temperature", "top_p")
     },
+    "half a surrogate as a key": b'{"messages": [{"role": "user", "content": "x"}], "\\ud800": 1}',
+    "NaN": b'{"messages": [{"role": "user", "content": "x"}], "temperature": NaN}',
     "seed x 10^30": _with(seed=10**30),
 }
 
@@ -216,9 +218,14 @@ def test_only_known_names_and_known_pages_reach_it() -> None:
     with serving("scripted", "--allow-host", "model.lan", "--allow-origin", "https://page.example") as server:
         assert server.http.get("/health", headers={"Host": "evil.example"}).status_code == 421
         assert server.http.get("/health", headers={"Host": "model.lan:99"}).status_code == 200
-        for origin, allowed in (("https://page.example", "https://page.example"), ("https://evil.example", None)):
-            response = server.http.get("/health", headers={"Origin": origin})
+        page = "https://page.example"
+        for origin, allowed, status in ((page, page, 200), ("https://evil.example", None, 403)):
+            response = server.http.get("/v1/models", headers={"Origin": origin})
             assert response.headers.get("access-control-allow-origin") == allowed
+            assert response.status_code == status
+        assert server.http.get("/v1/models", headers={"Origin": server.url}).status_code == 200
+        assert server.http.get("/v1/models", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert server.http.get("/health", headers={"Host": "127.0.0.1:8000/?"}).status_code == 421
     with serving("scripted", "--domain", LIBRARY) as server:
         response = server.http.get("/", headers={"Origin": "https://page.example"})
         assert "access-control-allow-origin" not in response.headers

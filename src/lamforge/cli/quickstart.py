@@ -23,8 +23,8 @@ def quickstart(
     ),
     domain: Annotated[str, typer.Option(help="A bundled domain's name, or your folder.")] = "store",
     tasks: Annotated[int, typer.Option(min=1, help="Training conversations to write.")] = 2000,
-    minutes: Annotated[float, typer.Option(min=0.1, help="Of training.")] = 5.0,
-    eval_tasks: Annotated[int, typer.Option(min=1, help="Held-out tasks to score.")] = 24,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Of training.")] = 4.5,
+    eval_tasks: Annotated[int, typer.Option(min=1, help="Held-out tasks to score.")] = 20,
 ) -> None:
     """The whole loop for the bundled store: data, training, GGUF, score, conversation."""
     data, model, result = folder / "data", folder / "model", folder / "eval"

@@ -75,6 +75,11 @@ class Completions:
         body = {"prompt": await self._readable(prompt), "return_tokens": True, **options}
         return await self._post("/completion", body)
 
+    async def tokens(self, text: str) -> list[int]:
+        """The ids of a text's tokens, special ones read as such."""
+        answer = await self._post("/tokenize", {"content": text, "add_special": False, "parse_special": True})
+        return list(answer["tokens"])
+
     async def aclose(self) -> None:
         """Ends the child and all requests."""
         await asyncio.to_thread(self._process.close)
@@ -86,10 +91,7 @@ class Completions:
         text = prompt.encode("utf-8", errors="replace").decode()  # half a surrogate pair has no UTF-8
         if self._composed:
             text = unicodedata.normalize("NFC", text)
-        if not self._tokenized:
-            return text
-        answer = await self._post("/tokenize", {"content": text, "add_special": False, "parse_special": True})
-        return list(answer["tokens"])
+        return await self.tokens(text) if self._tokenized else text
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         client, url = await self._open(path)

@@ -57,17 +57,15 @@ async def answer(
     prompt = fmt.render(messages, offered, add_generation_prompt=True)
     grammar = _grammar(fmt, offered, tool_choice, options, constrained)
     parser = fmt.stream_parser(offered) if offered is not None else None
-    called = False
     async with aclosing(engine.write(prompt, options, (*fmt.stop_tokens, *options.stop), grammar)) as pieces:
         async for piece in pieces:
             if not isinstance(piece, str):
                 break
             for delta in parser.feed(piece) if parser else [{"content": piece}] if piece else []:
-                called = called or "tool_calls" in delta
                 yield delta
     for delta in parser.close() if parser else []:
-        called = called or "tool_calls" in delta
         yield delta
+    called = parser is not None and bool(parser.message.tool_calls)  # whole ones; a broken one is no call
     assert isinstance(piece, Ended)
     reason = piece.reason if piece.reason == "length" else "tool_calls" if called else "stop"
     yield {"finish_reason": reason, "usage": piece.usage, "problem": _problem(parser)}

@@ -60,6 +60,7 @@ class LlamaModel:
         header = read_header(path)
         self._path = path.absolute()
         self._constrained = constrained
+        self._end: list[int] | None = None  # the tokens of the format's end of turn, once asked for
         self.name = str(header.metadata.get("general.name") or path.stem)
         self.notes: list[str] = []
         self.format = self._format(path, header.metadata, header.architecture, format)
@@ -108,13 +109,19 @@ class LlamaModel:
         self, prompt: str, options: Options, stop: tuple[str, ...], grammar: Grammar | None
     ) -> AsyncGenerator[str | Ended, None]:
         """See `lamforge.engines.formatted.TextEngine`; special tokens in the prompt are read as such, none is added."""
-        body = sampling(options, stop) | ({"grammar": grammar.text} if grammar else {})
+        body = sampling(options, stop) | ({"grammar": await self._with_end(grammar)} if grammar else {})
         async with aclosing(self._completions.stream(prompt, body)) as events:
             async for event in events:
                 if event.get("content"):
                     yield event["content"]
                 if event.get("stop"):
                     yield _ended(event)
+
+    async def _with_end(self, grammar: Grammar) -> str:
+        """The grammar's text with the format's own end of turn; llama.cpp guesses which token that is."""
+        if self._end is None:
+            self._end = await self._completions.tokens(self.format.stop_tokens[0])
+        return grammar.ended_by(self._end[0]) if len(self._end) == 1 else grammar.text
 
     def continued(self, prompt: str, options: Options) -> AsyncGenerator[Delta, None]:
         """See `lamforge.engines.formatted.continued`."""

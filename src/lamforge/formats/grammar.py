@@ -20,7 +20,7 @@ from lamforge.errors import SchemaError, UsageError, bounded
 from lamforge.tools import bare, check_tool
 
 MAX_LENGTH = 8192  # characters of a string, unless the schema says how many
-MAX_INTEGER = 2**53 - 1  # and its negative, unless the schema says; larger ones are not exact everywhere
+MAX_INTEGER = 9 * 10**18  # and its negative, unless the schema says; the most that llguidance can bound
 MAX_ITEMS = 256  # of a list, unless the schema says how many
 
 _HEAD = "%llguidance {}\n"
@@ -50,6 +50,13 @@ class Grammar:
     """A grammar as text; engines take it as it is."""
 
     text: str
+
+    def ended_by(self, token: int) -> str:
+        """The text of the grammar of such an answer with this token after it.
+
+        An engine may take another token for the end than the one that the family was trained with.
+        """
+        return self.text.replace("start: ", f"start: answer <[{token}]>\nanswer: ", 1)
 
     def accepts(self, answer: str) -> bool:
         """Whether an assistant's whole text is one that the grammar allows."""
@@ -153,7 +160,9 @@ def _bounded_schema(schema: Any, closed: bool = True) -> Any:
     bounded_schema = {key: _rewritten(key, value, closed) for key, value in schema.items()}
     kinds = schema.get("type", [])
     kinds = kinds if isinstance(kinds, list) else [kinds]
-    if "string" in kinds and not _OPEN_ENDED & set(schema):
+    if str(schema.get("format")) not in _FORMATS:
+        bounded_schema.pop("format", None)
+    if "string" in kinds and not _OPEN_ENDED & set(bounded_schema):
         bounded_schema["maxLength"] = max(MAX_LENGTH, schema.get("minLength", 0))
     if "array" in kinds and "maxItems" not in schema and not {"enum", "const"} & set(schema):
         bounded_schema["maxItems"] = max(MAX_ITEMS, schema.get("minItems", 0))
@@ -164,8 +173,6 @@ def _bounded_schema(schema: Any, closed: bool = True) -> Any:
             bounded_schema["maximum"] = max(MAX_INTEGER, schema.get("minimum", 0))
     if closed and "properties" in schema and not {"additionalProperties", "patternProperties", "allOf"} & set(schema):
         bounded_schema["additionalProperties"] = False
-    if isinstance(schema.get("format"), str) and schema["format"] not in _FORMATS:
-        del bounded_schema["format"]
     return bounded_schema
 
 

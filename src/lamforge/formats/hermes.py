@@ -15,7 +15,7 @@ from lamforge.formats.fields import named_call, text_of
 from lamforge.formats.grammar import HERMES, Grammar, call_grammar
 from lamforge.formats.parse import StreamParser, parse
 from lamforge.messages import Message, as_dicts
-from lamforge.tools import wrapped
+from lamforge.tools import described, wrapped
 
 _SYSTEM = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
 _BEFORE_TOOLS = (
@@ -79,7 +79,7 @@ class Hermes:
 
     def offered(self, tools: Tools) -> Tools:
         """Tools as the models were trained to see them: in OpenAI's wrapper."""
-        return [wrapped(tool) for tool in tools]
+        return [wrapped(described(tool)) for tool in tools]
 
     def _pieces(self, messages: Iterable[AnyMessage], tools: Tools | None) -> Iterator[Piece]:
         rows = as_dicts(messages)

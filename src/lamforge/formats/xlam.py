@@ -26,7 +26,7 @@ from lamforge.formats.grammar import XLAM, Grammar, call_grammar
 from lamforge.formats.parse import StreamParser, parse
 from lamforge.formats.xlam_variants import INSTRUCTION, VARIANTS, Family
 from lamforge.messages import Message, as_dicts
-from lamforge.tools import bare
+from lamforge.tools import described
 
 
 class Xlam:
@@ -79,7 +79,7 @@ class Xlam:
 
     def offered(self, tools: Tools) -> Tools:
         """Tools as the models were trained to see them: without OpenAI's wrapper."""
-        return [bare(tool) for tool in tools]
+        return [described(tool) for tool in tools]
 
     def _pieces(self, messages: Iterable[AnyMessage], tools: Tools | None) -> Iterator[Piece]:
         family, variant = self._family, self._variant

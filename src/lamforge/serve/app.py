@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,6 +29,7 @@ from lamforge.serve.responses import Responses
 from lamforge.serve.work import Work
 
 _OPEN = ("/", "/health")  # what needs no key: nothing in them is secret, or costs anything
+_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?")
 _METRICS = "text/plain; version=0.0.4; charset=utf-8"
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -139,16 +141,28 @@ class _Guard:
 
     def _refusal(self, request: Request) -> Refused | None:
         host = request.headers.get("host", "").lower()
-        name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        if "*" not in self._settings.hosts and name not in self._settings.hosts:
-            return Refused(421, f"this server is not called {name[:100]!r}", code="unknown_host")
-        if self._settings.key is None or request.url.path in _OPEN:
+        called = _HOST.fullmatch(host)
+        if "*" not in self._settings.hosts and not (called and called[1] in self._settings.hosts):
+            remedy = "Start it with --allow-host to add a name."
+            return Refused(421, f"this server is not called {host[:100]!r}. {remedy}", code="unknown_host")
+        path = request.scope["path"]
+        if path not in _OPEN and self._foreign(request, host):
+            return Refused(403, "pages of other sites may not use this server", code="unknown_origin")
+        if self._settings.key is None or path in _OPEN:
             return None
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         sent = given.strip().encode("latin-1")  # the bytes as they came
         if scheme.lower() == "bearer" and secrets.compare_digest(sent, self._settings.key.encode()):
             return None
         return Refused(401, "a key is needed: Authorization: Bearer KEY", code="invalid_api_key")
+
+    def _foreign(self, request: Request, host: str) -> bool:
+        """Whether a browser sends this for a page of a site that is not allowed."""
+        origin = request.headers.get("origin")
+        if origin in self._settings.origins or "*" in self._settings.origins:
+            return False
+        other = origin is not None and origin.lower().partition("://")[2] != host
+        return other or request.headers.get("sec-fetch-site") == "cross-site"
 
 
 def _hardened(send: Send) -> Send:

@@ -39,7 +39,9 @@ async def read_body(request: Request, kind: type[Body]) -> Body:
     """
     raw = await _raw(request)
     try:
-        value = json.loads(raw)
+        value = json.loads(raw, parse_constant=_no_number)
+        if b"\\u" in raw:
+            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair can be escaped, and is no text
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
         raise Refused(400, f"the body is not JSON: {type(error).__name__}: {str(error)[:200]}") from error
     if not isinstance(value, dict):
@@ -60,6 +62,10 @@ async def read_body(request: Request, kind: type[Body]) -> Body:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise Refused(400, f"{place(first['loc'])}: {first['msg']}", field=place(first["loc"])) from error
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def _asked(value: Any) -> Any:

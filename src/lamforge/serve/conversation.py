@@ -10,7 +10,7 @@ from lamforge.engines import Options
 from lamforge.errors import LamforgeError, bounded
 from lamforge.messages import Message
 from lamforge.serve.refusal import Refused, unsupported
-from lamforge.tools import bare, check_tool
+from lamforge.tools import bare, check_schema, check_tool
 
 MAX_MESSAGES = 4096
 MAX_TOOLS = 512
@@ -141,7 +141,7 @@ def response_schema(wanted: dict[str, Any] | None, field: str) -> dict[str, Any]
     if wanted.get("type") != "json_schema" or not isinstance(schema, dict):
         raise Refused(400, f"{field} must be of type text, json_object or json_schema with a schema", field=field)
     try:
-        check_tool({"name": "answer", "parameters": {"type": "object", "properties": {"answer": schema}}})
+        check_schema(schema)
     except LamforgeError as error:
         raise Refused(400, f"{field}: {error}", field=field, code="invalid_schema") from error
     return schema

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from lamforge.serve.refusal import Refused
 
@@ -53,7 +53,8 @@ class Gate:
             if mine.done() and not mine.cancelled():
                 self._pass_on()  # the turn came in the same moment
             else:
-                self._waiting.remove(mine)
+                with suppress(ValueError):  # passed over already
+                    self._waiting.remove(mine)
             raise
 
     def _pass_on(self) -> None:

@@ -27,13 +27,12 @@ class Work:
         self.max_tokens = max_tokens
         self.metrics = Metrics()
         self._gate = Gate(model.slots, queue)
+        self.metrics.queue.set_function(lambda: self._gate.waiting)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Holds a place at the engine."""
-        self.metrics.queue.set(self._gate.waiting + 1)
         async with self._gate.turn():
-            self.metrics.queue.set(self._gate.waiting)
             yield
 
     def answer(

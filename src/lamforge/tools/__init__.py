@@ -1,15 +1,17 @@
 """What a model may call: JSON Schema from Python functions, validation of arguments, tools from files."""
 
 from lamforge.tools.schema import argument_types, function_schema
-from lamforge.tools.shapes import bare, load_tools, wrapped
-from lamforge.tools.untrusted import check_tool
+from lamforge.tools.shapes import bare, described, load_tools, wrapped
+from lamforge.tools.untrusted import check_schema, check_tool
 from lamforge.tools.validation import compile_validator, validate_arguments
 
 __all__ = [
     "argument_types",
     "bare",
+    "check_schema",
     "check_tool",
     "compile_validator",
+    "described",
     "function_schema",
     "load_tools",
     "validate_arguments",

@@ -18,6 +18,11 @@ def bare(tool: Tool) -> Tool:
     return function if isinstance(function, dict) else tool
 
 
+def described(tool: Tool) -> Tool:
+    """The bare function without what is said to the API alone, such as `strict`: what a model is to see."""
+    return {key: value for key, value in bare(tool).items() if key in ("name", "description", "parameters")}
+
+
 def wrapped(tool: Tool) -> Tool:
     """The function in OpenAI's wrapper: {"type": "function", "function": {...}}."""
     function = tool.get("function")

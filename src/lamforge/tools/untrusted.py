@@ -42,11 +42,21 @@ def check_tool(tool: Any, *, where: object = None) -> None:
     parameters = function.get("parameters") or {}
     if not isinstance(parameters, dict) or parameters.get("type", "object") != "object":
         raise SchemaError("the parameters are no schema of an object", where=where, remedy=_SHAPE)
-    _check_nodes(parameters, where)
+    check_schema(parameters, where=where)
     _check_size(tool, where)
-    _check_references(parameters, where)
+
+
+def check_schema(schema: dict[str, Any], *, where: object = None) -> None:
+    """Checks that a JSON Schema is one, and that its size, depth and patterns are within bounds.
+
+    Raises:
+        SchemaError: saying what is wrong with it.
+    """
+    _check_nodes(schema, where)
+    _check_size(schema, where)
+    _check_references(schema, where)
     try:
-        compile_validator(parameters)
+        compile_validator(schema)
     except SchemaError as error:
         remedy = (
             "Write the parameters as JSON Schema, draft 2020-12, without look-around or back-references in patterns."
