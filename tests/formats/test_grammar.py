@@ -124,6 +124,8 @@ CALL = '[{"name": "act", "arguments": {"x": 1}}]'
         (CALL[1:-1], False),
         (CALL[1:-1].replace("arguments", "parameters"), False),
         ('{"name": "Ann", "age": 5}', True),
+        ('{"type": "function", "name": "act", "parameters": {"x": 1}}', False),
+        ('{"id": "a \\"}", "name": "act", "arguments": {"x": 1}}', False),
     ],
 )
 def test_auto_leaves_prose_free_and_calls_bound(text: str, accepted: bool) -> None:

@@ -74,6 +74,7 @@ def test_a_plain_answer_reads_back_unless_it_holds_a_call(text: str) -> None:
         '{"name": "look", "parameters": {"type": "object", "properties": {}}}',
         '[{"city": "Paris"}, {"city": "Rome"}]',
         f'{{"steps": {CALL}}}',
+        CALL[1:-1].replace("name", "n\\u0061me"),
         "1. [ ] buy {milk}\n2. [x] see [the list](https://example.com/{id})",
         "<think>Perhaps " + CALL,
     ],

@@ -109,7 +109,7 @@ class CallReader:
         source.take(source.at + 1, held)
         keys = 0
         while (yield from self._has_member(keys)):
-            key = yield from self._string(first=not keys)
+            key = yield from self._key_text(first=not keys)
             yield from source.expect(":", held)
             if not keys and key not in _FIRST_KEYS:
                 raise _NoCall(after_value=False, inside=True)
@@ -168,8 +168,12 @@ class CallReader:
         self._listener.arguments(text)
         self._listener.call_ends()
 
-    def _string(self, first: bool = False) -> Generator[None, None, str]:
+    def _string(self) -> Generator[None, None, str]:
         """Reads a string and returns what it says."""
+        return str(json.loads((yield from self._value())))
+
+    def _key_text(self, first: bool) -> Generator[None, None, str]:
+        """Reads a key and returns it as it is written: one with escapes is none of a call's."""
         parts: list[str] = []
 
         def hold(text: str) -> None:
@@ -179,7 +183,7 @@ class CallReader:
                 self._key = (self._key + text)[:16].strip('"')
 
         yield from self._source.string(hold)
-        return str(json.loads("".join(parts)))
+        return "".join(parts)[1:-1]
 
     def _value(self) -> Generator[None, None, str]:
         """Reads a value and returns its text."""

@@ -30,7 +30,7 @@ _FORMATS |= {"json-pointer", "relative-json-pointer", "idn-email", "idn-hostname
 _FORMATS |= {"uri-reference", "uri-template"}  # validators check all these; any other is a remark
 _OPEN_ENDED = {"enum", "const", "pattern", "format", "maxLength"}
 # Notations of a call that a parser reads and that no answer is to hold when the grammar has another.
-_OTHER_CALL = r'\{\s*("name"\s*:\s*"[^"]*"\s*,\s*)?"(arguments|parameters)"'
+_OTHER_CALL = r'\{\s*("[^"]*"\s*:\s*("([^"\\]|\\.)*"|[^"{}\[\],]*)\s*,\s*)*"(arguments|parameters)"'
 
 
 class Notation(NamedTuple):
