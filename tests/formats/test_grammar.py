@@ -135,6 +135,46 @@ def test_auto_leaves_prose_free_and_calls_bound(text: str, accepted: bool) -> No
     assert grammar.accepts(text) == accepted
 
 
+MEMBERS = [
+    '"name": "act"',
+    '"name": "fly"',
+    '"arguments": {"x": 1}',
+    '"arguments": {"x": "1"}',
+    '"parameters": {"y": 2}',
+]
+MEMBERS += [
+    '"id": "a \\" }"',
+    '"id": 5',
+    '"type": ["function"]',
+    '"type": {"a": 1}',
+    '"k\\"": 1',
+    '"n\\u0061me": "act"',
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from(MEMBERS), max_size=5),
+    st.sampled_from(["{}", "[{}]", "```json\n{}\n```", "<tool_call>{}</tool_call>", "So: {}"]),
+)
+def test_no_answer_in_auto_is_read_as_a_call_that_is_wrong(members: list[str], around: str) -> None:
+    offered = [tool({"x": {"type": "integer"}}, required=["x"])]
+    text = around.replace("{}", "{" + ", ".join(members) + "}")
+    grammar = FMT.grammar(offered)
+    assert grammar is not None
+    if grammar.accepts(text):
+        assert [call.problems for call in FMT.parse(text, offered).tool_calls or ()] in ([], [[]])
+
+
+@pytest.mark.parametrize("bounds", [{"minimum": 10**18}, {"maximum": -(10**18)}, {"exclusiveMinimum": 5}])
+def test_a_bound_on_one_side_leaves_more_than_one_number(bounds: dict[str, int]) -> None:
+    grammar = FMT.grammar([tool({"x": {"type": "integer", **bounds}}, required=["x"])], "required")
+    assert grammar is not None
+    (edge,) = bounds.values()
+    for value in (edge + 2, edge + 3) if "maximum" not in bounds else (edge - 2, edge - 3):
+        assert grammar.accepts(CALL.replace("1}", f"{value}}}"))
+
+
 def test_one_call_or_several_and_only_the_named_tool() -> None:
     offered = [tool({}), {"name": "other", "parameters": {"type": "object"}}]
     one, other = '{"name": "act", "arguments": {}}', '{"name": "other", "arguments": {}}'
@@ -157,6 +197,7 @@ def test_one_call_or_several_and_only_the_named_tool() -> None:
     [
         ({"not": {"type": "string"}}, "not"),
         ({"type": "array", "uniqueItems": True}, "uniqueItems"),
+        ({"type": "integer", "minimum": 10**19}, "integer range"),
         ({"if": {"type": "string"}, "then": {"minLength": 2}}, "if"),
         ({"type": "string", "format": "iri"}, "iri"),
         ({"type": "object", "propertyNames": {"pattern": "a"}}, "propertyNames"),

@@ -25,10 +25,7 @@ _SMALL = 100_000_000  # weights; below, a second thread or request makes the fir
 _SLOTS = 4
 _MAX_THREADS = 8
 _DEFAULT_CONTEXT = 8192  # tokens a slot, unless the model was made for less
-_FAMILIES = {
-    "qwen2": "xlam-qwen/hf",
-    "llama": "xlam-llama/hf",
-}  # format of a file that does not name one, by architecture
+_FAMILIES = {"qwen2": "xlam-qwen/hf", "llama": "xlam-llama/hf"}  # of a file that names no format, by architecture
 
 
 class LlamaModel:

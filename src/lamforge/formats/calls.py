@@ -122,6 +122,10 @@ class CallReader:
                 whole = True
             elif key in ("arguments", "parameters") and key not in later and not whole:
                 later[key] = yield from self._value()
+            elif begins in "[{" and not whole and not later:
+                raise _NoCall(
+                    after_value=False, inside=True
+                )  # what a call says of itself beside its arguments is plain
             else:
                 described = described or key == "description"
                 yield from source.value(held)

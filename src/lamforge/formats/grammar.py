@@ -30,7 +30,7 @@ _FORMATS |= {"json-pointer", "relative-json-pointer", "idn-email", "idn-hostname
 _FORMATS |= {"uri-reference", "uri-template"}  # validators check all these; any other is a remark
 _OPEN_ENDED = {"enum", "const", "pattern", "format", "maxLength"}
 # Notations of a call that a parser reads and that no answer is to hold when the grammar has another.
-_OTHER_CALL = r'\{\s*("[^"]*"\s*:\s*("([^"\\]|\\.)*"|[^"{}\[\],]*)\s*,\s*)*"(arguments|parameters)"'
+_OTHER_CALL = r'\{\s*("([^"\\]|\\.)*"\s*:\s*("([^"\\]|\\.)*"|[^"{}\[\],]*)\s*,\s*)*"(arguments|parameters)"'
 
 
 class Notation(NamedTuple):
@@ -167,10 +167,12 @@ def _bounded_schema(schema: Any, closed: bool = True) -> Any:
     if "array" in kinds and "maxItems" not in schema and not {"enum", "const"} & set(schema):
         bounded_schema["maxItems"] = max(MAX_ITEMS, schema.get("minItems", 0))
     if "integer" in kinds and not {"enum", "const"} & set(schema):
-        if not {"minimum", "exclusiveMinimum"} & set(schema):
-            bounded_schema["minimum"] = min(-MAX_INTEGER, schema.get("maximum", 0))
-        if not {"maximum", "exclusiveMaximum"} & set(schema):
-            bounded_schema["maximum"] = max(MAX_INTEGER, schema.get("minimum", 0))
+        low = schema.get("minimum", schema.get("exclusiveMinimum"))
+        high = schema.get("maximum", schema.get("exclusiveMaximum"))
+        if low is None and (high is None or high > -MAX_INTEGER):
+            bounded_schema["minimum"] = -MAX_INTEGER
+        if high is None and (low is None or low < MAX_INTEGER):
+            bounded_schema["maximum"] = MAX_INTEGER
     if closed and "properties" in schema and not {"additionalProperties", "patternProperties", "allOf"} & set(schema):
         bounded_schema["additionalProperties"] = False
     return bounded_schema

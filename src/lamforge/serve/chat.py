@@ -29,7 +29,6 @@ from lamforge.serve.conversation import (
     options,
     response_schema,
 )
-from lamforge.serve.refusal import Refused
 from lamforge.serve.streaming import connected, event_stream
 from lamforge.serve.work import Work
 
@@ -110,7 +109,7 @@ class _Asked:
         self._fields = fields
         self._messages = messages
         self._tools = checked_tools(fields.tools)
-        self._choice = choice_of(fields.tool_choice) if self._tools else _without_tools(fields.tool_choice)
+        self._choice = choice_of(fields.tool_choice, self._tools)
         schema = response_schema(fields.response_format, "response_format")
         self._options = options(fields, fields.max_completion_tokens or fields.max_tokens or work.max_tokens, schema)
         self._head = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": work.model_name}
@@ -184,9 +183,3 @@ def with_own_ids(delta: dict[str, Any]) -> dict[str, Any]:
 def _varied(options: Options, index: int) -> Options:
     """Another choice has another seed."""
     return options if options.seed is None else replace(options, seed=options.seed + index)
-
-
-def _without_tools(tool_choice: str | dict[str, Any]) -> str:
-    if tool_choice in ("none", "auto"):
-        return "none"
-    raise Refused(400, "tool_choice asks for a call, and there are no tools", field="tool_choice")

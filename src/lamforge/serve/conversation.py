@@ -104,12 +104,16 @@ def checked_tools(tools: list[dict[str, Any]] | None) -> list[dict[str, Any]] | 
     return tools
 
 
-def choice_of(tool_choice: str | dict[str, Any]) -> str:
+def choice_of(tool_choice: str | dict[str, Any], tools: list[dict[str, Any]] | None) -> str:
     """A tool choice in `Model.chat`'s words.
 
     Raises:
-        Refused: if it is of a kind that is not supported.
+        Refused: if it is of a kind that is not supported, or asks for a call where there are no tools.
     """
+    if not tools and tool_choice not in ("none", "auto"):
+        raise Refused(400, "tool_choice asks for a call, and there are no tools", field="tool_choice")
+    if not tools:
+        return "none"
     if isinstance(tool_choice, str):
         return tool_choice
     name = tool_choice.get("name")

@@ -78,9 +78,7 @@ class Responses:
         """One request."""
         fields = await read_body(request, ResponsesRequest)
         tools = checked_tools([_chat_tool(tool, n) for n, tool in enumerate(fields.tools or ())])
-        choice = choice_of(fields.tool_choice) if tools else "none"
-        if not tools and fields.tool_choice not in ("auto", "none"):
-            raise Refused(400, "tool_choice asks for a call, and there are no tools", field="tool_choice")
+        choice = choice_of(fields.tool_choice, tools)
         schema = response_schema(fields.text.format, "text.format")
         chosen = options(fields, fields.max_output_tokens or self._work.max_tokens, schema)
         messages = _messages(fields)
