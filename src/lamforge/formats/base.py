@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 from lamforge.formats.grammar import Grammar
@@ -72,13 +72,3 @@ class Format(Protocol):
     def spans(self, messages: Iterable[AnyMessage], tools: Tools | None = None) -> list[Span]:
         """What the assistant wrote in `render(messages, tools)`, end-of-turn token included: the loss mask."""
         ...
-
-
-def spans_of(pieces: Iterator[Piece]) -> list[Span]:
-    """The spans of the pieces that the assistant wrote."""
-    spans, place = [], 0
-    for text, index in pieces:
-        if index is not None:
-            spans.append(Span(place, place + len(text), index))
-        place += len(text)
-    return spans

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lamforge.formats.base import AnyMessage, Piece, Span, Tools, spans_of
+from lamforge.formats.base import AnyMessage, Piece, Tools
 from lamforge.formats.fields import named_call, text_of
-from lamforge.formats.grammar import HERMES, Grammar, call_grammar
-from lamforge.formats.parse import StreamParser, parse
-from lamforge.messages import Message, as_dicts
+from lamforge.formats.grammar import HERMES
+from lamforge.formats.pieced import Pieced
+from lamforge.messages import as_dicts
 from lamforge.tools import described, wrapped
 
 _SYSTEM = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
@@ -30,12 +30,14 @@ _AFTER_TOOLS = (
 _START, _END = "<|im_start|>", "<|im_end|>"
 
 
-class Hermes:
+class Hermes(Pieced):
     """See `lamforge.formats.base.Format`."""
 
     id = "hermes/qwen"
     stop_tokens: tuple[str, ...] = (_END, "<|endoftext|>")
     special_tokens: tuple[str, ...] = ("<|endoftext|>", _START, _END)
+    notation = HERMES
+    opening = f"{_START}assistant\n"
 
     def __init__(self) -> None:
         source = Path(__file__).with_name("hermes.jinja").read_text(encoding="utf-8")
@@ -44,44 +46,12 @@ class Hermes:
             source = source.replace(f"@{name}@", text.replace("\n", "\\n").replace("'", "\\'"))
         self.chat_template = source
 
-    def render(
-        self, messages: Iterable[AnyMessage], tools: Tools | None = None, add_generation_prompt: bool = False
-    ) -> str:
-        """The exact text; results of tools that follow each other share one turn of the user.
-
-        Raises:
-            DataError: naming the message whose content or arguments cannot be printed.
-        """
-        text = "".join(piece.text for piece in self._pieces(messages, tools))
-        return text + f"{_START}assistant\n" if add_generation_prompt else text
-
-    def spans(self, messages: Iterable[AnyMessage], tools: Tools | None = None) -> list[Span]:
-        """One span for each assistant message: its text and calls, and the end-of-turn token."""
-        return spans_of(self._pieces(messages, tools))
-
-    def parse(self, text: str, tools: Tools | None = None) -> Message:
-        """See `lamforge.formats.parse.parse`; a stop token at the end is dropped."""
-        return parse(text, tools, self.stop_tokens)
-
-    def stream_parser(self, tools: Tools | None = None) -> StreamParser:
-        """See `lamforge.formats.parse.StreamParser`; a stop token at the end is dropped."""
-        return StreamParser(tools, self.stop_tokens)
-
-    def grammar(
-        self,
-        tools: Tools,
-        tool_choice: str = "auto",
-        parallel: bool = True,
-        response_schema: dict[str, Any] | None = None,
-    ) -> Grammar | None:
-        """See `lamforge.formats.grammar.call_grammar`."""
-        return call_grammar(HERMES, tools, tool_choice, parallel=parallel, response_schema=response_schema)
-
     def offered(self, tools: Tools) -> Tools:
         """Tools as the models were trained to see them: in OpenAI's wrapper."""
         return [wrapped(described(tool)) for tool in tools]
 
-    def _pieces(self, messages: Iterable[AnyMessage], tools: Tools | None) -> Iterator[Piece]:
+    def pieces(self, messages: Iterable[AnyMessage], tools: Tools | None) -> Iterator[Piece]:
+        """One system block, then a block for each message; results that follow each other share a turn of the user."""
         rows = as_dicts(messages)
         own_system = bool(rows) and rows[0]["role"] == "system"
         yield Piece(f"{_START}system\n{text_of(rows[0], 0) if own_system else _SYSTEM}")

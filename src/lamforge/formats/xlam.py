@@ -20,68 +20,36 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lamforge.formats.base import AnyMessage, Piece, Span, Tools, spans_of
+from lamforge.formats.base import AnyMessage, Piece, Tools
 from lamforge.formats.fields import named_call, text_of
-from lamforge.formats.grammar import XLAM, Grammar, call_grammar
-from lamforge.formats.parse import StreamParser, parse
+from lamforge.formats.grammar import XLAM
+from lamforge.formats.pieced import Pieced
 from lamforge.formats.xlam_variants import INSTRUCTION, VARIANTS, Family
-from lamforge.messages import Message, as_dicts
+from lamforge.messages import as_dicts
 from lamforge.tools import described
 
 
-class Xlam:
-    """A variant of one of the families; see `lamforge.formats.base.Format`."""
+class Xlam(Pieced):
+    """A variant of one of the families; see `lamforge.formats.base.Format`. Tools are indented by 4."""
+
+    notation = XLAM
 
     def __init__(self, family: Family, variant: str) -> None:
         self.id = f"{family.name}/{variant}"
         self.stop_tokens = family.stop_tokens
         self.special_tokens = family.special_tokens
+        self.opening = family.header("assistant")
         self._family = family
         self._variant = VARIANTS[variant]
         self._end = family.end + (family.break_vllm if self._variant.breaks else "")
         self.chat_template = self._template()
 
-    def render(
-        self, messages: Iterable[AnyMessage], tools: Tools | None = None, add_generation_prompt: bool = False
-    ) -> str:
-        """The exact text: one system block, then a block for each message.
-
-        Tools are printed as they are passed, keys in their order, indented by 4. Arguments may be objects or, as on
-        OpenAI's wire, JSON strings; `chat_template` cannot read strings and prints them as they are.
-
-        Raises:
-            DataError: naming the message whose content or arguments cannot be printed.
-        """
-        text = "".join(piece.text for piece in self._pieces(messages, tools))
-        return text + self._family.header("assistant") if add_generation_prompt else text
-
-    def spans(self, messages: Iterable[AnyMessage], tools: Tools | None = None) -> list[Span]:
-        """One span for each assistant message: its text or calls, and the end-of-turn token."""
-        return spans_of(self._pieces(messages, tools))
-
-    def parse(self, text: str, tools: Tools | None = None) -> Message:
-        """See `lamforge.formats.parse.parse`; a stop token at the end is dropped."""
-        return parse(text, tools, self.stop_tokens)
-
-    def stream_parser(self, tools: Tools | None = None) -> StreamParser:
-        """See `lamforge.formats.parse.StreamParser`; a stop token at the end is dropped."""
-        return StreamParser(tools, self.stop_tokens)
-
-    def grammar(
-        self,
-        tools: Tools,
-        tool_choice: str = "auto",
-        parallel: bool = True,
-        response_schema: dict[str, Any] | None = None,
-    ) -> Grammar | None:
-        """See `lamforge.formats.grammar.call_grammar`."""
-        return call_grammar(XLAM, tools, tool_choice, parallel=parallel, response_schema=response_schema)
-
     def offered(self, tools: Tools) -> Tools:
         """Tools as the models were trained to see them: without OpenAI's wrapper."""
         return [described(tool) for tool in tools]
 
-    def _pieces(self, messages: Iterable[AnyMessage], tools: Tools | None) -> Iterator[Piece]:
+    def pieces(self, messages: Iterable[AnyMessage], tools: Tools | None) -> Iterator[Piece]:
+        """One system block, then a block for each message."""
         family, variant = self._family, self._variant
         rows = as_dicts(messages)
         own_system = bool(rows) and rows[0]["role"] == "system"
