@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.engines.continuing import complete
 from tests.tiny_gguf import write_tiny_gguf
 
 from lamforge.engines import ContextError, collect, open_model
@@ -85,7 +86,7 @@ def test_a_second_turn_reuses_the_first_ones_prompt(path: Path) -> None:
 
 def test_closing_the_stream_stops_the_generation(path: Path) -> None:
     async def play(model: Any) -> list[bool]:
-        stream = model.complete("x", max_tokens=1900, temperature=1.0, seed=1)
+        stream = complete(model, "x", max_tokens=1900, temperature=1.0, seed=1)
         await anext(stream)
         await stream.aclose()
         headers = {"Authorization": f"Bearer {model._process.key}"}
@@ -101,7 +102,7 @@ def test_closing_the_stream_stops_the_generation(path: Path) -> None:
 
 def test_a_killed_engine_fails_one_request_and_comes_back(path: Path) -> None:
     async def play(model: Any) -> str:
-        stream = model.complete("x", max_tokens=1900, temperature=1.0, seed=1)
+        stream = complete(model, "x", max_tokens=1900, temperature=1.0, seed=1)
         await anext(stream)
         os.kill(model._process.pid, signal.SIGKILL)
         with pytest.raises(EngineError, match="broke off"):

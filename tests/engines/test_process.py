@@ -11,6 +11,7 @@ from typing import Any
 
 import gguf
 import pytest
+from tests.engines.continuing import complete
 from tests.tiny_gguf import write_tiny_gguf
 
 from lamforge.engines import collect, completion, open_model
@@ -41,20 +42,54 @@ async def text_of(stream: Any) -> str:
 
 async def long(model: Any, tokens: int = 2000) -> None:
     """The model never ends by itself, so this takes long enough to be interrupted."""
-    await text_of(model.complete("x", max_tokens=tokens, temperature=1.0, seed=1))
+    await text_of(complete(model, "x", max_tokens=tokens, temperature=1.0, seed=1))
 
 
-def test_a_hung_engine_is_ended_and_the_next_request_gets_another(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("tokenized", [False, True])
+def test_a_hung_engine_is_ended_and_the_next_request_gets_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tokenized: bool
+) -> None:
+    monkeypatch.setattr(completion, "_SILENCE", 1.0)
+
     async def play(model: Any) -> str:
-        await text_of(model.complete("x", max_tokens=2))
-        monkeypatch.setattr(completion, "_SILENCE", 0.5)
+        await text_of(complete(model, "x", max_tokens=2))
         os.kill(model._process.pid, signal.SIGSTOP)
         with pytest.raises(EngineError, match="no sign of life"):
-            await text_of(model.complete("x", max_tokens=2))
-        monkeypatch.setattr(completion, "_SILENCE", 60.0)
-        return await text_of(model.complete("x", max_tokens=4))
+            await text_of(complete(model, "x", max_tokens=2))
+        return await text_of(complete(model, "x", max_tokens=4))
 
+    path = write_tiny_gguf(tmp_path / "tiny.gguf", add_bos=tokenized)  # then it is asked for the tokens first
     assert len(run(path, play)) == 4
+
+
+def test_an_engine_whose_answer_nobody_reads_is_not_hung(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completion, "_SILENCE", 0.25)
+
+    async def play(model: Any) -> tuple[int, int]:
+        slow = complete(model, "x", max_tokens=400, temperature=1.0, seed=1)
+        await anext(slow)
+        before = model._process.pid
+        await asyncio.sleep(1)
+        assert len(await text_of(slow)) > 100
+        return before, model._process.pid
+
+    before, after = run(path, play)
+    assert before == after
+
+
+def test_a_request_that_has_no_answer_yet_survives_the_engine(path: Path) -> None:
+    async def play(model: Any) -> list[str]:
+        await text_of(complete(model, "x", max_tokens=2))
+        running = complete(model, "x", max_tokens=1900, temperature=1.0, seed=1)
+        await anext(running)
+        waiting = [asyncio.create_task(text_of(complete(model, "y", max_tokens=4))) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        os.kill(model._process.pid, signal.SIGKILL)
+        with pytest.raises(EngineError, match="broke off"):
+            await text_of(running)
+        return await asyncio.gather(*waiting)
+
+    assert [len(text) for text in run(path, play, slots=1)] == [4, 4, 4]
 
 
 def test_requests_that_wait_for_a_slot_do_not_count_as_hung(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +105,7 @@ def test_requests_that_wait_for_a_slot_do_not_count_as_hung(path: Path, monkeypa
 
 def test_a_cancelled_task_frees_its_slot(path: Path) -> None:
     async def play(model: Any) -> tuple[float, float]:
-        await text_of(model.complete("x", max_tokens=2))
+        await text_of(complete(model, "x", max_tokens=2))
         started = time.monotonic()
         await long(model)
         whole = time.monotonic() - started
@@ -80,7 +115,7 @@ def test_a_cancelled_task_frees_its_slot(path: Path) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         started = time.monotonic()
-        await text_of(model.complete("y", max_tokens=2))
+        await text_of(complete(model, "y", max_tokens=2))
         return whole, time.monotonic() - started
 
     whole, after = run(path, play, slots=1)
@@ -119,7 +154,7 @@ def test_closing_ends_a_child_that_still_starts(path: Path) -> None:
 
 def test_one_model_serves_several_event_loops(path: Path) -> None:
     model = open_model(str(path))
-    answers = {asyncio.run(text_of(model.complete("x", max_tokens=5))) for _ in range(2)}
+    answers = {asyncio.run(text_of(complete(model, "x", max_tokens=5))) for _ in range(2)}
     asyncio.run(model.aclose())
     assert len(answers) == 1
 
@@ -154,7 +189,7 @@ def test_no_token_is_added_to_the_rendered_prompt(tmp_path: Path, add_bos: bool)
 
 def test_the_greedy_tokens_are_the_streamed_text(path: Path) -> None:
     async def play(model: Any) -> tuple[list[int], str]:
-        return await model.greedy_tokens("x", 30), await text_of(model.complete("x", max_tokens=30))
+        return await model.greedy_tokens("x", 30), await text_of(complete(model, "x", max_tokens=30))
 
     tokens, text = run(path, play)
     assert bytes(tokens).decode() == text  # the vocabulary begins with the 256 bytes
@@ -162,8 +197,8 @@ def test_the_greedy_tokens_are_the_streamed_text(path: Path) -> None:
 
 def test_generation_ends_before_a_stop_text(path: Path) -> None:
     async def play(model: Any) -> tuple[str, str]:
-        whole = await text_of(model.complete("x", max_tokens=30))
-        return whole, await text_of(model.complete("x", max_tokens=30, stop=(whole[10:12],)))
+        whole = await text_of(complete(model, "x", max_tokens=30))
+        return whole, await text_of(complete(model, "x", max_tokens=30, stop=(whole[10:12],)))
 
     whole, stopped = run(path, play)
     assert stopped == whole[: whole.index(whole[10:12])]

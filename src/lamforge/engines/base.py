@@ -18,6 +18,22 @@ class ContextError(EngineError):
     """The prompt is longer than the model's context."""
 
 
+class RefusalError(EngineError):
+    """The engine works and does not take this request; it would not take it a second time either."""
+
+
+class BusyError(EngineError):
+    """The engine takes no more requests now.
+
+    Args:
+        retry_after: Seconds that it asks to wait, if it says.
+    """
+
+    def __init__(self, what: str, *, where: object = None, retry_after: float | None = None) -> None:
+        super().__init__(what, where=where, remedy="Try again later, or send fewer requests at a time.")
+        self.retry_after = retry_after
+
+
 @dataclass(frozen=True)
 class Options:
     """How an answer is generated; the names are OpenAI's."""

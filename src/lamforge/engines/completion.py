@@ -1,4 +1,4 @@
-"""Requests to the llama.cpp child: one stream of events each, and a watch over all of them.
+"""Requests to the llama.cpp child: a stream of events or one answer each, all under one watch.
 
 It knows llama.cpp's HTTP endpoints and nothing of formats or messages.
 """
@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 import unicodedata
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import httpx
 
-from lamforge.engines.base import ContextError, Options
+from lamforge.engines.base import ContextError, Options, RefusalError
 from lamforge.engines.lines import event_lines
 from lamforge.engines.process import LlamaProcess
+from lamforge.engines.vigil import Vigil
 from lamforge.errors import EngineError
 
 _SILENCE = 120.0  # seconds without a token or 512 read prompt tokens for any request: then the engine hangs
+_WHOLE = 3600.0  # seconds more for an answer that comes in one piece
 _RANDOM = 0xFFFFFFFF  # llama.cpp's "choose a seed"
 
 
-class Completions:
+class ChildClient:
     """The requests to one child.
 
     Args:
@@ -38,26 +40,38 @@ class Completions:
         self._tokenized = tokenized
         self._composed = composed
         self._client: tuple[asyncio.AbstractEventLoop, httpx.AsyncClient] | None = None
-        self._in_flight = 0
-        self._last_sign = 0.0  # of life, from any request; seconds of the monotonic clock
-        self._hung = False
+        self._vigil = Vigil(_SILENCE, self._end_hung)
+        self._hung: str | None = None  # where the child listened that was ended because it hung
 
     async def stream(self, prompt: str, options: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """llama.cpp's events for a prompt; the last one has `stop` set. Closing the generator frees the slot.
+
+        If the child dies before the first event, perhaps of another request, the next child gets this one once more.
 
         Raises:
             ContextError: if the prompt does not fit.
             EngineError: if the child refuses, dies, or hangs.
         """
-        body = {"prompt": await self._readable(prompt), "stream": True, "return_progress": True, **options}
-        client, url = await self._open("/completion")
-        watch = self._watch()
+        begun = False
         try:
-            async with client.stream("POST", url, json=body) as response:
-                if response.status_code != 200:
-                    raise _refusal(await response.aread())
-                async for line in event_lines(response):
-                    self._last_sign = time.monotonic()
+            async with aclosing(self._events(prompt, options)) as events:
+                async for event in events:
+                    begun = True
+                    yield event
+            return
+        except _DiedError:
+            if begun:
+                raise
+        async with aclosing(self._events(prompt, options)) as events:
+            async for event in events:
+                yield event
+
+    async def _events(self, prompt: str, options: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        body = {"prompt": await self._readable(prompt), "stream": True, "return_progress": True, **options}
+        client, address = await self._open()
+        try:
+            async with aclosing(self._lines(client, f"{address}/completion", body)) as lines:
+                async for line in lines:
                     event = _event(line)
                     if event is None or "prompt_progress" in event:
                         continue
@@ -65,15 +79,26 @@ class Completions:
                     if event.get("stop"):
                         return
         except (httpx.TransportError, ValueError) as error:
-            raise await self._failure(error) from error
+            raise await self._failure(error, address) from error
+        raise _DiedError("the engine's answer broke off", where=self._name)
+
+    async def _lines(self, client: httpx.AsyncClient, url: str, body: dict[str, Any]) -> AsyncGenerator[str, None]:
+        """The lines of a stream, each waited for under the watch."""
+        request = client.build_request("POST", url, json=body)
+        response = await self._vigil.over(client.send(request, stream=True))
+        try:
+            if response.status_code != 200:
+                raise _refusal(await response.aread())
+            lines = event_lines(response)
+            while (line := await self._vigil.over(anext(lines, None))) is not None:
+                yield line
         finally:
-            self._unwatch(watch)
-        raise EngineError("the engine's answer broke off", where=self._name)
+            await response.aclose()
 
     async def whole(self, prompt: str, options: dict[str, Any]) -> dict[str, Any]:
         """One event with everything: the text, and all `tokens` (a stream leaves out those of a split character)."""
         body = {"prompt": await self._readable(prompt), "return_tokens": True, **options}
-        return await self._post("/completion", body)
+        return await self._post("/completion", body, further=_WHOLE)
 
     async def tokens(self, text: str) -> list[int]:
         """The ids of a text's tokens, special ones read as such."""
@@ -93,18 +118,18 @@ class Completions:
             text = unicodedata.normalize("NFC", text)
         return await self.tokens(text) if self._tokenized else text
 
-    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        client, url = await self._open(path)
+    async def _post(self, path: str, body: dict[str, Any], *, further: float = 0.0) -> dict[str, Any]:
+        client, address = await self._open()
         try:
-            response = await client.post(url, json=body)
+            response = await self._vigil.over(client.post(address + path, json=body), further=further)
             if response.status_code != 200:
                 raise _refusal(response.content)
             return dict(response.json())
         except (httpx.TransportError, ValueError) as error:
-            raise await self._failure(error) from error
+            raise await self._failure(error, address) from error
 
-    async def _open(self, path: str) -> tuple[httpx.AsyncClient, str]:
-        """A client of the running event loop, and where to send to; starts the child if need be."""
+    async def _open(self) -> tuple[httpx.AsyncClient, str]:
+        """A client of the running event loop, and where the child listens; starts the child if need be."""
         address = self._process.ready
         if address is None:
             address = await asyncio.to_thread(self._process.address)
@@ -117,36 +142,21 @@ class Completions:
                 trust_env=False,  # a proxy must not see the loopback interface
             )
             self._client = (loop, client)
-        return self._client[1], address + path
+        return self._client[1], address
 
-    def _watch(self) -> list[asyncio.TimerHandle]:
-        """Ends the child if it shows no life for `_SILENCE` seconds while requests wait."""
-        loop = asyncio.get_running_loop()
-        if self._in_flight == 0:
-            self._last_sign = time.monotonic()
-            self._hung = False
-        self._in_flight += 1
+    def _end_hung(self) -> None:
+        self._hung = self._process.ready
+        self._process.kill()
 
-        def look() -> None:
-            left = self._last_sign + _SILENCE - time.monotonic()
-            if left <= 0:
-                self._hung = True
-                self._process.kill()
-            else:
-                timer[0] = loop.call_later(left, look)
-
-        timer = [loop.call_later(_SILENCE, look)]
-        return timer
-
-    def _unwatch(self, timer: list[asyncio.TimerHandle]) -> None:
-        timer[0].cancel()
-        self._in_flight -= 1
-
-    async def _failure(self, error: Exception) -> EngineError:
+    async def _failure(self, error: Exception, address: str) -> EngineError:
         await asyncio.to_thread(self._process.settle)
-        if self._hung:
+        if self._hung == address:
             return EngineError(f"the engine gave no sign of life for {_SILENCE:.0f} seconds", where=self._name)
-        return EngineError(f"the engine broke off while it answered ({type(error).__name__})", where=self._name)
+        return _DiedError(f"the engine broke off while it answered ({type(error).__name__})", where=self._name)
+
+
+class _DiedError(EngineError):
+    """The child ended while it worked."""
 
 
 def sampling(options: Options, stop: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -189,4 +199,4 @@ def _refusal(body: bytes) -> EngineError:
         kind, message = None, body[:300].decode("utf-8", errors="replace")
     if kind == "exceed_context_size_error":
         return ContextError(message, remedy="Open the model with a larger context, or shorten the conversation.")
-    return EngineError(f"the engine refused: {message}")
+    return RefusalError(f"the engine refused: {message}")

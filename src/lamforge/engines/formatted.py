@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, NamedTuple, Protocol
 
@@ -99,10 +99,3 @@ def _grammar(
     if tool_choice == "auto" and not constrained and schema is None:
         return None
     return fmt.grammar(offered or [], tool_choice, options.parallel_tool_calls, schema)
-
-
-async def texts(pieces: AsyncIterator[str | Ended]) -> AsyncGenerator[str, None]:
-    """The text alone."""
-    async for piece in pieces:
-        if isinstance(piece, str):
-            yield piece

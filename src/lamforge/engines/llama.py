@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.engines.base import Delta, Options
-from lamforge.engines.completion import Completions, sampling
-from lamforge.engines.formatted import Ended, answer, continued, texts
+from lamforge.engines.completion import ChildClient, sampling
+from lamforge.engines.formatted import Ended, answer, continued
 from lamforge.engines.gguf_header import read_header
 from lamforge.engines.process import LlamaProcess
 from lamforge.errors import ModelError, UsageError, bounded
@@ -69,7 +69,7 @@ class LlamaModel:
             threads = 1 if header.parameters < _SMALL else min(_usable_cores(), _MAX_THREADS)
         self.slots = slots or (1 if header.parameters < _SMALL else _SLOTS)
         self._process = LlamaProcess(self._path, context=self.context, slots=self.slots, threads=threads)
-        self._completions = Completions(
+        self._child = ChildClient(
             self._process,
             self.name,
             tokenized=_adds_tokens(header.metadata),
@@ -107,7 +107,7 @@ class LlamaModel:
     ) -> AsyncGenerator[str | Ended, None]:
         """See `lamforge.engines.formatted.TextEngine`; special tokens in the prompt are read as such, none is added."""
         body = sampling(options, stop) | ({"grammar": await self._with_end(grammar)} if grammar else {})
-        async with aclosing(self._completions.stream(prompt, body)) as events:
+        async with aclosing(self._child.stream(prompt, body)) as events:
             async for event in events:
                 if event.get("content"):
                     yield event["content"]
@@ -117,20 +117,16 @@ class LlamaModel:
     async def _with_end(self, grammar: Grammar) -> str:
         """The grammar's text with the format's own end of turn; llama.cpp guesses which token that is."""
         if self._end is None:
-            self._end = await self._completions.tokens(self.format.stop_tokens[0])
+            self._end = await self._child.tokens(self.format.stop_tokens[0])
         return grammar.ended_by(self._end[0]) if len(self._end) == 1 else grammar.text
 
     def continued(self, prompt: str, options: Options) -> AsyncGenerator[Delta, None]:
         """See `lamforge.engines.formatted.continued`."""
         return continued(self, prompt, options)
 
-    def complete(self, prompt: str, stop: tuple[str, ...] = (), **options: Any) -> AsyncGenerator[str, None]:
-        """The text that continues a prompt, piece by piece, up to any of the texts in `stop`; see `Options`."""
-        return texts(self.write(prompt, Options(**options), stop, None))
-
     async def greedy_tokens(self, prompt: str, max_tokens: int) -> list[int]:
         """The ids of the tokens that greedily continue a prompt, the stop token that ends them included."""
-        return list((await self._completions.whole(prompt, sampling(Options(max_tokens=max_tokens))))["tokens"])
+        return list((await self._child.whole(prompt, sampling(Options(max_tokens=max_tokens))))["tokens"])
 
     def describe(self) -> dict[str, Any]:
         """See `lamforge.engines.base.Model.describe`."""
@@ -143,7 +139,7 @@ class LlamaModel:
 
     async def aclose(self) -> None:
         """Ends the child process; the model cannot be used again."""
-        await self._completions.aclose()
+        await self._child.aclose()
 
 
 def _ended(event: dict[str, Any]) -> Ended:
