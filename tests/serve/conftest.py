@@ -1,20 +1,25 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from tests.tiny_gguf import write_tiny_gguf
 
 LIBRARY = Path(__file__).parents[1] / "library"
+WEATHER = {"name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}
+
+Write = Callable[..., str]
 
 
 class Server:
@@ -77,3 +82,54 @@ def server(tiny: Path) -> Iterator[Server]:
     """A server over the tiny model with two slots and the library's tools on its page."""
     with serving(tiny, "--slots", 2, "--queue", 100, "--domain", LIBRARY) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def talker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose answers take many seconds, one at a time."""
+    model = write_tiny_gguf(tmp_path_factory.mktemp("model") / "tiny.gguf", context=16384)
+    with serving(model, "--slots", 1, "--max-tokens", 15_000) as started:
+        yield started
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes the answers of a scripted model: texts, or (tool, arguments) calls."""
+
+    def written(*answers: str | tuple[str, dict[str, Any]] | list[tuple[str, dict[str, Any]]]) -> str:
+        lines = []
+        for answer in answers:
+            if isinstance(answer, str):
+                lines.append({"content": answer})
+                continue
+            calls = answer if isinstance(answer, list) else [answer]
+            functions = [{"name": name, "arguments": json.dumps(arguments)} for name, arguments in calls]
+            lines.append({"tool_calls": [{"function": function} for function in functions]})
+        file = tmp_path / "answers.jsonl"
+        file.write_text("\n".join(json.dumps(line) for line in lines))
+        return f"scripted:{file}"
+
+    return written
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Any]:
+    """A browser, where there is one."""
+    from tests.serve.browser import CHROMIUM, DRIVER, chromium
+
+    if not (CHROMIUM and DRIVER):
+        pytest.skip("chromium and chromedriver are not installed (Debian: chromium, chromium-driver)")
+    started = chromium()
+    yield started
+    started.quit()
+
+
+@pytest.fixture
+def page(driver: Any) -> Iterator[Any]:
+    """The page in the browser; whatever a test does, its console stays empty unless the test reads it."""
+    from tests.serve.browser import Page
+
+    made = Page(driver)
+    yield made
+    assert made.complaints() == []
+    driver.get("about:blank")

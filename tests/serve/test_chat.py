@@ -220,8 +220,9 @@ def test_a_conversation_that_does_not_fit_says_so(server: Server) -> None:
 
 
 def test_the_pages_domain_executes_calls_in_a_state_of_each_conversation(server: Server) -> None:
-    first, second = (server.http.get("/page/domain").json() for _ in range(2))
+    first, second = (server.http.post("/page/domain", json={}).json() for _ in range(2))
     assert first["session"] != second["session"]
+    assert server.http.get("/page/domain").status_code == 405  # a page of another site could ask for it with a link
     assert first["policy"]
     call = {"session": first["session"], "name": "nonsense", "arguments": {}}
     assert server.http.post("/page/call", json=call).json()["ok"] is False

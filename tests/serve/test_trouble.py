@@ -201,7 +201,7 @@ def test_a_key_is_needed_where_one_is_set(tiny: Path) -> None:
             assert server.http.get("/v1/models", headers={"Authorization": wrong}).status_code == 401
         right = {"Authorization": "Bearer söcret".encode()}
         assert server.http.get("/v1/models", headers=right).status_code == 200
-        assert server.http.get("/page/domain").status_code == 401
+        assert server.http.post("/page/domain", json={}).status_code == 401
         assert server.http.get("/health").status_code == 200
         assert server.http.get("/").status_code == 200
 

@@ -26,6 +26,12 @@ _SESSIONS = 256  # conversations whose state is kept; the one that rested longes
 Handler = Callable[[Request], Awaitable[Response]]
 
 
+class _BeginRequest(Fields):
+    """A new conversation; with the server's own domain unless another is named."""
+
+    name: str | None = None
+
+
 class _CallRequest(Fields):
     """A call of one of the domain's tools."""
 
@@ -80,7 +86,8 @@ def page(domain: Domain | None, route: Callable[..., Route]) -> list[Route]:
         return JSONResponse({"domains": listed, "chosen": domain.name if domain else None})
 
     async def begin(request: Request) -> Response:
-        name = request.query_params.get("name", domain.name if domain else "")
+        asked = (await read_body(request, _BeginRequest)).name
+        name = asked if asked is not None else domain.name if domain else ""
         if name not in offered:
             known = ", ".join(offered) or "none"
             raise Refused(404, f"there is no domain {name[:100]!r}; this server has: {known}", field="name")
@@ -99,7 +106,7 @@ def page(domain: Domain | None, route: Callable[..., Route]) -> list[Route]:
     return [
         route("/", shown),
         route("/page/domains", choice),
-        route("/page/domain", begin),
+        route("/page/domain", begin, "POST"),
         route("/page/call", call, "POST"),
     ]
 

@@ -189,7 +189,7 @@ async function begun() {
     if (!at("model").textContent) await greet();
     const name = at("source").value;
     const before = domain?.name;
-    domain = name ? await (await fetched(`/page/domain?name=${encodeURIComponent(name)}`)).json() : null;
+    domain = name ? await (await fetched("/page/domain", JSON.stringify({ name }))).json() : null;
     if (before !== domain?.name) at("system").value = domain?.policy ?? "";
     introduce();
   } catch (error) {
