@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lamforge.engines import ContextError, collect, open_model
+from lamforge.engines import BusyError, ContextError, RefusalError, collect, open_model
 from lamforge.errors import EngineError
 from lamforge.messages import Message
 
@@ -137,3 +137,21 @@ def test_a_conversation_too_long_for_the_endpoint_is_a_context_error() -> None:
     head = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
     with saying(head + body) as url, pytest.raises(ContextError):
         ask(url)
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "kind"),
+    [
+        ("400 Bad Request", "", RefusalError),
+        ("404 Not Found", "", RefusalError),
+        ("422 Unprocessable Entity", "", RefusalError),
+        ("429 Too Many Requests", "Retry-After: 7\r\n", BusyError),
+        ("500 Internal Server Error", "", EngineError),
+    ],
+)
+def test_a_refusal_is_told_from_a_failure(status: str, header: str, kind: type[EngineError]) -> None:
+    answer = f"HTTP/1.1 {status}\r\n{header}Connection: close\r\nContent-Length: 3\r\n\r\nbad".encode()
+    with saying(answer) as url, pytest.raises(EngineError) as caught:
+        ask(url)
+    assert type(caught.value) is kind
+    assert getattr(caught.value, "retry_after", 7.0) == 7.0

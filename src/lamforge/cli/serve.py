@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import socket
@@ -53,6 +54,8 @@ def serve(
     settings = Settings(key, hosts, tuple(allow_origin or ()), queue, max_tokens)
     opened = open_model(model, format=format, slots=slots, context=context, constrained=constrain)
     show_notes(opened)
+    if start := getattr(opened, "start", None):  # a file that does not load is said now, not to the first client
+        asyncio.run(start())
     if key is not None and api_key is None:
         err.print(f"key: {key}")
     _run(make_app(opened, settings, loaded), host, port)

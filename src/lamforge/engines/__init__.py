@@ -1,7 +1,17 @@
 """What completes a prompt: llama.cpp in a child process, any OpenAI-compatible endpoint, or a script."""
 
-from lamforge.engines.base import ContextError, Delta, Model, Options, collect
+from lamforge.engines.base import BusyError, ContextError, Delta, Model, Options, RefusalError, collect
 from lamforge.engines.open import open_model
 from lamforge.engines.scripted import ScriptedModel
 
-__all__ = ["ContextError", "Delta", "Model", "Options", "ScriptedModel", "collect", "open_model"]
+__all__ = [
+    "BusyError",
+    "ContextError",
+    "Delta",
+    "Model",
+    "Options",
+    "RefusalError",
+    "ScriptedModel",
+    "collect",
+    "open_model",
+]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import unicodedata
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import httpx
 
 from lamforge.engines.base import ContextError, Options, RefusalError
+from lamforge.engines.dialects import composed, utf8
 from lamforge.engines.lines import event_lines
 from lamforge.engines.process import LlamaProcess
 from lamforge.engines.vigil import Vigil
@@ -31,7 +31,7 @@ class ChildClient:
     Args:
         name: Of the model, for errors.
         tokenized: Send token ids instead of text: for a file whose tokenizer would add tokens of its own.
-        composed: Compose letters and accents first (Unicode's NFC), as Qwen's tokenizer does and llama.cpp does not.
+        composed: Compose letters and accents first; see `composed`.
     """
 
     def __init__(self, process: LlamaProcess, name: str, *, tokenized: bool, composed: bool) -> None:
@@ -113,9 +113,7 @@ class ChildClient:
         self._client = None
 
     async def _readable(self, prompt: str) -> str | list[int]:
-        text = prompt.encode("utf-8", errors="replace").decode()  # half a surrogate pair has no UTF-8
-        if self._composed:
-            text = unicodedata.normalize("NFC", text)
+        text = composed(utf8(prompt)) if self._composed else utf8(prompt)
         return await self.tokens(text) if self._tokenized else text
 
     async def _post(self, path: str, body: dict[str, Any], *, further: float = 0.0) -> dict[str, Any]:

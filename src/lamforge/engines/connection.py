@@ -9,15 +9,16 @@ from typing import Any
 
 import httpx
 
-from lamforge.engines.base import ContextError
+from lamforge.engines.base import BusyError, ContextError, RefusalError
 from lamforge.engines.lines import event_lines
-from lamforge.errors import EngineError, bounded
+from lamforge.errors import EngineError, UsageError, bounded
 
 _REMEDIES = {
     401: "Set OPENAI_API_KEY to a key of this endpoint.",
     403: "Set OPENAI_API_KEY to a key that may use this model.",
     404: "Check that the URL ends where /chat/completions can be appended, often in /v1, and the model's name.",
 }
+_REFUSED = (400, 404, 413, 422)  # what the same request would be answered with again
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=None)  # seconds between two pieces of an answer
 
 
@@ -28,10 +29,12 @@ class Connection:
         url: The base URL, such as http://localhost:8000/v1.
         model: The model's name there; the first that /models lists if not given.
         key: Sent as a bearer token; OPENAI_API_KEY by default.
+    Raises:
+        UsageError: if the URL is none, or holds a password or a query, which would be shown wherever it is named.
     """
 
     def __init__(self, url: str, model: str | None, key: str | None) -> None:
-        self._url = url.rstrip("/")
+        self._url = _base(url)
         self._model = model
         self._server: str | None = None
         token = key or os.environ.get("OPENAI_API_KEY") or "none"
@@ -44,10 +47,29 @@ class Connection:
         return self._model
 
     async def server(self) -> str:
-        """What the endpoint says that its model is owned by; such as vllm or llamacpp."""
+        """What the endpoint says that its model is owned by, such as vllm or llamacpp; empty if it does not say."""
         if self._server is None:
-            self._server = str((await self._first()).get("owned_by"))
+            try:
+                self._server = str((await self._first()).get("owned_by") or "")
+            except EngineError:
+                if self._model is None:
+                    raise
+                return ""  # and not remembered: it may still start
         return self._server
+
+    async def tokens(self, text: str) -> list[int]:
+        """The ids of a text's tokens, special ones read as such; llama-server's own endpoint, beside /v1.
+
+        Raises:
+            EngineError: if there is none.
+        """
+        url = self._url.removesuffix("/v1") + "/tokenize"
+        try:
+            body = {"content": text, "add_special": False, "parse_special": True}
+            response = await self._client.post(url, json=body)
+            return [int(token) for token in response.raise_for_status().json()["tokens"]]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise EngineError(f"gives no tokens ({type(error).__name__})", where=url) from error
 
     async def _first(self) -> dict[str, Any]:
         try:
@@ -71,7 +93,8 @@ class Connection:
         try:
             async with self._client.stream("POST", self._url + path, json=body) as response:
                 if response.status_code != 200:
-                    raise _refusal(response.status_code, await response.aread(), self._url)
+                    await response.aread()
+                    raise _refusal(response, self._url)
                 async for line in event_lines(response):
                     if line.startswith("data:") and line[5:].strip() != "[DONE]":
                         event = json.loads(line[5:])
@@ -90,8 +113,26 @@ class Connection:
         await self._client.aclose()
 
 
-def _refusal(status: int, body: bytes, url: str) -> EngineError:
-    text = body.decode("utf-8", errors="replace")[:300]
+def _base(url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise UsageError(f"{bounded(url)} is no URL ({error})") from error
+    if parsed.userinfo or parsed.query or not parsed.host:
+        raise UsageError(
+            "a URL is wanted that has no password and no query in it",
+            where=str(parsed.copy_with(username=None, password=None, query=None)),
+            remedy="Put the key into OPENAI_API_KEY.",
+        )
+    return url.rstrip("/")
+
+
+def _refusal(response: httpx.Response, url: str) -> EngineError:
+    status, text = response.status_code, response.text[:300]
     if status == 400 and "context" in text.lower():
         return ContextError(text, where=url)
-    return EngineError(f"answered {status}: {text}", where=url, remedy=_REMEDIES.get(status))
+    if status == 429:
+        waited = response.headers.get("retry-after", "")
+        return BusyError(f"answered 429: {text}", where=url, retry_after=float(waited) if waited.isdigit() else None)
+    kind = RefusalError if status in _REFUSED else EngineError
+    return kind(f"answered {status}: {text}", where=url, remedy=_REMEDIES.get(status))

@@ -6,6 +6,7 @@ the prompts' common beginnings.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -14,6 +15,7 @@ from typing import Any
 
 from lamforge.engines.base import Delta, Options
 from lamforge.engines.completion import ChildClient, sampling
+from lamforge.engines.dialects import ended
 from lamforge.engines.formatted import Ended, answer, continued
 from lamforge.engines.gguf_header import read_header
 from lamforge.engines.process import LlamaProcess
@@ -115,10 +117,9 @@ class LlamaModel:
                     yield _ended(event)
 
     async def _with_end(self, grammar: Grammar) -> str:
-        """The grammar's text with the format's own end of turn; llama.cpp guesses which token that is."""
         if self._end is None:
             self._end = await self._child.tokens(self.format.stop_tokens[0])
-        return grammar.ended_by(self._end[0]) if len(self._end) == 1 else grammar.text
+        return ended(grammar, self._end)
 
     def continued(self, prompt: str, options: Options) -> AsyncGenerator[Delta, None]:
         """See `lamforge.engines.formatted.continued`."""
@@ -136,6 +137,19 @@ class LlamaModel:
             "context": self.context,
             "constrained": self._constrained,
         }
+
+    async def start(self) -> None:
+        """Loads the model, as the first request would.
+
+        Raises:
+            ModelError: if llama.cpp cannot load the file.
+        """
+        await asyncio.to_thread(self._process.address)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no request can be answered now, if so."""
+        return self._process.trouble
 
     async def aclose(self) -> None:
         """Ends the child process; the model cannot be used again."""

@@ -16,7 +16,7 @@ import weakref
 from pathlib import Path
 from typing import IO
 
-from lamforge.errors import EngineError, ModelError
+from lamforge.errors import EngineError, LamforgeError, ModelError
 
 _CHILD = Path(__file__).with_name("llama_child.py")
 _START_TIMEOUT = 60.0  # seconds to start, beside the time to read the file
@@ -44,6 +44,7 @@ class LlamaProcess:
         self._starting = threading.Lock()
         self._log: IO[bytes] | None = None
         self._closed = False
+        self.trouble: str | None = None  # why the last start failed, if it did
         _alive.add(self)
 
     @property
@@ -65,7 +66,13 @@ class LlamaProcess:
             EngineError: if the child dies while it loads, or has died too often.
         """
         with self._starting:
-            return self.ready or self._start()
+            try:
+                address = self.ready or self._start()
+            except LamforgeError as error:
+                self.trouble = error.what.partition("\n")[0]
+                raise
+            self.trouble = None
+            return address
 
     def kill(self) -> None:
         """Ends a child that hangs; the next request starts another."""

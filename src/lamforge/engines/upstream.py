@@ -8,8 +8,9 @@ from typing import Any
 
 from lamforge.engines.base import Delta, Options
 from lamforge.engines.connection import Connection
+from lamforge.engines.dialects import prompting
 from lamforge.engines.formatted import Ended, answer, continued
-from lamforge.errors import EngineError, UsageError, bounded
+from lamforge.errors import EngineError, bounded
 from lamforge.formats import Format, Grammar, get_format
 
 _SLOTS = 8
@@ -65,7 +66,6 @@ class UpstreamModel:
         """See `lamforge.engines.formatted.TextEngine`."""
         body: dict[str, Any] = {
             "model": await self._connection.model(),
-            "prompt": prompt,
             "temperature": options.temperature,
             "top_p": options.top_p,
             "max_tokens": options.max_tokens,
@@ -75,7 +75,7 @@ class UpstreamModel:
         }
         if options.seed is not None:
             body["seed"] = options.seed
-        body |= _for(await self._connection.server(), grammar)
+        body |= await prompting(self._connection, self.format, prompt, grammar)
         reason, usage = "", dict.fromkeys(_COUNTS, 0)
         async with aclosing(self._connection.events("/completions", body)) as events:
             async for event in events:
@@ -99,24 +99,3 @@ class UpstreamModel:
     async def aclose(self) -> None:
         """Closes the connections."""
         await self._connection.aclose()
-
-
-def _for(server: str, grammar: Grammar | None) -> dict[str, Any]:
-    """The fields that each server wants beside OpenAI's.
-
-    Args:
-        server: What /models says that the model is owned by.
-    Raises:
-        UsageError: if a grammar is to be kept and nothing is known of how to ask this server for it.
-    """
-    if server == "vllm":  # with --structured-outputs-config.backend guidance
-        kept = {"structured_outputs": {"grammar": grammar.text}} if grammar else {}
-        return {"add_special_tokens": False, **kept}
-    if server == "llamacpp":
-        return {"cache_prompt": True, **({"grammar": grammar.text} if grammar else {})}
-    if grammar:
-        raise UsageError(
-            f"a server that calls itself {bounded(server)} is not known to keep grammars",
-            remedy="Let the model write without: constrained=False, or --no-constrain. Known: vLLM and llama-server.",
-        )
-    return {}

@@ -13,8 +13,8 @@ Sent = TypeVar("Sent")
 class Vigil:
     """Every wait for the engine goes through `over`.
 
-    The engine hangs if a request has waited for `silence` seconds and meanwhile no request got anything. A request whose
-    own reader is slow does not wait for the engine, and says nothing about it.
+    The engine hangs if a request has waited for `silence` seconds and meanwhile no request got anything. A request
+    whose own reader is slow does not wait for the engine, and says nothing about it.
 
     Args:
         silence: Seconds.
@@ -34,6 +34,7 @@ class Vigil:
         """
         loop = asyncio.get_running_loop()
         began = time.monotonic()
+        timer: asyncio.TimerHandle
 
         def look() -> None:
             nonlocal timer

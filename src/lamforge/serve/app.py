@@ -63,6 +63,8 @@ def make_app(model: Model, settings: Settings = Settings(), domain: Any = None) 
         return JSONResponse(card if wanted is not None else {"object": "list", "data": [card]})
 
     async def health(request: Request) -> Response:
+        if trouble := getattr(model, "trouble", None):
+            return JSONResponse({"status": "error", "message": trouble}, 503)
         return JSONResponse({"status": "ok"})
 
     async def metrics(request: Request) -> Response:

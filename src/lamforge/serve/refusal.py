@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from typing import Any
 
 from starlette.responses import JSONResponse
 
-from lamforge.engines import ContextError
-from lamforge.errors import DataError, EngineError, LamforgeError, SchemaError, UsageError
+from lamforge.engines import BusyError, ContextError, RefusalError
+from lamforge.errors import DataError, EngineError, LamforgeError, ModelError, SchemaError, UsageError
+from lamforge.formats.foreign import printable
+
+_log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
@@ -41,9 +46,19 @@ def refused(error: LamforgeError) -> Refused:
         return Refused(400, str(error), field="tools", code="invalid_schema")
     if isinstance(error, (UsageError, DataError)):
         return Refused(400, str(error))
-    if isinstance(error, EngineError):
-        return Refused(503, str(error), code="engine_error", retry=1)
-    return Refused(500, str(error))
+    if isinstance(error, RefusalError):
+        return Refused(400, _public(error), code="engine_refused")
+    if isinstance(error, BusyError):
+        return Refused(429, _public(error), code="engine_busy", retry=max(1, math.ceil(error.retry_after or 1)))
+    _log.warning(printable(str(error)))
+    if isinstance(error, (EngineError, ModelError)):
+        return Refused(503, _public(error), code="engine_error", retry=1)
+    return Refused(500, _public(error))
+
+
+def _public(error: LamforgeError) -> str:
+    """What went wrong, without the server's own places and logs, which its own log has."""
+    return error.what.partition("\n")[0]
 
 
 def unsupported(field: str, remedy: str = "Leave it out.") -> Refused:

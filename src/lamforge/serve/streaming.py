@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+import logging
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+import anyio
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+from starlette.types import Message, Send
 
 from lamforge.errors import LamforgeError
 from lamforge.serve.refusal import Refused, error_event
 
 Result = TypeVar("Result")
 
+_log = logging.getLogger(__name__)
+
 DONE = "data: [DONE]\n\n"
+_PATIENCE = 30.0  # seconds for a client to read a piece; then its place at the engine is for others
 
 
 async def event_stream(
@@ -36,7 +42,7 @@ async def event_stream(
         name = f"event: {event['type']}\n" if named else ""
         return f"{name}data: {json.dumps(event, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
-    async def lines() -> AsyncIterator[str]:
+    async def lines() -> AsyncGenerator[str, None]:
         async with aclosing(events) as source:
             try:
                 if first is not None:
@@ -49,7 +55,27 @@ async def event_stream(
         yield end
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(lines(), media_type="text/event-stream", headers=headers)
+    return _Events(lines(), headers)
+
+
+class _Events(StreamingResponse):
+    """A stream that ends when its client does not read on."""
+
+    def __init__(self, lines: AsyncGenerator[str, None], headers: dict[str, str]) -> None:
+        super().__init__(lines, media_type="text/event-stream", headers=headers)
+        self._lines = lines
+
+    async def stream_response(self, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            with anyio.fail_after(_PATIENCE):
+                await send(message)
+
+        try:
+            await super().stream_response(sent)
+        except TimeoutError:
+            _log.warning("a client stopped reading its answer")
+        finally:
+            await self._lines.aclose()
 
 
 async def _next(events: AsyncGenerator[dict[str, Any], None]) -> dict[str, Any] | None:
