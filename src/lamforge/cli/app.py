@@ -75,7 +75,9 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except LamforgeError as error:
-        typer.secho(f"error: {error}", fg="red", err=True)
+        from lamforge.cli.console import printable
+
+        typer.secho(f"error: {printable(str(error))}", fg="red", err=True)
         code = error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED_EXIT_CODE

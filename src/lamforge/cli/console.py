@@ -1,11 +1,13 @@
 """What verbs share: where text goes, progress bars, tables, and `--json`.
 
-Progress and tables go to stderr when `--json` is given, so that stdout holds the JSON alone.
+Progress and tables go to stderr when `--json` is given, so that stdout holds the JSON alone. What models and files say
+is shown and never obeyed: no escape sequence of theirs reaches the terminal.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,8 +18,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-err = Console(stderr=True, highlight=False, markup=False)
-out = Console(highlight=False, markup=False)
+# Control characters other than line feed, tab and the return before a line feed; line ends of Unicode's own; what turns
+# the direction of writing; half surrogates.
+_OBEYED = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)"
+)
+
+
+def printable(text: str) -> str:
+    """A text with escapes in place of what a terminal would obey; JSON stays the same JSON."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+class _Terminal(Console):
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*(printable(each) if isinstance(each, str) else each for each in objects), **options)
+
+
+err = _Terminal(stderr=True, highlight=False, markup=False)
+out = _Terminal(highlight=False, markup=False)
 
 
 @contextmanager
@@ -39,7 +58,7 @@ def progress_bar(title: str, unit: str) -> Iterator[Any]:
         def update(done: int, total: int, note: str = "") -> None:
             elapsed = bar.tasks[0].elapsed or 0.0
             rate = f"{done / elapsed:.1f} {unit}/s" if elapsed > 0.5 else ""
-            bar.update(task, completed=done, total=total, rate=rate, note=note)
+            bar.update(task, completed=done, total=total, rate=rate, note=printable(note))
 
         yield update
 
@@ -48,7 +67,7 @@ def summary_table(title: str, rows: list[tuple[str, object]], *, to_stderr: bool
     """A table of two columns at the end of a long job."""
     table = Table(title=title, show_header=False, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for name, value in rows:
-        table.add_row(Text(name, style="dim"), str(value))
+        table.add_row(Text(name, style="dim"), Text(printable(str(value))))
     (err if to_stderr else out).print(table)
 
 
@@ -65,4 +84,4 @@ def show_notes(model: Any) -> None:
 
 def print_json(value: Any) -> None:
     """Machine-readable results, alone, on stdout."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    typer.echo(printable(json.dumps(value, ensure_ascii=False, indent=2)))
