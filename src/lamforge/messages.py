@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 SCHEMA_VERSION = 1
 
 Role = Literal["system", "user", "assistant", "tool"]
+TOOL_CHOICES = ("auto", "none", "required")  # whether an answer may call; any other choice is a tool's name
 
 
 class _Record(BaseModel):

@@ -28,3 +28,13 @@ def test_the_forced_call_is_printed_and_fits_its_schema(small_model: Path, tmp_p
         assert isinstance(call["arguments"]["name"], str)
         assert isinstance(call["arguments"]["age"], int)
         assert set(call["arguments"]) == {"name", "age"}
+
+
+def test_a_tool_named_like_a_tool_choice_is_not_taken_for_it(tmp_path: Path) -> None:
+    tools = tmp_path / "tools.json"
+    tools.write_text(json.dumps({"name": "none", "parameters": {}}))
+    command = [sys.executable, "-m", "lamforge", "call", "x", "--tools", str(tools), "--model", "scripted"]
+    done = subprocess.run([*command, "--tool-choice", "none"], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 2
+    assert "Rename the tool" in done.stderr
+    assert subprocess.run(command, capture_output=True, timeout=100).returncode == 0

@@ -185,6 +185,7 @@ def test_models_health_and_metrics_answer(server: Server) -> None:
         ({"tools": [TOOL, TOOL]}, "tools[1]"),
         ({"tools": [TOOL], "tool_choice": {"type": "allowed_tools"}}, "tool_choice"),
         ({"tool_choice": "required"}, "tool_choice"),
+        ({"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "jump"}}}, "tool_choice"),
         ({"response_format": {"type": "yaml"}}, "response_format"),
     ],
 )
@@ -195,6 +196,21 @@ def test_what_is_wrong_or_not_supported_is_named(server: Server, fields: dict[st
     error = response.json()["error"]
     assert error["param"].startswith(named)
     assert named.split("[")[0].split(".")[0] in error["message"]
+
+
+@pytest.mark.parametrize("name", ["none", "auto", "required"])
+def test_a_tool_named_like_a_tool_choice_is_called_but_never_chosen_by_its_name(server: Server, name: str) -> None:
+    bare = {"name": name, "parameters": SCHEMA}
+    chosen: dict[str, Any] = {"type": "function", "function": {"name": name}}
+    tools = [TOOL, {"type": "function", "function": bare}]
+    response = server.chat(tools=tools, tool_choice=chosen)
+    assert (response.status_code, response.json()["error"]["param"]) == (400, "tools[1].function.name")
+    assert server.chat(tools=tools[1:], tool_choice="required", max_tokens=200).json()["choices"][0]["message"][
+        "tool_calls"
+    ]
+    body = {"input": "x", "tools": [{"type": "function", **bare}], "tool_choice": {"type": "function", "name": name}}
+    response = server.http.post("/v1/responses", json=body)
+    assert (response.status_code, response.json()["error"]["param"]) == (400, "tools[0].name")
 
 
 @pytest.mark.parametrize("field", ["previous_response_id", "conversation", "background", "max_tool_calls"])

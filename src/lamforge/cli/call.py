@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from lamforge.cli.console import out, print_json, show_notes
+from lamforge.errors import UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -34,12 +35,14 @@ def call(
     from lamforge.messages import Message
     from lamforge.tools import load_tools
 
+    offered = load_tools(tools)
+    _check_choice(tool_choice, offered)
     text = sys.stdin.read() if query == "-" else query
     messages = [Message(role="user", content=text)]
     if system is not None:
         messages.insert(0, Message(role="system", content=system))
     options = {"tool_choice": tool_choice, "temperature": temperature, "max_tokens": max_tokens, "seed": seed}
-    message = asyncio.run(_ask(model, format, constrain, messages, load_tools(tools), options))
+    message = asyncio.run(_ask(model, format, constrain, messages, offered, options))
     calls = [{"name": c.function.name, "arguments": c.function.arguments} for c in message.tool_calls or ()]
     if json:
         print_json({"content": message.content, "tool_calls": calls})
@@ -48,6 +51,14 @@ def call(
         out.print(message.content)
     for made in calls:
         print_json(made)
+
+
+def _check_choice(tool_choice: str, tools: list[dict[str, Any]]) -> None:
+    from lamforge.messages import TOOL_CHOICES
+
+    if tool_choice in TOOL_CHOICES and any(tool["function"]["name"] == tool_choice for tool in tools):
+        remedy = f"Rename the tool: {', '.join(TOOL_CHOICES)} are words of their own."
+        raise UsageError(f"--tool-choice {tool_choice} is also the name of a tool", remedy=remedy)
 
 
 async def _ask(

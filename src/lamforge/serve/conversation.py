@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lamforge.engines import Options
 from lamforge.errors import LamforgeError, bounded
-from lamforge.messages import Message
+from lamforge.messages import TOOL_CHOICES, Message
 from lamforge.serve.refusal import Refused, unsupported
 from lamforge.tools import bare, check_schema, check_tool
 
@@ -121,7 +121,19 @@ def choice_of(tool_choice: str | dict[str, Any], tools: list[dict[str, Any]] | N
         name = function.get("name")
     if tool_choice.get("type") != "function" or not isinstance(name, str):
         raise unsupported("tool_choice", "Use none, auto, required, or {type: function, function: {name}}.")
+    number = next((number for number, tool in enumerate(tools) if bare(tool)["name"] == name), None)
+    if number is None:
+        raise Refused(400, f"tool_choice names {bounded(name)}, which is none of the tools", field="tool_choice")
+    if name in TOOL_CHOICES:
+        where = field_of(tools[number], number, "name")
+        message = f"{where} is {name!r}, a word of tool_choice: such a tool cannot be chosen by name. Rename it."
+        raise Refused(400, message, field=where)
     return name
+
+
+def field_of(tool: dict[str, Any], number: int, key: str) -> str:
+    """Where a tool of a request says something: in OpenAI's wrapper in chats, without it in responses."""
+    return f"tools[{number}].function.{key}" if "function" in tool else f"tools[{number}].{key}"
 
 
 def stops_of(stop: str | list[str] | None) -> tuple[str, ...]:
