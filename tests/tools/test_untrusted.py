@@ -31,6 +31,9 @@ def _chain(length: int) -> dict[str, Any]:
     return _with(properties={"a": {"$ref": "#/$defs/d0"}}, **{"$defs": {**definitions, f"d{length}": {}}})
 
 
+_RING = {"$ref": "#/$defs/b"}
+
+
 @pytest.mark.parametrize(
     "tool",
     [
@@ -84,6 +87,9 @@ def test_an_ordinary_tool_passes_in_either_shape(tool: dict[str, Any]) -> None:
         (_with(patternProperties={f"^{i}$": {} for i in range(100)}), "patterns"),
         (_doubling(40), "references"),
         (_chain(500), "references"),
+        (_with(properties={"a": {"$ref": "#/properties/a"}}), "without end"),
+        (_with(properties={"a": _RING}, **{"$defs": {"b": {"anyOf": [{"type": "null"}, _RING]}}}), "without end"),
+        (_with(allOf=[{"if": {"$ref": "#"}}]), "without end"),
     ],
 )
 def test_a_tool_that_cannot_be_used_or_is_an_attack_is_refused_with_a_reason(tool: Any, named: str) -> None:

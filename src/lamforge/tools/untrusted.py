@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from lamforge.errors import SchemaError, bounded
@@ -19,6 +21,7 @@ NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # OpenAI's names, and the dots that 
 
 _SHAPE = 'A tool is {"name": ..., "description": ..., "parameters": {JSON Schema of an object}}.'
 _POINTER = "#/"
+_SAME_VALUE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")  # with "$ref": what holds the same value again
 
 
 def check_tool(tool: Any, *, where: object = None) -> None:
@@ -55,6 +58,7 @@ def check_schema(schema: dict[str, Any], *, where: object = None) -> None:
     _check_nodes(schema, where)
     _check_size(schema, where)
     _check_references(schema, where)
+    _check_cycles(schema, where)
     try:
         compile_validator(schema)
     except SchemaError as error:
@@ -133,6 +137,31 @@ def _check_references(schema: Any, where: object) -> None:
     if (size := unfolded(schema, 0)) > MAX_UNFOLDED:
         what = f"the schema stands for {size} nodes once its references are written out"
         raise SchemaError(what, where=where, remedy=f"At most {MAX_UNFOLDED} are allowed.")
+
+
+def _check_cycles(schema: Any, where: object) -> None:
+    """Refuses what is a part of itself at the same place of a value; the parts of a tree are further inside."""
+    parts: dict[int, list[int]] = {}
+    stack = [schema]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            parts[id(node)] = [id(part) for part in _same_value(schema, node)]
+        if isinstance(node, (dict, list)):
+            stack += node.values() if isinstance(node, dict) else node
+    try:
+        TopologicalSorter(parts).prepare()
+    except CycleError as error:
+        remedy = "Let a reference to itself stand in properties or items."
+        raise SchemaError("the schema refers to itself without end", where=where, remedy=remedy) from error
+
+
+def _same_value(schema: Any, node: dict[str, Any]) -> Iterator[Any]:
+    if isinstance(node.get("$ref"), str):
+        yield _target(schema, node["$ref"])
+    for key in _SAME_VALUE:
+        held = node.get(key)
+        yield from held if isinstance(held, list) else [held]
 
 
 def _target(schema: Any, reference: str) -> Any:
