@@ -13,6 +13,7 @@ from lamforge.errors import DataError, EngineError, LamforgeError, ModelError, S
 from lamforge.formats.foreign import printable
 
 _log = logging.getLogger(__name__)
+_SCHEMAS = ("tools[", "response_format", "text.format")  # fields with schemas; other errors of schemas name a tool
 
 
 class Refused(Exception):
@@ -43,7 +44,8 @@ def refused(error: LamforgeError) -> Refused:
     if isinstance(error, ContextError):
         return Refused(400, str(error), field="messages", code="context_length_exceeded")
     if isinstance(error, SchemaError):
-        return Refused(400, str(error), field="tools", code="invalid_schema")
+        named = error.where if (error.where or "").startswith(_SCHEMAS) else "tools"
+        return Refused(400, str(error), field=named, code="invalid_schema")
     if isinstance(error, (UsageError, DataError)):
         return Refused(400, str(error))
     if isinstance(error, RefusalError):

@@ -63,6 +63,8 @@ class ResponseEvents:
                         for event in self._read(delta):
                             yield event
             except LamforgeError as error:
+                if error.where == "response_format":
+                    error.where = "text.format"  # its name here
                 told = refused(error)
                 if not self._number or told.status < 500:
                     raise
