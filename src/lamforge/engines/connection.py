@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import AsyncGenerator
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -19,7 +21,7 @@ _REMEDIES = {
     404: "Check that the URL ends where /chat/completions can be appended, often in /v1, and the model's name.",
 }
 _REFUSED = (400, 404, 413, 422)  # what the same request would be answered with again
-_TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=None)  # seconds between two pieces of an answer
+SILENCE = 120.0  # seconds between two pieces of an answer
 
 
 class Connection:
@@ -29,16 +31,21 @@ class Connection:
         url: The base URL, such as http://localhost:8000/v1.
         model: The model's name there; the first that /models lists if not given.
         key: Sent as a bearer token; OPENAI_API_KEY by default.
+        silence: Seconds between two pieces of an answer after which it is taken to be lost.
     Raises:
         UsageError: if the URL is none, or holds a password or a query, which would be shown wherever it is named.
     """
 
-    def __init__(self, url: str, model: str | None, key: str | None) -> None:
+    def __init__(self, url: str, model: str | None, key: str | None, silence: float = SILENCE) -> None:
         self._url = _base(url)
         self._model = model
         self._server: str | None = None
         token = key or os.environ.get("OPENAI_API_KEY") or "none"
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT, headers={"Authorization": f"Bearer {token}"})
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(silence, connect=10.0, pool=None),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
+            headers={"Authorization": f"Bearer {token}"},
+        )
 
     async def model(self) -> str:
         """The model's name there."""
@@ -132,7 +139,20 @@ def _refusal(response: httpx.Response, url: str) -> EngineError:
     if status == 400 and "context" in text.lower():
         return ContextError(text, where=url)
     if status == 429:
-        waited = response.headers.get("retry-after", "")
-        return BusyError(f"answered 429: {text}", where=url, retry_after=float(waited) if waited.isdigit() else None)
+        return BusyError(f"answered 429: {text}", where=url, retry_after=_seconds(response.headers.get("retry-after")))
     kind = RefusalError if status in _REFUSED else EngineError
     return kind(f"answered {status}: {text}", where=url, remedy=_REMEDIES.get(status))
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """What a Retry-After header asks to wait: seconds, or the time until a date (RFC 9110, section 10.2.3)."""
+    if retry_after is None:
+        return None
+    try:
+        return max(0.0, float(retry_after))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
+    except ValueError:
+        return None

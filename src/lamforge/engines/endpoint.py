@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
 from lamforge.engines.base import Delta, Options
-from lamforge.engines.connection import Connection
-from lamforge.errors import EngineError, bounded
+from lamforge.engines.calls import checked, strict_field
+from lamforge.engines.connection import SILENCE, Connection
+from lamforge.errors import EngineError, SchemaError, bounded
 from lamforge.formats import get_format
-from lamforge.messages import Message
+from lamforge.messages import TOOL_CHOICES, Message
 from lamforge.tools import wrapped
 
 _COUNTS = ("prompt_tokens", "completion_tokens")
@@ -24,24 +25,32 @@ class EndpointModel:
         url: The base URL that /chat/completions is appended to, such as http://localhost:8000/v1.
         model: The model's name there; the first that /models lists if not given.
         key: Sent as a bearer token; OPENAI_API_KEY by default.
+        silence: Seconds without a piece of an answer after which it is taken to be lost.
     """
 
-    def __init__(self, url: str, *, model: str | None = None, key: str | None = None) -> None:
+    def __init__(self, url: str, *, model: str | None = None, key: str | None = None, silence: float = SILENCE) -> None:
         self.name = model or url
         self.slots = _SLOTS
         self.format = get_format("xlam-qwen/always")
         self.notes = ["the endpoint renders prompts and parses calls by itself"]
-        self._connection = Connection(url, model, key)
+        self._connection = Connection(url, model, key, silence)
 
-    async def chat(
+    def chat(
         self,
         messages: list[Any],
         tools: list[dict[str, Any]] | None = None,
         tool_choice: str = "auto",
         **options: Any,
-    ) -> AsyncIterator[Delta]:
+    ) -> AsyncGenerator[Delta, None]:
         """See `lamforge.engines.base.Model.chat`."""
-        chosen = Options(**options)
+        return checked(self._chat(messages, tools, tool_choice, Options(**options)), tools)
+
+    async def _chat(
+        self, messages: list[Any], tools: list[dict[str, Any]] | None, tool_choice: str, chosen: Options
+    ) -> AsyncGenerator[Delta, None]:
+        if tool_choice != "none" and (strict := strict_field(tools)):
+            remedy = "Leave it out, or serve the endpoint's completions with --format: grammars are then lamforge's."
+            raise SchemaError("an endpoint is not known to keep it", where=strict, remedy=remedy)
         body: dict[str, Any] = {
             "model": await self._connection.model(),
             "messages": [m.to_wire() if isinstance(m, Message) else Message.from_wire(m).to_wire() for m in messages],
@@ -52,7 +61,7 @@ class EndpointModel:
         }
         body |= _further(chosen)
         if tools:
-            named = tool_choice not in ("auto", "none", "required")
+            named = tool_choice not in TOOL_CHOICES
             body["tools"] = [wrapped(tool) for tool in tools]
             body |= {} if chosen.parallel_tool_calls else {"parallel_tool_calls": False}
             body["tool_choice"] = {"type": "function", "function": {"name": tool_choice}} if named else tool_choice

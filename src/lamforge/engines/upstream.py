@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from lamforge.engines.base import Delta, Options
-from lamforge.engines.connection import Connection
+from lamforge.engines.connection import SILENCE, Connection
 from lamforge.engines.dialects import prompting
 from lamforge.engines.formatted import Ended, answer, continued
 from lamforge.errors import EngineError, bounded
@@ -25,6 +25,7 @@ class UpstreamModel:
         format: Such as "xlam-qwen/hf"; nothing tells it over HTTP.
         model: The model's name there; the first that /models lists if not given.
         key: Sent as a bearer token; OPENAI_API_KEY by default.
+        silence: Seconds without a piece of an answer after which it is taken to be lost.
         constrained: See `open_model`. Grammars are sent as the server that /models names understands them.
     """
 
@@ -37,13 +38,14 @@ class UpstreamModel:
         key: str | None = None,
         slots: int | None = None,
         constrained: bool = True,
+        silence: float = SILENCE,
     ) -> None:
         self.name = model or url
         self.slots = slots or _SLOTS
         self.notes: list[str] = []
         self.format: Format = get_format(format)
         self._constrained = constrained
-        self._connection = Connection(url, model, key)
+        self._connection = Connection(url, model, key, silence)
 
     def chat(
         self,

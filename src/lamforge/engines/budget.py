@@ -1,0 +1,92 @@
+"""What a job has spent, and a ceiling that it never breaks through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lamforge.errors import LamforgeError
+
+_CHARACTERS = 3.5  # of English and JSON a token, where nothing is measured
+_MILLION = 1_000_000
+
+
+class BudgetError(LamforgeError):
+    """The next request could cost more than is left; everything made so far is kept."""
+
+    exit_code = 13
+
+
+@dataclass(frozen=True)
+class Price:
+    """Of a million tokens, in the currency that the ceiling is in."""
+
+    input: float = 0.0
+    output: float = 0.0
+
+    def of(self, prompt_tokens: float, completion_tokens: float) -> float:
+        """The cost of so many tokens."""
+        return (prompt_tokens * self.input + completion_tokens * self.output) / _MILLION
+
+
+@dataclass
+class Spent:
+    """Tokens and money of one role."""
+
+    requests: int = 0
+    retries: int = 0  # requests that had to be sent again
+    cached: int = 0  # answers that an earlier run had paid for
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    wasted_tokens: int = 0  # of answers that broke off, estimated
+    cost: float = 0.0
+
+
+@dataclass
+class Budget:
+    """Shared by all roles of a job. A request reserves the most that it can cost, then settles what it did cost."""
+
+    max_cost: float | None = None
+    max_tokens: int | None = None
+    cost: float = 0.0
+    tokens: int = 0
+    by_role: dict[str, Spent] = field(default_factory=dict)
+    _reserved_cost: float = 0.0
+    _reserved_tokens: int = 0
+
+    def reserve(self, price: Price, prompt_tokens: int, max_tokens: int) -> tuple[float, int]:
+        """Sets aside what a request may cost at most.
+
+        Raises:
+            BudgetError: if that is more than is left.
+        """
+        cost, tokens = price.of(prompt_tokens, max_tokens), prompt_tokens + max_tokens
+        if self.max_cost is not None and self.cost + self._reserved_cost + cost > self.max_cost:
+            raise BudgetError(
+                f"the next request may cost {cost:.4f}; {self.cost:.4f} of {self.max_cost:.4f} are spent",
+                remedy="Raise --max-cost; the same command goes on where this run stopped.",
+            )
+        if self.max_tokens is not None and self.tokens + self._reserved_tokens + tokens > self.max_tokens:
+            raise BudgetError(
+                f"the next request may take {tokens:,} tokens; {self.tokens:,} of {self.max_tokens:,} are used",
+                remedy="Raise --max-tokens; the same command goes on where this run stopped.",
+            )
+        self._reserved_cost += cost
+        self._reserved_tokens += tokens
+        return cost, tokens
+
+    def settle(self, reserved: tuple[float, int], role: str, price: Price, prompt: int, completion: int) -> None:
+        """Books what a request did cost."""
+        self._reserved_cost -= reserved[0]
+        self._reserved_tokens -= reserved[1]
+        cost = price.of(prompt, completion)
+        self.cost += cost
+        self.tokens += prompt + completion
+        spent = self.by_role.setdefault(role, Spent())
+        spent.prompt_tokens += prompt
+        spent.completion_tokens += completion
+        spent.cost += cost
+
+
+def estimated_tokens(text: str) -> int:
+    """About how many tokens a text has, where no tokenizer is at hand."""
+    return int(len(text) / _CHARACTERS) + 1

@@ -1,0 +1,164 @@
+"""Whole answers for jobs of thousands of requests: paced, tried again, counted, and kept so that none is paid twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from lamforge.engines.base import BusyError, ContextError, Delta, Model, RefusalError, collect
+from lamforge.engines.budget import Budget, Price, Spent, estimated_tokens
+from lamforge.engines.traffic import Traffic
+from lamforge.errors import EngineError
+from lamforge.messages import Message, Usage, as_dicts, content_id
+
+_TRIES = 6  # at one request, those that the endpoint was too busy for not counted
+_BUSY_TRIES = 50
+_BACK_OFF = 0.25  # seconds before the second try; doubles, with jitter, up to
+_LONGEST = 20.0
+
+
+class Store(Protocol):
+    """Answers by the content of their requests; a run's folder has one."""
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """What was put under the key."""
+        ...
+
+    def put(self, key: str, answer: dict[str, Any]) -> None:
+        """Keeps an answer."""
+        ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said."""
+
+    message: Message
+    reason: str  # "stop", "length" or "tool_calls"
+    usage: Usage
+
+
+@dataclass
+class Client:
+    """One role's way to its model.
+
+    A request that fails is sent again where that is safe: after a refused connection, a 429, a server's error, silence,
+    a broken stream or an answer that is no answer. A request that the endpoint refuses is not.
+
+    Args:
+        role: Whose requests these are, in accounts and in the store.
+        store: Where answers are kept; an answer with the same role, model, conversation and options comes from there.
+    """
+
+    model: Model
+    role: str
+    budget: Budget = field(default_factory=Budget)
+    traffic: Traffic = field(default_factory=Traffic)
+    price: Price = field(default_factory=Price)
+    store: Store | None = None
+
+    async def ask(
+        self,
+        messages: list[Any],
+        tools: list[dict[str, Any]] | None = None,
+        tool_choice: str = "auto",
+        **options: Any,
+    ) -> Answer:
+        """The model's answer; the arguments are those of `lamforge.engines.base.Model.chat`.
+
+        Raises:
+            ContextError: if the conversation does not fit.
+            RefusalError: if the endpoint does not take the request.
+            BudgetError: if the request could cost more than is left.
+            EngineError: if it failed again and again.
+        """
+        spoken = as_dicts(messages)
+        key = content_id(self.role, self.model.describe(), spoken, tools, tool_choice, options)
+        if self.store is not None and (kept := self.store.get(key)) is not None:
+            self._spent.cached += 1
+            return Answer(Message.model_validate(kept["message"]), kept["reason"], Usage(**kept["usage"]))
+        prompt = estimated_tokens(json.dumps([spoken, tools], ensure_ascii=False))
+        answer = await self._tried(spoken, tools, tool_choice, options, prompt)
+        if self.store is not None:
+            kept = {"message": answer.message.as_dict(), "reason": answer.reason, "usage": answer.usage.model_dump()}
+            self.store.put(key, kept)
+        return answer
+
+    @property
+    def _spent(self) -> Spent:
+        return self.budget.by_role.setdefault(self.role, Spent())
+
+    async def _tried(
+        self, messages: list[Any], tools: Any, tool_choice: str, options: dict[str, Any], prompt: int
+    ) -> Answer:
+        failures = busy = 0
+        while True:
+            began = time.monotonic()
+            try:
+                return await self._once(messages, tools, tool_choice, options, prompt)
+            except (ContextError, RefusalError):
+                raise
+            except BusyError as error:
+                busy += 1
+                self.traffic.busy(began, error.retry_after)
+                if busy >= _BUSY_TRIES:
+                    raise
+            except EngineError:
+                failures += 1
+                self.traffic.failed()
+                if failures >= _TRIES:
+                    raise
+                await asyncio.sleep(min(_LONGEST, _BACK_OFF * 2.0**failures) * random.uniform(0.5, 1.0))
+            self._spent.retries += 1
+
+    async def _once(
+        self, messages: list[Any], tools: Any, tool_choice: str, options: dict[str, Any], prompt: int
+    ) -> Answer:
+        async with self.traffic.turn():
+            reserved = self.budget.reserve(self.price, prompt, options.get("max_tokens", 512))
+            stream = _Timed(self.model.chat(messages, tools=tools, tool_choice=tool_choice, **options))
+            used: tuple[int, int] = (0, 0)
+            try:
+                self._spent.requests += 1
+                message, reason, usage = await collect(stream.deltas())
+                used = (
+                    usage.get("prompt_tokens") or prompt,
+                    usage.get("completion_tokens") or estimated_tokens("x" * stream.size),
+                )
+            except (BusyError, RefusalError):
+                raise
+            except BaseException:
+                if stream.size:  # it was paid for
+                    used = (prompt, estimated_tokens("x" * stream.size))
+                    self._spent.wasted_tokens += sum(used)
+                raise
+            finally:
+                self.budget.settle(reserved, self.role, self.price, *used)
+            self.traffic.succeeded(stream.first)
+            return Answer(message, reason, Usage(prompt_tokens=used[0], completion_tokens=used[1], model_calls=1))
+
+
+class _Timed:
+    """A stream with a watch and a measure."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._began = time.monotonic()
+        self.first = 0.0  # seconds to the first piece
+        self.size = 0  # characters so far
+
+    async def deltas(self) -> AsyncGenerator[Delta, None]:
+        async with aclosing(self._stream) as stream:
+            async for delta in stream:
+                self.first = self.first or time.monotonic() - self._began
+                self.size += len(delta.get("content") or "")
+                for piece in delta.get("tool_calls") or ():
+                    function = piece.get("function") or {}
+                    self.size += len(function.get("name") or "") + len(function.get("arguments") or "")
+                yield delta
