@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 
 class ToolWording(BaseModel):
-    """Phrases for one tool; `{argument}` slots stand for its arguments' values."""
+    """Phrases for one tool; `{argument}` slots stand for its arguments' values, in `done` for its result's too."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -54,19 +54,25 @@ class Wording(BaseModel):
         known = self.tools.get(tool)
         return known.ask if known and known.ask else [tool.replace("_", " ")]
 
-    def confirm(self, tool: str, arguments: dict[str, Any]) -> str:
-        """The verb phrase in which an agent repeats a request, with all that the user decides."""
-        known = self.tools.get(tool)
-        if known and known.confirm:
-            return fill(known.confirm, arguments)
-        details = ", ".join(f"{self.nouns(name)[0]} {spoken(value)}" for name, value in arguments.items())
-        return tool.replace("_", " ") + (f" ({details})" if details else "")
+    def confirm(self, tool: str, arguments: dict[str, Any], found: dict[str, Any] | None = None) -> str:
+        """The verb phrase in which an agent repeats a request, with all that the user decides.
 
-    def done(self, tool: str, arguments: dict[str, Any]) -> str:
-        """The sentence in which an agent reports a success."""
+        Args:
+            arguments: What the user decides; what the tool's own phrase does not name is added behind it.
+            found: What the agent worked out before it asks, such as a price.
+        """
+        known = self.tools.get(tool)
+        values = {**(found or {}), **arguments}
+        phrase = known.confirm if known and known.confirm else None
+        unnamed = {n: arguments[n] for n in arguments if n not in slots(phrase)} if phrase else values
+        details = ", ".join(f"{self.nouns(name)[0]} {spoken(value)}" for name, value in unnamed.items())
+        return fill(phrase or tool.replace("_", " "), values) + (f" ({details})" if details else "")
+
+    def done(self, tool: str, arguments: dict[str, Any], found: dict[str, Any] | None = None) -> str:
+        """The sentence in which an agent reports a success; its slots may be fields of the result, too."""
         known = self.tools.get(tool)
         if known and known.done:
-            return fill(known.done, arguments)
+            return fill(known.done, {**(found or {}), **arguments})
         return f"Done: {self.confirm(tool, arguments)}."
 
     def phrases(self, argument: str, value: Any) -> list[str]:
@@ -87,6 +93,8 @@ def spoken(value: Any) -> str:
     """A JSON value as people say it."""
     if isinstance(value, list):
         return " and ".join(spoken(element) for element in value)
+    if isinstance(value, dict):
+        return ", ".join(spoken(element) for element in value.values())
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

@@ -74,6 +74,8 @@ class ArgumentSampler:
             return self._rng.choice(schema["enum"])
         if name == self._graph.owner_key and self._owner is not None:
             return self._owner
+        if schema.get("type") == "object" and "properties" in schema:
+            return self._object(name, schema, focus, donor)
         if schema.get("type") == "array":
             return self._list(name, schema, chosen, focus, donor)
         if name in self._graph.keys.values() and (place := self._own_record(name)):
@@ -94,12 +96,20 @@ class ArgumentSampler:
             places = [(table, key) for table in sorted(tables) for key in self._graph.tables[table]]
         return self._rng.choice(places) if places else None
 
+    def _object(self, name: str, schema: dict[str, Any], focus: list[Place], donor: dict[str, Any]) -> dict[str, Any]:
+        """Each field like an argument of its name; of something new, every field is new and from one donor."""
+        prefix = "new_" if name.startswith("new_") else ""
+        fields = {field: schema["properties"][field] for field in schema.get("required", ())}
+        return {field: self._value(prefix + field, inner, {}, focus, donor) for field, inner in fields.items()}
+
     def _list(
         self, name: str, schema: dict[str, Any], chosen: dict[str, Any], focus: list[Place], donor: dict[str, Any]
     ) -> list[Any]:
         items = schema.get("items", {})
         if "enum" in items:
             return self._rng.sample(items["enum"], 1)
+        if items.get("type") == "object" and "properties" in items:
+            return [self._object(name, items, focus, donor)]
         old = chosen.get(name.removeprefix("new_")) if name.startswith("new_") else None
         if isinstance(old, list):
             return [self._new(f"new_{singular(field_of(name))}", element, donor, focus) for element in old]

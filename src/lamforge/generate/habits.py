@@ -1,13 +1,14 @@
-"""What a domain's policy wants of an agent, learned by trying: must it identify the customer, must it ask to confirm?
+"""What a domain's policy wants of an agent, learned by trying: identify the customer, ask to confirm, quote a price?
 
-The rules are run over conversations played with and without each step; the least that keeps them all is the habit.
+The rules are run over conversations played with and without each step. The habit is the least that breaks no rule which
+the most careful way keeps: what is forbidden however one goes about it says nothing of the way.
 """
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from lamforge.domains import Action, Domain
 from lamforge.errors import GenerationError
@@ -31,6 +32,7 @@ class Habits:
     questions: list[tuple[str, str]] = field(default_factory=list)  # (read tool, field of its result) to ask about
     identified: set[str] = field(default_factory=set)  # tools that need the customer identified first
     confirmed: set[str] = field(default_factory=set)  # write tools that need a confirmation
+    prepared: dict[str, list[str]] = field(default_factory=dict)  # write tool -> read tools to call before it is asked
     unused: dict[str, str] = field(default_factory=dict)  # tool -> why no task can use it
 
     def identify(self, tool: str) -> bool:
@@ -122,22 +124,61 @@ def _drafts(name: str, domain: Domain, graph: Graph, rng: random.Random) -> list
 
 
 async def _learn(name: str, drafts: list[Draft], domain: Domain, graph: Graph, habits: Habits) -> None:
-    kept: dict[tuple[bool, bool], set[int]] = {}
-    for flags in _FLAGS:
-        kept[flags] = set()
-        for number, draft in enumerate(drafts):
-            step = draft.plan.steps[0].model_copy(update={"confirm": flags[1]})
-            plan = draft.plan.model_copy(
-                update={"identify": draft.plan.identify if flags[0] else None, "steps": [step]}
-            )
-            trial = Draft(draft.owner, draft.shape, draft.script, plan, draft.actions)
-            if not broken_rules(domain, await play(trial, domain)):
-                kept[flags].add(number)
-    identify, confirm = next(flags for flags in _FLAGS if kept[flags] >= kept[_FLAGS[-1]])
+    async def broken(identify: bool, confirm: bool, prepare: list[str]) -> list[set[str]]:
+        """The rules that each draft breaks when it is played so."""
+        trials = [_played_with(draft, domain, identify, confirm, prepare) for draft in drafts]
+        return [set(broken_rules(domain, await play(trial, domain))) for trial in trials]
+
+    helpers = _helpers(name, drafts, domain, graph) if name in habits.writes else []
+    careful = await broken(True, True, helpers)
+    prepare: list[str] = []
+    for prepare in ([], *([helper] for helper in helpers), helpers):
+        if _at_most(await broken(True, True, prepare), careful):
+            break
+    for identify, confirm in _FLAGS:
+        if _at_most(await broken(identify, confirm, prepare), careful):
+            break
     if identify:
         habits.identified.add(name)
     if confirm and name in habits.writes:
         habits.confirmed.add(name)
+    if prepare:
+        habits.prepared[name] = prepare
+
+
+def _at_most(broken: list[set[str]], others: list[set[str]]) -> bool:
+    return all(here <= there for here, there in zip(broken, others, strict=True))
+
+
+def _played_with(draft: Draft, domain: Domain, identify: bool, confirm: bool, prepare: list[str]) -> Draft:
+    """The draft, played in one way."""
+    step = draft.plan.steps[0]
+    step = step.model_copy(update={"confirm": confirm, "prepare": shared_arguments(domain, prepare, step.action)})
+    who = draft.plan.identify if identify else None
+    plan = draft.plan.model_copy(update={"identify": who, "steps": [step]})
+    return Draft(draft.owner, draft.shape, draft.script, plan, draft.actions)
+
+
+def _helpers(name: str, drafts: list[Draft], domain: Domain, graph: Graph) -> list[str]:
+    """Read tools that take nothing but what the write tool takes and find no fault with it, such as a quote."""
+    known = {tool for tool, _ in graph.identify} | {draft.plan.steps[0].lookup for draft in drafts}
+    actions = [draft.plan.steps[0].action for draft in drafts]
+    found = []
+    for other in domain.tool_names:
+        tool = domain.tool(other)
+        assert tool is not None
+        required = tool.parameters.get("required", [])
+        if tool.kind == "read" and other not in known and required and all(set(required) <= set(a) for a in actions):
+            shared = [{n: a[n] for n in shared_arguments(domain, [other], a)[other]} for a in actions]
+            if all(domain.environment().execute(other, arguments).ok for arguments in shared):
+                found.append(other)
+    return found
+
+
+def shared_arguments(domain: Domain, tools: list[str], action: dict[str, Any]) -> dict[str, list[str]]:
+    """For each tool, which of a call's arguments it takes, too."""
+    declared = {name: domain.tool(name) for name in tools}
+    return {name: [a for a in tool.parameters["properties"] if a in action] for name, tool in declared.items() if tool}
 
 
 def _questions(name: str, drafts: list[Draft], domain: Domain) -> list[tuple[str, str]]:

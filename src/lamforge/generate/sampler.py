@@ -15,7 +15,7 @@ from lamforge.domains.wording import spoken
 from lamforge.generate.arguments import ArgumentSampler
 from lamforge.generate.blueprint import Draft, Shape, answerable, dig
 from lamforge.generate.graph import Graph, leaves
-from lamforge.generate.habits import Habits, broken_rules, play
+from lamforge.generate.habits import Habits, broken_rules, play, shared_arguments
 from lamforge.generate.hardships import add_hardships, changeable
 from lamforge.generate.teacher import Plan, Step
 from lamforge.messages import Trajectory
@@ -138,7 +138,8 @@ class BlueprintSampler:
             return None  # a wish that changes nothing cannot be told from doing nothing
         key = next((name for name in action if name in self._graph.lookup), None)
         lookup = self._graph.lookup[key] if key else None
-        step = Step(action=action, lookup=lookup, lookup_key=key, confirm=self._habits.confirm(tool))
+        prepare = shared_arguments(self._domain, self._habits.prepared.get(tool, []), action)
+        step = Step(action=action, lookup=lookup, lookup_key=key, prepare=prepare, confirm=self._habits.confirm(tool))
         outputs = []
         if not call.ok and lookup and key:
             shown = environment.execute(lookup, {key: action[key]}).result

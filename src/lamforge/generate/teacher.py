@@ -1,11 +1,13 @@
 """The scripted teacher: an agent that knows the blueprint and plays it as the policy wants.
 
-It identifies the customer, asks for what is missing, looks records up, repeats the wish until the customer agrees,
-acts, and reports. It reads the user's words only; what it may do is in its `Plan`.
+It identifies the customer, asks for what is missing, looks records up, works out what the policy wants to be told,
+repeats the wish until the customer agrees, acts, and reports. It reads the user's words only; what it may do is in its
+`Plan`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from typing import Any
 
@@ -31,6 +33,7 @@ class Step(BaseModel):
     action: dict[str, Any]  # all arguments of the goal's call, those that the user does not know included
     lookup: str | None = None  # read tool that shows the record, called with the goal's own id
     lookup_key: str | None = None
+    prepare: dict[str, list[str]] = Field(default_factory=dict)  # read tool, such as a quote -> arguments it shares
     confirm: bool = True
     refuse: str | None = None  # a sentence of the policy: do not act, say it
     answer: Any = None  # for a question: the value to say
@@ -56,6 +59,7 @@ class ScriptedAgent:
         self._plan = plan
         self._wording = domain.wording
         self._heard: list[str] = []
+        self._result: dict[str, Any] = {}  # of the last call, if it was an object
         self._since = 0  # index in `_heard` of the current goal's first words
         self._play: Play | None = None
         self._seen = 0
@@ -90,6 +94,7 @@ class ScriptedAgent:
         """Calls a tool; returns the text of its error, or None."""
         news = yield Message(role="assistant", tool_calls=[ToolCall(function=Function(name=tool, arguments=arguments))])
         content = news[-1].content or ""
+        self._result = _object(content)
         return content.removeprefix("Error: ") if content.startswith("Error: ") else None
 
     def _identify(self) -> Play:
@@ -121,16 +126,18 @@ class ScriptedAgent:
             return (yield from self._answer(goal, step))
         if step.refuse is not None:
             return f"I'm sorry, but I can't do that. {step.refuse}"
-        if step.confirm:
-            agreed = yield from self._confirm(goal)
-            if not agreed:
-                return "All right, I have left everything as it is."
-        action = {**step.action, **self._values(goal)}
-        action = {name: action[name] for name in step.action}
-        error = yield from self._call(goal.tool, action)
-        if error is not None:
-            return f"I'm sorry, but I can't do that: {error.rstrip('.')}."
-        return self._wording.done(goal.tool, self._values(goal))
+        if declined := (yield from self._agree(goal, step)):
+            return declined
+        error = yield from self._call(goal.tool, self._action(goal, step))
+        return self._refused(error) if error else self._wording.done(goal.tool, self._values(goal), self._result)
+
+    def _refused(self, error: str) -> str:
+        return f"I'm sorry, but I can't do that: {error.rstrip('.')}."
+
+    def _action(self, goal: Goal, step: Step) -> dict[str, Any]:
+        """The arguments of the goal's call with what the user told last."""
+        values = {**step.action, **self._values(goal)}
+        return {name: values[name] for name in step.action}
 
     def _collect(self, goal: Goal) -> Play:
         """Asks until the user has told each argument."""
@@ -159,13 +166,23 @@ class ScriptedAgent:
         noun = (goal.question or "").replace("_", " ").replace(".", " ")
         return fill(template or f"The {noun} is {{value}}.", {**step.action, "value": step.answer})
 
-    def _confirm(self, goal: Goal) -> Play:
+    def _agree(self, goal: Goal, step: Step) -> Play:
+        """Works out what there is to say and asks for a yes; returns why nothing is done, or None."""
         for _ in range(_ROUNDS):
-            summary = self._wording.confirm(goal.tool, self._values(goal))
+            action = self._action(goal, step)
+            found: dict[str, Any] = {}
+            for tool, names in step.prepare.items():
+                error = yield from self._call(tool, {name: action[name] for name in names})
+                if error is not None:
+                    return self._refused(error)
+                found |= self._result
+            if not step.confirm:
+                return None
+            summary = self._wording.confirm(goal.tool, self._values(goal), found)
             reply = yield from self._say(f"Just to confirm: you want to {summary}. Shall I go ahead? (yes/no)")
             if is_yes(reply):
-                return True
-        return False
+                return None
+        return "All right, I have left everything as it is."
 
     def _candidates(self, goal: Goal, name: str) -> list[Any]:
         """What the user may have said for an argument."""
@@ -186,5 +203,14 @@ class ScriptedAgent:
         return candidates[0]
 
     def _says(self, text: str, name: str, value: Any) -> bool:
-        elements = value if isinstance(value, list) else [value]
+        elements = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
         return all(any(mentions(text, p) for p in self._wording.phrases(name, element)) for element in elements)
+
+
+def _object(content: str) -> dict[str, Any]:
+    """A tool's answer, if it is a JSON object."""
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
