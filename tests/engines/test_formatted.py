@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
+from tests.writing import Writer
 
 from lamforge.engines.base import Options, collect
 from lamforge.engines.formatted import Ended, answer
 from lamforge.errors import SchemaError, UsageError
-from lamforge.formats import Grammar, get_format
+from lamforge.formats import get_format
 from lamforge.messages import Message
 
 FORMAT = get_format("xlam-qwen/always")
 HELLO = [{"role": "user", "content": "hello"}]
 TOOL = {"name": "look", "parameters": {"type": "object", "properties": {"at": {"type": "string"}}, "required": ["at"]}}
 CALL = '[{"name": "look", "arguments": {"at": "x"}}]'
-
-
-class Writer:
-    """An engine that writes one text, in pieces of three characters."""
-
-    def __init__(self, text: str, reason: str = "stop") -> None:
-        self.text, self.reason = text, reason
-        self.grammar: Grammar | None = None
-        self.prompt = ""
-        self.stop: tuple[str, ...] = ()
-
-    async def write(
-        self, prompt: str, options: Options, stop: tuple[str, ...], grammar: Grammar | None
-    ) -> AsyncGenerator[str | Ended, None]:
-        self.prompt, self.stop, self.grammar = prompt, stop, grammar
-        for place in range(0, len(self.text), 3):
-            yield self.text[place : place + 3]
-        yield Ended(self.reason, {"prompt_tokens": 1, "completion_tokens": 2})
 
 
 def ask(
@@ -97,6 +79,33 @@ def test_without_constraint_a_required_call_is_still_required() -> None:
     assert writer.grammar is None
     ask(writer, constrained=False, tool_choice="required")
     assert writer.grammar is not None
+
+
+def test_a_strict_tool_is_kept_without_constraint_and_so_are_those_beside_it() -> None:
+    writer = Writer(CALL)
+    strict: dict[str, Any] = {"name": "go", "parameters": {}, "strict": True}
+    ask(writer, tools=(TOOL, strict), constrained=False)
+    assert writer.grammar is not None
+    assert writer.grammar.accepts(CALL)
+    assert not writer.grammar.accepts(CALL.replace('"x"', "5"))
+    ask(writer, tools=(TOOL, {**strict, "strict": False}), constrained=False)
+    assert writer.grammar is None
+    ask(writer, tools=(TOOL, strict), constrained=False, tool_choice="none")
+    assert writer.grammar is None
+
+
+def test_an_engine_that_keeps_no_grammar_refuses_a_strict_tool_by_its_place() -> None:
+    class Unknown(Writer):
+        async def write(self, *asked: Any) -> Any:
+            if asked[-1] is not None:
+                raise UsageError("this server is not known to keep grammars")
+            yield Ended("stop", {})
+
+    tools = (TOOL, {"type": "function", "function": {**TOOL, "name": "go", "strict": True}})
+    with pytest.raises(SchemaError) as caught:
+        ask(Unknown(CALL), tools=tools, constrained=False)
+    assert caught.value.where == "tools[1].function.strict"
+    assert ask(Unknown(CALL), tools=(TOOL,), constrained=False)[1] == "stop"
 
 
 def test_a_response_schema_is_a_grammar_of_the_whole_answer() -> None:

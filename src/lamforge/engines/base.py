@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lamforge.errors import EngineError, bounded
+from lamforge.engines.calls import Joined
+from lamforge.errors import EngineError
 from lamforge.formats import Format
-from lamforge.messages import Function, Message, ToolCall
+from lamforge.messages import Message
 
 Delta = dict[str, Any]
 
@@ -62,13 +62,18 @@ class Model(Protocol):
         tool_choice: str = "auto",
         **options: Any,
     ) -> AsyncIterator[Delta]:
-        """The answer as OpenAI deltas; the last one is {"finish_reason": ..., "usage": {...}} and may say a "problem".
+        """The answer as OpenAI deltas; the last one is {"finish_reason": ..., "usage": {...}}.
+
+        It may say a "problem": why a text that looks like a call is none. The last piece of a call may say "problems":
+        that there is no such tool, what breaks its schema, or that it breaks off.
 
         Args:
+            tools: One with "strict" is called with arguments that fit its schema, or the request is refused.
             tool_choice: "auto", "none", "required", or a tool's name.
             options: See `Options`.
         Raises:
             ContextError: if the conversation does not fit.
+            SchemaError: if a schema, or "strict", cannot be kept.
             EngineError: if the engine fails; closing the iterator cancels the generation.
         """
         ...
@@ -82,39 +87,25 @@ class Model(Protocol):
         ...
 
 
+async def join(stream: AsyncIterator[Delta]) -> tuple[Joined, str, dict[str, int]]:
+    """A whole answer from its deltas: (what they come to, finish reason, usage).
+
+    Raises:
+        EngineError: if the stream ends without a finish reason.
+    """
+    joined = Joined()
+    async for delta in stream:
+        joined.add(delta)
+        if "finish_reason" in delta:
+            return joined, delta["finish_reason"], delta.get("usage") or {}
+    raise EngineError("the answer broke off before its end")
+
+
 async def collect(stream: AsyncIterator[Delta]) -> tuple[Message, str, dict[str, int]]:
     """A whole answer from its deltas: (message, finish reason, usage).
 
     Raises:
         EngineError: if the stream ends without a finish reason.
     """
-    content: list[str] = []
-    calls: dict[int, dict[str, Any]] = {}
-    async for delta in stream:
-        content.append(delta.get("content") or "")
-        for piece in delta.get("tool_calls") or ():
-            call = calls.setdefault(piece["index"], {"id": piece.get("id") or "", "name": "", "arguments": ""})
-            function = piece.get("function") or {}
-            call["name"] += function.get("name") or ""
-            call["arguments"] += function.get("arguments") or ""
-        if "finish_reason" in delta:
-            return _message("".join(content), calls), delta["finish_reason"], delta.get("usage") or {}
-    raise EngineError("the answer broke off before its end")
-
-
-def _message(content: str, calls: dict[int, dict[str, Any]]) -> Message:
-    """The message; a call whose arguments are no JSON object, such as one cut by `max_tokens`, is content."""
-    made, problem = [], None
-    for _, call in sorted(calls.items()):
-        try:
-            arguments = json.loads(call["arguments"] or "{}")
-        except (ValueError, RecursionError):
-            arguments = None
-        if isinstance(arguments, dict):
-            made.append(ToolCall(id=call["id"], function=Function(name=call["name"], arguments=arguments)))
-        else:
-            problem = problem or f"the arguments of {bounded(call['name'])} are no JSON object"
-            content += json.dumps({"name": call["name"], "arguments": call["arguments"]}, ensure_ascii=False)
-    return Message(
-        role="assistant", content=content or None if made else content, tool_calls=made or None, problem=problem
-    )
+    joined, reason, usage = await join(stream)
+    return joined.message(), reason, usage

@@ -7,7 +7,9 @@ from contextlib import aclosing
 from typing import Any, NamedTuple, Protocol
 
 from lamforge.engines.base import Delta, Options
-from lamforge.formats import Format, Grammar, StreamParser, json_grammar
+from lamforge.engines.calls import checked, strict_field
+from lamforge.errors import SchemaError, UsageError
+from lamforge.formats import Format, Grammar, json_grammar
 
 
 class Ended(NamedTuple):
@@ -34,7 +36,7 @@ class TextEngine(Protocol):
         ...
 
 
-async def answer(
+def answer(
     engine: TextEngine,
     fmt: Format,
     messages: list[Any],
@@ -47,28 +49,46 @@ async def answer(
     """The assistant's answer as deltas; see `lamforge.engines.base.Model.chat`.
 
     Args:
-        constrained: Whether calls can only be of offered tools with arguments that fit their schemas. A required call
-            and a response schema are kept in any case.
+        constrained: Whether calls can only be of offered tools with arguments that fit their schemas. A required call,
+            a response schema and, if one tool is strict, all tools are kept in any case.
     Raises:
         UsageError: if the tool choice is not possible.
-        SchemaError: if a schema cannot be kept by a grammar.
+        SchemaError: if a schema cannot be kept by a grammar, or the engine keeps none and a tool is strict.
     """
+    return checked(_answer(engine, fmt, messages, tools, tool_choice, options, constrained), tools)
+
+
+async def _answer(
+    engine: TextEngine,
+    fmt: Format,
+    messages: list[Any],
+    tools: list[dict[str, Any]] | None,
+    tool_choice: str,
+    options: Options,
+    constrained: bool,
+) -> AsyncGenerator[Delta, None]:
+    strict = strict_field(tools) if tool_choice != "none" else None
     offered = fmt.offered(tools) if tools is not None and tool_choice != "none" else None
     prompt = fmt.render(messages, offered, add_generation_prompt=True)
-    grammar = _grammar(fmt, offered, tool_choice, options, constrained)
-    parser = fmt.stream_parser(offered) if offered is not None else None
-    async with aclosing(engine.write(prompt, options, (*fmt.stop_tokens, *options.stop), grammar)) as pieces:
-        async for piece in pieces:
-            if not isinstance(piece, str):
-                break
-            for delta in parser.feed(piece) if parser else [{"content": piece}] if piece else []:
-                yield delta
+    grammar = _grammar(fmt, offered, tool_choice, options, constrained or strict is not None)
+    parser = fmt.stream_parser() if offered is not None else None
+    try:
+        async with aclosing(engine.write(prompt, options, (*fmt.stop_tokens, *options.stop), grammar)) as pieces:
+            async for piece in pieces:
+                if not isinstance(piece, str):
+                    break
+                for delta in parser.feed(piece) if parser else [{"content": piece}] if piece else []:
+                    yield delta
+    except UsageError as error:  # of an engine that keeps no grammar
+        if strict is None or constrained:
+            raise
+        raise SchemaError(f"cannot be kept: {error.what}", where=strict, remedy="Leave it out.") from error
     for delta in parser.close() if parser else []:
         yield delta
     called = parser is not None and bool(parser.message.tool_calls)  # whole ones; a broken one is no call
     assert isinstance(piece, Ended)
     reason = piece.reason if piece.reason == "length" else "tool_calls" if called else "stop"
-    yield {"finish_reason": reason, "usage": piece.usage, "problem": _problem(parser)}
+    yield {"finish_reason": reason, "usage": piece.usage, "problem": parser.message.problem if parser else None}
 
 
 async def continued(engine: TextEngine, prompt: str, options: Options) -> AsyncGenerator[Delta, None]:
@@ -79,15 +99,6 @@ async def continued(engine: TextEngine, prompt: str, options: Options) -> AsyncG
                 yield {"finish_reason": piece.reason, "usage": piece.usage}
             else:
                 yield {"content": piece}
-
-
-def _problem(parser: StreamParser | None) -> str | None:
-    """What is wrong with the calls of an answer, if anything is."""
-    if parser is None:
-        return None
-    message = parser.message
-    found = [problem for call in message.tool_calls or () for problem in call.problems]
-    return message.problem or (found[0] if found else None)
 
 
 def _grammar(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 from lamforge.engines.base import Delta
-from lamforge.errors import DataError, EngineError
+from lamforge.engines.calls import checked, strict_field
+from lamforge.errors import DataError, EngineError, SchemaError
 from lamforge.formats import get_format
 from lamforge.messages import Message, as_dicts, file_sha256
 
@@ -43,13 +44,12 @@ class ScriptedModel:
     ) -> AsyncIterator[Delta]:
         """See `lamforge.engines.base.Model.chat`."""
         message = self._reply(as_dicts(messages), list(tools or ()))
-        if message.content:
-            yield {"content": message.content}
-        for index, call in enumerate(message.tool_calls or ()):
-            arguments = json.dumps(call.function.arguments, ensure_ascii=False)
-            function = {"name": call.function.name, "arguments": arguments}
-            yield {"tool_calls": [{"index": index, "id": f"call_{index}", "type": "function", "function": function}]}
-        yield {"finish_reason": "tool_calls" if message.tool_calls else "stop", "usage": {}}
+        deltas = [delta async for delta in checked(_deltas(message), tools)]
+        wrong = [why for delta in deltas for piece in delta.get("tool_calls", ()) for why in piece.get("problems", ())]
+        if wrong and (strict := strict_field(tools)):
+            raise SchemaError(f"is not kept by the script: {wrong[0]}", where=strict, remedy="Leave it out.")
+        for delta in deltas:
+            yield delta
 
     def describe(self) -> dict[str, Any]:
         """See `lamforge.engines.base.Model.describe`."""
@@ -57,6 +57,16 @@ class ScriptedModel:
 
     async def aclose(self) -> None:
         """Nothing to free."""
+
+
+async def _deltas(message: Message) -> AsyncGenerator[Delta, None]:
+    if message.content:
+        yield {"content": message.content}
+    for index, call in enumerate(message.tool_calls or ()):
+        arguments = json.dumps(call.function.arguments, ensure_ascii=False)
+        function = {"name": call.function.name, "arguments": arguments}
+        yield {"tool_calls": [{"index": index, "id": f"call_{index}", "type": "function", "function": function}]}
+    yield {"finish_reason": "tool_calls" if message.tool_calls else "stop", "usage": {}}
 
 
 def _no_answer(path: Path, line: int) -> DataError:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from lamforge.engines import Options, collect
+from lamforge.engines import Joined, Options, join
 from lamforge.messages import Message
 from lamforge.serve.body import Fields, read_body
 from lamforge.serve.conversation import (
@@ -120,12 +120,9 @@ class _Asked:
         choices = []
         async with self._work.turn():
             for index in range(self._fields.n):
-                message, reason, usage = await collect(self._deltas(index))
+                joined, reason, usage = await join(self._deltas(index))
                 self._count(usage)
-                wire = message.to_wire()
-                for call in wire.get("tool_calls", ()):
-                    call["id"] = new_call_id()
-                choices.append({"index": index, "message": wire, "logprobs": None, "finish_reason": reason})
+                choices.append({"index": index, "message": _wire(joined), "logprobs": None, "finish_reason": reason})
         return {**self._head, "object": "chat.completion", "choices": choices, "usage": self._usage}
 
     async def chunks(self) -> AsyncGenerator[dict[str, Any], None]:
@@ -140,7 +137,7 @@ class _Asked:
                             begun = True
                         if "finish_reason" in delta:
                             self._count(delta["usage"])
-                            yield self._chunk(index, {}, delta["finish_reason"])
+                            yield self._chunk(index, _said({"problem": delta.get("problem")}), delta["finish_reason"])
                         else:
                             yield self._chunk(index, with_own_ids(delta))
         if self._fields.stream_options.include_usage:
@@ -156,6 +153,26 @@ class _Asked:
 
     def _count(self, usage: dict[str, int]) -> None:
         count_usage(self._usage, usage)
+
+
+def _wire(joined: Joined) -> dict[str, Any]:
+    """The message that the deltas come to, as a client that joins them has it too."""
+    message = {"role": "assistant", "content": joined.content or (None if joined.calls else "")}
+    calls = [
+        {
+            "id": new_call_id(),
+            "type": "function",
+            "function": {"name": call.name, "arguments": call.arguments},
+            **_said({"problems": call.problems}),
+        }
+        for call in joined.calls.values()
+    ]
+    return {**message, **_said({"tool_calls": calls, "problem": joined.problem})}
+
+
+def _said(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields that say something."""
+    return {key: value for key, value in fields.items() if value}
 
 
 def count_usage(total: dict[str, Any], usage: dict[str, int]) -> None:

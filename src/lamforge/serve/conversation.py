@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from lamforge.engines import Options
+from lamforge.engines import Call, Options, arguments_of, field_of
 from lamforge.errors import LamforgeError, bounded
 from lamforge.messages import TOOL_CHOICES, Message
 from lamforge.serve.refusal import Refused, unsupported
@@ -66,8 +66,12 @@ def chat_message(wire: dict[str, Any], number: int) -> Message:
     if role == "tool" and not isinstance(wire.get("tool_call_id"), str):
         raise Refused(400, f"{where}.tool_call_id is missing", field=f"{where}.tool_call_id")
     try:
-        plain["tool_calls"] = [_bare_call(call) for call in wire.get("tool_calls") or ()]
-        return Message.from_wire(plain)
+        calls = [_bare_call(call) for call in wire.get("tool_calls") or ()]
+        broken = [text for call in calls if (text := broken_call(call["function"])) is not None]
+        if broken:
+            plain["content"] = "\n".join([plain["content"] or "", *broken]).lstrip()
+            calls = [call for call in calls if broken_call(call["function"]) is None]
+        return Message.from_wire({**plain, "tool_calls": calls})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Refused(400, f"{where} is no message of a chat: {bounded(wire)}", field=where) from error
 
@@ -76,6 +80,14 @@ def _bare_call(call: dict[str, Any]) -> dict[str, Any]:
     """A call without what clients add to it, such as OpenAI's `parsed_arguments`: the same arguments once more."""
     function = call["function"]
     return {"id": call.get("id"), "function": {key: function[key] for key in ("name", "arguments") if key in function}}
+
+
+def broken_call(function: dict[str, Any]) -> str | None:
+    """The text of a call that broke off when the model wrote it, which is content to a model; None of a whole one."""
+    arguments = function.get("arguments")
+    if not isinstance(arguments, str) or arguments_of(arguments) is not None:
+        return None
+    return Call(0, name=function["name"], arguments=arguments).text()
 
 
 def checked_tools(tools: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
@@ -97,6 +109,9 @@ def checked_tools(tools: list[dict[str, Any]] | None) -> list[dict[str, Any]] | 
             check_tool(tool, where=where)
         except LamforgeError as error:
             raise Refused(400, str(error), field=where, code="invalid_schema") from error
+        if not isinstance(bare(tool).get("strict"), (bool, type(None))):
+            field = field_of(tool, number, "strict")
+            raise Refused(400, f"{field} is neither true nor false", field=field)
         name = bare(tool)["name"]
         if name in names:
             raise Refused(400, f"{where}: a second tool is called {name!r}", field=where)
@@ -129,11 +144,6 @@ def choice_of(tool_choice: str | dict[str, Any], tools: list[dict[str, Any]] | N
         message = f"{where} is {name!r}, a word of tool_choice: such a tool cannot be chosen by name. Rename it."
         raise Refused(400, message, field=where)
     return name
-
-
-def field_of(tool: dict[str, Any], number: int, key: str) -> str:
-    """Where a tool of a request says something: in OpenAI's wrapper in chats, without it in responses."""
-    return f"tools[{number}].function.{key}" if "function" in tool else f"tools[{number}].{key}"
 
 
 def stops_of(stop: str | list[str] | None) -> tuple[str, ...]:

@@ -45,14 +45,15 @@ class Metrics:
     async def watched(self, deltas: AsyncGenerator[dict[str, Any], None]) -> AsyncGenerator[dict[str, Any], None]:
         """The same deltas, counted and timed."""
         last = time.perf_counter()
-        first = True
+        first, wrong = True, False
         async with aclosing(deltas) as stream:
             async for delta in stream:
                 now = time.perf_counter()
                 (self.first if first else self.between).observe(now - last)
                 first, last = False, now
+                wrong = wrong or any(piece.get("problems") for piece in delta.get("tool_calls", ()))
                 if "finish_reason" in delta:
                     self.tokens.labels("prompt").inc(delta["usage"].get("prompt_tokens", 0))
                     self.tokens.labels("completion").inc(delta["usage"].get("completion_tokens", 0))
-                    self.parse_failures.inc(bool(delta.get("problem")))
+                    self.parse_failures.inc(wrong or bool(delta.get("problem")))
                 yield delta

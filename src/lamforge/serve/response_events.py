@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any
 
+from lamforge.engines import arguments_of
 from lamforge.errors import LamforgeError
 from lamforge.serve.chat import new_call_id
 from lamforge.serve.refusal import Refused, refused
@@ -120,21 +121,24 @@ class ResponseEvents:
             item = {"id": f"fc_{secrets.token_hex(16)}", "type": "function_call", "call_id": new_call_id()}
             yield self._begin({**item, "status": "in_progress", "name": function["name"], "arguments": ""})
         assert self._item is not None
+        if problems := piece.get("problems"):
+            self._item["problems"] = problems
         if text := function.get("arguments"):
             self._item["arguments"] += text
             yield self._event("response.function_call_arguments.delta", **self._place(), delta=text)
 
-    def _end_item(self, status: str = "completed") -> Iterator[Event]:
+    def _end_item(self, cut: bool = False) -> Iterator[Event]:
         item = self._item
         if item is None:
             return
-        item["status"] = status
         if item["type"] == "message":
+            item["status"] = "incomplete" if cut else "completed"
             (part,) = item["content"]
             whole = {"content_index": 0, "text": part["text"], "logprobs": []}
             yield self._event("response.output_text.done", **self._place(), **whole)
             yield self._event("response.content_part.done", **self._place(), content_index=0, part=part)
         else:
+            item["status"] = "completed" if arguments_of(item["arguments"]) is not None else "incomplete"
             named = {"name": item["name"], "arguments": item["arguments"]}
             yield self._event("response.function_call_arguments.done", **self._place(), **named)
         yield self._event("response.output_item.done", output_index=len(self._response["output"]), item=item)
@@ -143,9 +147,11 @@ class ResponseEvents:
 
     def _finish(self, delta: dict[str, Any]) -> Iterator[Event]:
         cut = delta["finish_reason"] == "length"
-        yield from self._end_item("incomplete" if cut else "completed")
+        yield from self._end_item(cut)
         self._response["status"] = "incomplete" if cut else "completed"
         self._response["incomplete_details"] = {"reason": "max_output_tokens"} if cut else None
+        if problem := delta.get("problem"):
+            self._response["problem"] = problem
         usage = delta["usage"]
         read, written = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
         self._response["usage"] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +17,7 @@ from lamforge.serve.conversation import (
     Temperature,
     ToolChoice,
     TopP,
+    broken_call,
     checked_tools,
     choice_of,
     options,
@@ -118,13 +118,13 @@ def _messages(fields: ResponsesRequest) -> list[Message]:
             messages.append(_message(item, where))
         elif kind == "function_call":
             call = _call(item, where)
-            if messages and messages[-1].role == "assistant":
-                messages[-1].tool_calls = [*(messages[-1].tool_calls or ()), *(call.tool_calls or ())]
+            if call.tool_calls and messages and messages[-1].role == "assistant":
+                messages[-1].tool_calls = [*(messages[-1].tool_calls or ()), *call.tool_calls]
             else:
                 messages.append(call)
         elif kind == "function_call_output":
             output = text_of(item.get("output"), f"{where}.output")
-            messages.append(Message(role="tool", content=output, tool_call_id=str(item.get("call_id"))))
+            messages.append(Message(role="tool", content=output, tool_call_id=_call_id(item, where)))
         elif kind != "reasoning":  # the model's own notes, which are of no use to another turn
             raise unsupported(f"{where}.type", f"It is {bounded(kind, 60)}.")
     return messages
@@ -138,9 +138,17 @@ def _message(item: dict[str, Any], where: str) -> Message:
 
 
 def _call(item: dict[str, Any], where: str) -> Message:
+    call_id = _call_id(item, where)
     try:
-        arguments = json.loads(item.get("arguments") or "{}")
-        call = {"id": str(item.get("call_id") or ""), "function": {"name": item["name"], "arguments": arguments}}
+        if (text := broken_call(item)) is not None:
+            return Message(role="assistant", content=text)
+        call = {"id": call_id, "function": {"name": item["name"], "arguments": item.get("arguments") or {}}}
         return Message.from_wire({"role": "assistant", "tool_calls": [call]})
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Refused(400, f"{where} is no call: {bounded(item)}", field=where) from error
+
+
+def _call_id(item: dict[str, Any], where: str) -> str:
+    if not isinstance(call_id := item.get("call_id"), str) or not call_id:
+        raise Refused(400, f"{where}.call_id is missing, or no text", field=f"{where}.call_id")
+    return call_id
