@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from lamforge.engines import BusyError, ContextError, RefusalError, collect, open_model
-from lamforge.errors import EngineError
+from lamforge.errors import EngineError, SchemaError
 from lamforge.messages import Message
 
 HELLO = [Message(role="user", content="hello")]
@@ -57,11 +57,11 @@ def saying(answer: bytes, *, reset: bool = False) -> Iterator[str]:
         listener.close()
 
 
-def ask(url: str) -> tuple[Message, str, dict[str, int]]:
+def ask(url: str, *tools: dict[str, Any]) -> tuple[Message, str, dict[str, int]]:
     async def whole() -> Any:
         model = open_model(url)
         try:
-            return await collect(model.chat(HELLO))
+            return await collect(model.chat(HELLO, list(tools) or None))
         finally:
             await model.aclose()
 
@@ -109,6 +109,20 @@ def test_calls_without_an_index_are_told_apart_by_their_names() -> None:
     made = [(call.id, call.function.name, call.function.arguments) for call in message.tool_calls]
     assert made == [("a", "look", {"x": 1}), ("b", "go", {"y": 2})]
     assert reason == "tool_calls"
+
+
+def test_what_is_wrong_with_a_call_is_said_on_it() -> None:
+    pieces = [{"index": 0, "id": "a", "function": {"name": "jump", "arguments": "{}"}}]
+    with saying(STREAM + chunk({"tool_calls": pieces}) + chunk({}, "tool_calls")) as url:
+        message, _, _ = ask(url, {"name": "look", "parameters": {}})
+    assert message.tool_calls is not None
+    assert message.tool_calls[0].problems == ["unknown tool 'jump'"]
+
+
+def test_a_strict_tool_is_refused_before_anything_is_asked() -> None:
+    with pytest.raises(SchemaError, match="--format") as caught:
+        ask("http://127.0.0.1:9/v1#model=m", {"type": "function", "function": {"name": "look", "strict": True}})
+    assert caught.value.where == "tools[0].function.strict"
 
 
 def test_a_text_may_hold_what_unicode_takes_for_the_end_of_a_line() -> None:
