@@ -38,3 +38,13 @@ def test_a_tool_named_like_a_tool_choice_is_not_taken_for_it(tmp_path: Path) -> 
     assert done.returncode == 2
     assert "Rename the tool" in done.stderr
     assert subprocess.run(command, capture_output=True, timeout=100).returncode == 0
+
+
+def test_what_is_wrong_with_a_call_is_said_beside_it(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    call = {"function": {"name": "UserDetail", "arguments": {"name": "Jason"}}}
+    answers.write_text(json.dumps({"tool_calls": [call]}))
+    command = [sys.executable, "-m", "lamforge", "call", "x", "--tools", str(EXAMPLE), "--json"]
+    done = subprocess.run([*command, "--model", f"scripted:{answers}"], capture_output=True, text=True, timeout=100)
+    assert json.loads(done.stdout)["tool_calls"] == [call["function"]]
+    assert "the call of UserDetail is wrong: missing required argument 'age'" in " ".join(done.stderr.split())

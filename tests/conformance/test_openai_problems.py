@@ -7,12 +7,19 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 from tests.conformance.conftest import Replay, call
+from tests.conformance.test_openai import (
+    ASKED,
+    GetWeather,
+    call_output,
+    check_types,
+    client,
+    openai,
+    streamed,
+    tool_message,
+)
 from tests.writing import Writer
 
 from lamforge.serve import make_app
-
-openai = pytest.importorskip("openai")
-from tests.conformance.test_openai import ASKED, GetWeather, call_output, check_types, client, streamed, tool_message
 
 pytestmark = pytest.mark.conformance
 

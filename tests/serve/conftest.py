@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from tests.tiny_gguf import write_tiny_gguf
 
 LIBRARY = Path(__file__).parents[1] / "library"
@@ -25,7 +27,7 @@ Write = Callable[..., str]
 class Server:
     """`lamforge serve` in a process of its own."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str, printed: list[str]) -> None:
+    def __init__(self, process: Any, url: str, printed: list[str]) -> None:
         self.process = process
         self.url = url
         self.printed = printed
@@ -60,6 +62,22 @@ def serving(model: object, *words: object) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=40)
+
+
+@contextmanager
+def in_thread(app: Any) -> Iterator[Server]:
+    """Serves an application of the test's own making."""
+    config = uvicorn.Config(app, port=0, log_level="warning")
+    running = uvicorn.Server(config)
+    listening = config.bind_socket()
+    thread = threading.Thread(target=running.run, args=([listening],), daemon=True)
+    thread.start()
+    try:
+        assert wait_until(lambda: running.started)
+        yield Server(None, f"http://127.0.0.1:{listening.getsockname()[1]}", [])
+    finally:
+        running.should_exit = True
+        thread.join()
 
 
 def wait_until(true: object, seconds: float = 20.0) -> bool:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from tests.serve.conftest import LIBRARY, WEATHER, Server, Write, serving, wait_until
+from tests.serve.conftest import LIBRARY, WEATHER, Server, Write, in_thread, serving, wait_until
+from tests.writing import Writer
+
+from lamforge.engines.formatted import Ended
+from lamforge.serve import make_app
 
 pytest.importorskip("selenium", reason="selenium is not installed: the page is tested with it")
 from selenium.webdriver import Keys
@@ -35,6 +40,35 @@ def test_calls_and_results_are_shown_and_change_the_state_of_their_chat(page: Pa
         failed, again = page.texts(".result pre")
         assert failed == "Error: loan nope not found"
         assert json.loads(again)["renewals"] == changed["renewals"] - 1
+
+
+def test_a_wrong_call_is_shown_with_what_is_wrong(page: Page, write: Write) -> None:
+    model = write([("jump", {}), ("get_loan", {"loan_id": 5})], "Sorry.")
+    with serving(model, "--domain", LIBRARY) as server:
+        page.open(server)
+        page.say("Jump")
+        unknown, wrong = page.texts(".call .wrong")
+        assert unknown == "unknown tool 'jump'"
+        assert "'loan_id' must be a string" in wrong
+        assert page.texts(".result .label") == ["ERROR", "ERROR"]
+        assert page.texts(".assistant") == ["Sorry."]
+
+
+def test_a_call_that_breaks_off_is_shown_and_not_carried_out(page: Page) -> None:
+    class Breaking(Writer):
+        async def write(self, *asked: Any) -> AsyncGenerator[str | Ended, None]:
+            once, self.text = Writer(self.text), "Sorry."
+            async for piece in once.write(*asked):
+                yield piece
+
+    model = Breaking('[{"name": "weather", "arguments": {"city": Ulm}}]')
+    with in_thread(make_app(model)) as server:
+        page.open(server).paste(json.dumps(WEATHER))
+        page.say("Weather?")
+        assert page.texts(".call .wrong") == ["it breaks off: its arguments are no whole JSON object"]
+        assert page.texts(".result .label") == ["NOT CARRIED OUT"]
+        assert "cannot be read" in page.texts("#talk > .wrong")[0]
+        assert page.texts(".assistant")[-1] == "Sorry."
 
 
 def test_numbers_reach_a_tool_as_the_model_wrote_them(page: Page, write: Write) -> None:

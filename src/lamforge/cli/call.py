@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lamforge.cli.console import out, print_json, show_notes
+from lamforge.cli.console import err, out, print_json, show_notes
 from lamforge.errors import UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -43,6 +43,7 @@ def call(
         messages.insert(0, Message(role="system", content=system))
     options = {"tool_choice": tool_choice, "temperature": temperature, "max_tokens": max_tokens, "seed": seed}
     message = asyncio.run(_ask(model, format, constrain, messages, offered, options))
+    _show_problems(message)
     calls = [{"name": c.function.name, "arguments": c.function.arguments} for c in message.tool_calls or ()]
     if json:
         print_json({"content": message.content, "tool_calls": calls})
@@ -51,6 +52,14 @@ def call(
         out.print(message.content)
     for made in calls:
         print_json(made)
+
+
+def _show_problems(message: Any) -> None:
+    for made in message.tool_calls or ():
+        for problem in made.problems:
+            err.print(f"the call of {made.function.name} is wrong: {problem}", style="red")
+    if message.problem:
+        err.print(message.problem, style="red")
 
 
 def _check_choice(tool_choice: str, tools: list[dict[str, Any]]) -> None:

@@ -71,10 +71,12 @@ async function answer(choice) {
         said ??= add(at("talk"), "div", "said assistant");
         said.textContent += delta.content;
       }
-      for (const { index, id, function: piece } of delta.tool_calls ?? []) {
+      if (delta.problem) add(at("talk"), "p", "wrong", delta.problem);
+      for (const { index, id, function: piece, problems } of delta.tool_calls ?? []) {
         calls[index] ??= written(id, piece.name);
         calls[index].arguments += piece.arguments ?? "";
         calls[index].shown.textContent = calls[index].arguments;
+        for (const problem of problems ?? []) add(calls[index].part, "p", "wrong", problem);
       }
     }
     if (!ended) throw new Error("The answer broke off.");
@@ -98,6 +100,10 @@ async function answer(choice) {
 
 /** The result of a call: from the server's copy of the domain, or from the person at the page. */
 async function result(call) {
+  if (!readable(call.arguments)) {
+    outcome(call, "Not carried out", "", true);
+    return "Error: the call broke off";
+  }
   if (!domain) return typed(call);
   const named = JSON.stringify({ session: domain.session, name: call.name });
   const body = `${named.slice(0, -1)},"arguments":${call.arguments || "{}"}}`; // as written: no number is rounded

@@ -41,13 +41,23 @@ function pretty(text) {
   }
 }
 
+/** Whether a call's arguments are whole JSON. */
+function readable(text) {
+  try {
+    JSON.parse(text || "{}");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The card of a call that has begun to come. */
 function written(id, name) {
   const card = add(at("talk"), "section", "step");
   const part = add(card, "div", "call");
   add(part, "p", "label", "Call");
   add(part, "code", "", name);
-  return { id, name, arguments: "", card, shown: add(part, "pre", "") };
+  return { id, name, arguments: "", card, part, shown: add(part, "pre", "") };
 }
 
 /** The second part of a call's card. */
