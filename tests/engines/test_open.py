@@ -68,6 +68,15 @@ def test_what_cannot_be_opened_says_why(spec: str, kind: type[LamforgeError]) ->
         open_model(spec)
 
 
+@pytest.mark.parametrize("spec", ["http://127.0.0.1:9/v1", "scripted"])
+def test_slots_are_kept_by_every_model_and_what_is_a_ggufs_is_refused(spec: str) -> None:
+    assert open_model(spec).slots == 8
+    assert open_model(spec, slots=3).slots == 3
+    for option in ("context", "threads"):
+        with pytest.raises(UsageError, match=option):
+            open_model(spec, **{option: 64})  # type: ignore[arg-type]
+
+
 def test_a_scripted_model_says_what_it_is_told() -> None:
     call = ToolCall(function=Function(name="look", arguments={"x": 1}))
     model = ScriptedModel(lambda messages, tools: Message(role="assistant", tool_calls=[call]))

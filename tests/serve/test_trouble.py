@@ -146,12 +146,21 @@ def test_a_key_is_needed_where_one_is_set(tiny: Path) -> None:
         assert server.http.get("/").status_code == 200
 
 
-def test_another_host_makes_up_a_key_and_prints_it() -> None:
+def test_another_host_makes_up_a_key_and_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAMFORGE_API_KEY", "")  # not set, as shells see it
     with serving("scripted", "--host", "0.0.0.0") as server:
         (key,) = [line.removeprefix("key: ").strip() for line in server.printed if line.startswith("key: ")]
         url = server.url.replace("0.0.0.0", "127.0.0.1")
         assert httpx.get(f"{url}/v1/models").status_code == 401
         assert httpx.get(f"{url}/v1/models", headers={"Authorization": f"Bearer {key}"}).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["", " "])
+def test_an_empty_key_is_refused(key: str) -> None:
+    command = [sys.executable, "-m", "lamforge", "serve", "scripted", "--host", "0.0.0.0", "--api-key", key]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "--api-key is empty" in done.stderr
 
 
 def test_only_known_names_and_known_pages_reach_it() -> None:

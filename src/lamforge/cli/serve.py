@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lamforge.cli.console import err, show_notes
-from lamforge.errors import OutputError
+from lamforge.errors import OutputError, UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -48,6 +48,8 @@ def serve(
     from lamforge.engines import open_model
     from lamforge.serve import Settings, make_app
 
+    if api_key is not None and not api_key.strip():
+        raise UsageError("--api-key is empty", remedy="Name a key, or leave it out: one is made up where it is needed.")
     loaded = load_domain(domain) if domain is not None else None
     key = api_key or (None if host in _LOOPBACK else secrets.token_urlsafe(24))
     hosts = (*Settings().hosts, f"[{host}]" if ":" in host else host, *(allow_host or ()))

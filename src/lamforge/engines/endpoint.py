@@ -28,9 +28,17 @@ class EndpointModel:
         silence: Seconds without a piece of an answer after which it is taken to be lost.
     """
 
-    def __init__(self, url: str, *, model: str | None = None, key: str | None = None, silence: float = SILENCE) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        model: str | None = None,
+        key: str | None = None,
+        slots: int | None = None,
+        silence: float = SILENCE,
+    ) -> None:
         self.name = model or url
-        self.slots = _SLOTS
+        self.slots = slots or _SLOTS
         self.format = get_format("xlam-qwen/always")
         self.notes = ["the endpoint renders prompts and parses calls by itself"]
         self._connection = Connection(url, model, key, silence)

@@ -27,12 +27,12 @@ def open_model(
             which always says the same sentence; "scripted:FILE.jsonl", which replays recorded answers.
         format: Of a GGUF that does not name its own, such as "xlam-qwen/hf". With it, an endpoint is asked for
             completions of texts, and prompts, grammars and calls are lamforge's matter, not the endpoint's.
-        slots: Requests that a GGUF's engine works on at the same time; by default chosen by the model's size.
-        context: Tokens of one conversation; by default the model's own, at most 8,192.
-        threads: Of the CPU; by default chosen by the model's size.
+        slots: Requests that are worked on at the same time; by default chosen by a GGUF's size, 8 for others.
+        context: Tokens of one conversation with a GGUF; by default the model's own, at most 8,192.
+        threads: Of the CPU for a GGUF; by default chosen by the model's size.
         constrained: Let a GGUF write no call that is wrong: of tools that are not offered, or against their schemas.
     Raises:
-        UsageError: if the spec has none of these forms, or a format is given for a script.
+        UsageError: if the spec has none of these forms, or an option is given that it has no use for.
         ModelError: if the file is missing or broken.
     """
     if format is not None and spec.startswith("scripted"):
@@ -46,12 +46,12 @@ def open_model(
                 remedy="Pass --model FILE.gguf, for example one made by `lamforge quickstart`.",
             )
         spec = str(found)
-    if spec.startswith(("http://", "https://")):
-        return _endpoint(spec, format, slots, constrained)
-    if spec == "scripted" or spec.startswith("scripted:"):
-        from lamforge.engines.scripted import ScriptedModel, replayed
-
-        return replayed(Path(spec.removeprefix("scripted:"))) if ":" in spec else ScriptedModel()
+    elsewhere = spec.startswith(("http://", "https://"))
+    if elsewhere or spec == "scripted" or spec.startswith("scripted:"):
+        for option, value in (("context", context), ("threads", threads)):
+            if value is not None:
+                raise UsageError(f"{option} is a matter of GGUF files", where=spec, remedy="Leave it out.")
+        return _endpoint(spec, format, slots, constrained) if elsewhere else _script(spec, slots)
     if spec.startswith("hf:"):
         raise ModelError(
             "this version opens local files only", where=spec, remedy="Download the GGUF and pass its path."
@@ -73,5 +73,13 @@ def _endpoint(spec: str, format: str | None, slots: int | None, constrained: boo
     url, fragment = urldefrag(spec)
     model = parse_qs(fragment).get("model", [None])[0]
     if format is None:
-        return EndpointModel(url, model=model)
+        return EndpointModel(url, model=model, slots=slots)
     return UpstreamModel(url, format=format, model=model, slots=slots, constrained=constrained)
+
+
+def _script(spec: str, slots: int | None) -> Model:
+    from lamforge.engines.scripted import ScriptedModel, replayed
+
+    model = replayed(Path(spec.removeprefix("scripted:"))) if ":" in spec else ScriptedModel()
+    model.slots = slots or model.slots
+    return model
