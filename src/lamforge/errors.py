@@ -73,6 +73,12 @@ class EngineError(LamforgeError):
     exit_code = 7
 
 
+class ServerError(EngineError):
+    """A user's server or sandboxed tool that failed while answering; never counted as the tool's own refusal."""
+
+    exit_code = 14
+
+
 class OutputError(LamforgeError):
     """A result that could not be written."""
 

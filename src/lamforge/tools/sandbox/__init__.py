@@ -1,0 +1,6 @@
+"""A process for code that is not trusted: limits, no network, no other processes, no files but its own."""
+
+from lamforge.tools.sandbox.confinement import beside
+from lamforge.tools.sandbox.host import GuestError, Level, Sandbox, Setting
+
+__all__ = ["GuestError", "Level", "Sandbox", "Setting", "beside"]
