@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -147,3 +148,24 @@ def test_what_cannot_be_done_is_refused_before_anything_is_generated() -> None:
     with pytest.raises(SchemaError, match="not") as caught:
         ask(Writer(CALL), tools=(odd,))
     assert "odd" in str(caught.value)
+
+
+def test_others_go_on_while_a_grammar_is_made() -> None:
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(FORMAT, name)
+
+        def grammar(self, *asked: Any) -> None:
+            time.sleep(0.5)
+
+    async def play() -> float:
+        stream = answer(Writer("Hi."), Slow(), HELLO, [TOOL], "auto", Options(), constrained=True)  # type: ignore[arg-type]
+        asked = asyncio.ensure_future(collect(stream))
+        longest = 0.0
+        while not asked.done():
+            began = time.perf_counter()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.perf_counter() - began)
+        return longest
+
+    assert asyncio.run(play()) < 0.3  # seconds

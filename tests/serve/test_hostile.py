@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import socket
 import time
@@ -9,7 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.serve.conftest import Server
+from tests.serve.conftest import Server, in_thread
+from tests.writing import Writer
+
+from lamforge.serve import make_app
 
 HELLO = [{"role": "user", "content": "hello"}]
 AT_ONCE = 0.1  # seconds
@@ -135,6 +139,34 @@ def test_a_hostile_schema_of_an_answer_is_refused_by_the_name_of_its_field(serve
             assert (answer.status_code, error["param"], error["code"]) == (400, field, "invalid_schema")
             assert error["message"].startswith(field)
     assert server.http.get("/health").status_code == 200
+
+
+def test_too_much_to_make_a_grammar_of_is_refused(server: Server) -> None:
+    parameters = _holding(x={"type": "string", "description": "x" * 250_000})
+    tools: list[dict[str, Any]] = [{"name": f"f{n}", "parameters": parameters} for n in range(4)]
+    held = {"name": "x", "schema": parameters}
+    chat = {"messages": HELLO, "response_format": {"type": "json_schema", "json_schema": held}}
+    chat["tools"] = [{"type": "function", "function": tool} for tool in tools]
+    response = {"input": "hello", "text": {"format": {"type": "json_schema", **held}}}
+    response["tools"] = [{"type": "function", **tool} for tool in tools]
+    for path, body in (("/v1/chat/completions", chat), ("/v1/responses", response)):
+        answer = told_at_once(server, path, json.dumps(body).encode())
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, "tools")
+
+
+def test_others_are_answered_while_tools_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lamforge.serve.conversation.check_tool", lambda *asked, **_: time.sleep(1.0))
+    with in_thread(make_app(Writer("Hi."))) as server, concurrent.futures.ThreadPoolExecutor() as pool:
+        tool = {"type": "function", "function": {"name": "f"}}
+        response = {"input": "x", "tools": [{"type": "function", "name": "f"}]}
+        for path, body in (("chat/completions", {"messages": HELLO, "tools": [tool]}), ("responses", response)):
+            asked = pool.submit(httpx.post, f"{server.url}/v1/{path}", json=body)
+            time.sleep(0.2)
+            began = time.perf_counter()
+            assert server.http.get("/health").status_code == 200
+            assert time.perf_counter() - began < 0.5
+            assert not asked.done()
+            assert asked.result().status_code == 200
 
 
 @pytest.mark.parametrize(

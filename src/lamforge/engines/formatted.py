@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, NamedTuple, Protocol
@@ -69,8 +70,12 @@ async def _answer(
 ) -> AsyncGenerator[Delta, None]:
     strict = strict_field(tools) if tool_choice != "none" else None
     offered = fmt.offered(tools) if tools is not None and tool_choice != "none" else None
-    prompt = fmt.render(messages, offered, add_generation_prompt=True)
-    grammar = _grammar(fmt, offered, tool_choice, options, constrained or strict is not None)
+
+    def asked() -> tuple[str, Grammar | None]:
+        prompt = fmt.render(messages, offered, add_generation_prompt=True)
+        return prompt, _grammar(fmt, offered, tool_choice, options, constrained or strict is not None)
+
+    prompt, grammar = await asyncio.to_thread(asked)  # large tools take a while, and others are answered meanwhile
     parser = fmt.stream_parser() if offered is not None else None
     try:
         async with aclosing(engine.write(prompt, options, (*fmt.stop_tokens, *options.stop), grammar)) as pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator
@@ -95,7 +96,7 @@ class Chat:
         """One request."""
         fields = await read_body(request, ChatRequest)
         messages = [chat_message(wire, number) for number, wire in enumerate(fields.messages)]
-        asked = _Asked(self._work, fields, messages)
+        asked = await asyncio.to_thread(_Asked, self._work, fields, messages)  # large tools take a while to check
         if fields.stream:
             return await event_stream(request, asked.chunks())
         return JSONResponse(await connected(request, asked.whole()))
@@ -108,9 +109,9 @@ class _Asked:
         self._work = work
         self._fields = fields
         self._messages = messages
-        self._tools = checked_tools(fields.tools)
-        self._choice = choice_of(fields.tool_choice, self._tools)
         schema = response_schema(fields.response_format, "response_format")
+        self._tools = checked_tools(fields.tools, schema)
+        self._choice = choice_of(fields.tool_choice, self._tools)
         self._options = options(fields, fields.max_completion_tokens or fields.max_tokens or work.max_tokens, schema)
         self._head = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": work.model_name}
         self._usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from pydantic import Field
@@ -14,6 +15,7 @@ from lamforge.tools import bare, check_schema, check_tool
 
 MAX_MESSAGES = 4096
 MAX_TOOLS = 512
+MAX_SCHEMA_BYTES = 1024 * 1024  # of all tools, and the schema of the answer
 _UNREAD = ("audio", "function_call", "refusal")  # what a message may say beside its content and its calls
 MESSAGE_SCHEMA: dict[str, Any] = {  # for the OpenAPI document; what is sent is checked by `chat_message`
     "type": "object",
@@ -90,9 +92,13 @@ def broken_call(function: dict[str, Any]) -> str | None:
     return Call(0, name=function["name"], arguments=arguments).text()
 
 
-def checked_tools(tools: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+def checked_tools(
+    tools: list[dict[str, Any]] | None, schema: dict[str, Any] | None = None
+) -> list[dict[str, Any]] | None:
     """Tools that are safe to use.
 
+    Args:
+        schema: Of the answer, if one is asked for; grammars are made of all together.
     Raises:
         Refused: naming the tool that is not.
     """
@@ -100,6 +106,9 @@ def checked_tools(tools: list[dict[str, Any]] | None) -> list[dict[str, Any]] | 
         return None
     if len(tools) > MAX_TOOLS:
         raise Refused(400, f"{len(tools)} tools are more than the {MAX_TOOLS} allowed", field="tools")
+    if (size := len(json.dumps([tools, schema], ensure_ascii=False).encode())) > MAX_SCHEMA_BYTES:
+        message = f"tools and the schema of the answer take {size} bytes, more than the {MAX_SCHEMA_BYTES} allowed"
+        raise Refused(400, message, field="tools")
     names = set()
     for number, tool in enumerate(tools):
         where = f"tools[{number}]"

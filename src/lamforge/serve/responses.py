@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -77,9 +78,10 @@ class Responses:
     async def __call__(self, request: Request) -> Response:
         """One request."""
         fields = await read_body(request, ResponsesRequest)
-        tools = checked_tools([_chat_tool(tool, n) for n, tool in enumerate(fields.tools or ())])
+        given = [_chat_tool(tool, n) for n, tool in enumerate(fields.tools or ())]
+        schema = await asyncio.to_thread(response_schema, fields.text.format, "text.format")
+        tools = await asyncio.to_thread(checked_tools, given, schema)  # large ones take a while
         choice = choice_of(fields.tool_choice, tools)
-        schema = response_schema(fields.text.format, "text.format")
         chosen = options(fields, fields.max_output_tokens or self._work.max_tokens, schema)
         messages = _messages(fields)
         events = ResponseEvents(self._work.model_name, fields)

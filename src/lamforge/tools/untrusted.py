@@ -141,14 +141,17 @@ def _check_references(schema: Any, where: object) -> None:
 
 def _check_cycles(schema: Any, where: object) -> None:
     """Refuses what is a part of itself at the same place of a value; the parts of a tree are further inside."""
-    parts: dict[int, list[int]] = {}
+    nodes: list[dict[str, Any]] = []
     stack = [schema]
     while stack:
         node = stack.pop()
         if isinstance(node, dict):
-            parts[id(node)] = [id(part) for part in _same_value(schema, node)]
+            nodes.append(node)
         if isinstance(node, (dict, list)):
             stack += node.values() if isinstance(node, dict) else node
+    if not any("$ref" in node for node in nodes):
+        return
+    parts = {id(node): [id(part) for part in _same_value(schema, node)] for node in nodes}
     try:
         TopologicalSorter(parts).prepare()
     except CycleError as error:
