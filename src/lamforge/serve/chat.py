@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from lamforge.engines import Joined, Options, join
+from lamforge.engines import Options, join
 from lamforge.messages import Message
 from lamforge.serve.body import Fields, read_body
+from lamforge.serve.calls import wire_message, with_own_ids
 from lamforge.serve.conversation import (
     MAX_MESSAGES,
     MESSAGE_SCHEMA,
@@ -123,7 +124,9 @@ class _Asked:
             for index in range(self._fields.n):
                 joined, reason, usage = await join(self._deltas(index))
                 self._count(usage)
-                choices.append({"index": index, "message": _wire(joined), "logprobs": None, "finish_reason": reason})
+                choices.append(
+                    {"index": index, "message": wire_message(joined), "logprobs": None, "finish_reason": reason}
+                )
         return {**self._head, "object": "chat.completion", "choices": choices, "usage": self._usage}
 
     async def chunks(self) -> AsyncGenerator[dict[str, Any], None]:
@@ -138,7 +141,8 @@ class _Asked:
                             begun = True
                         if "finish_reason" in delta:
                             self._count(delta["usage"])
-                            yield self._chunk(index, _said({"problem": delta.get("problem")}), delta["finish_reason"])
+                            told = {"problem": delta["problem"]} if delta.get("problem") else {}
+                            yield self._chunk(index, told, delta["finish_reason"])
                         else:
                             yield self._chunk(index, with_own_ids(delta))
         if self._fields.stream_options.include_usage:
@@ -156,26 +160,6 @@ class _Asked:
         count_usage(self._usage, usage)
 
 
-def _wire(joined: Joined) -> dict[str, Any]:
-    """The message that the deltas come to, as a client that joins them has it too."""
-    message = {"role": "assistant", "content": joined.content or (None if joined.calls else "")}
-    calls = [
-        {
-            "id": new_call_id(),
-            "type": "function",
-            "function": {"name": call.name, "arguments": call.arguments},
-            **_said({"problems": call.problems}),
-        }
-        for call in joined.calls.values()
-    ]
-    return {**message, **_said({"tool_calls": calls, "problem": joined.problem})}
-
-
-def _said(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields that say something."""
-    return {key: value for key, value in fields.items() if value}
-
-
 def count_usage(total: dict[str, Any], usage: dict[str, int]) -> None:
     """Adds an answer's tokens, in OpenAI's words."""
     total["prompt_tokens"] = max(total["prompt_tokens"], usage.get("prompt_tokens", 0))  # read once for all choices
@@ -183,19 +167,6 @@ def count_usage(total: dict[str, Any], usage: dict[str, int]) -> None:
     total["total_tokens"] = total["prompt_tokens"] + total["completion_tokens"]
     if "cached_tokens" in usage:
         total.setdefault("prompt_tokens_details", {"cached_tokens": usage["cached_tokens"]})
-
-
-def new_call_id() -> str:
-    """An id that no other call has."""
-    return f"call_{secrets.token_hex(12)}"
-
-
-def with_own_ids(delta: dict[str, Any]) -> dict[str, Any]:
-    """A delta whose calls have ids of their own, not just numbers."""
-    pieces = delta.get("tool_calls")
-    if not pieces:
-        return delta
-    return {"tool_calls": [{**piece, "id": new_call_id()} if piece.get("id") else piece for piece in pieces]}
 
 
 def _varied(options: Options, index: int) -> Options:

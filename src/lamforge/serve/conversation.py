@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from lamforge.engines import Call, Options, arguments_of, field_of
+from lamforge.engines import Options, field_of
 from lamforge.errors import LamforgeError, bounded
 from lamforge.messages import TOOL_CHOICES, Message
+from lamforge.serve.calls import broken_call
 from lamforge.serve.refusal import Refused, unsupported
 from lamforge.tools import bare, check_schema, check_tool
 
@@ -82,14 +83,6 @@ def _bare_call(call: dict[str, Any]) -> dict[str, Any]:
     """A call without what clients add to it, such as OpenAI's `parsed_arguments`: the same arguments once more."""
     function = call["function"]
     return {"id": call.get("id"), "function": {key: function[key] for key in ("name", "arguments") if key in function}}
-
-
-def broken_call(function: dict[str, Any]) -> str | None:
-    """The text of a call that broke off when the model wrote it, which is content to a model; None of a whole one."""
-    arguments = function.get("arguments")
-    if not isinstance(arguments, str) or arguments_of(arguments) is not None:
-        return None
-    return Call(0, name=function["name"], arguments=arguments).text()
 
 
 def checked_tools(

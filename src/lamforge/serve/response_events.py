@@ -10,7 +10,7 @@ from typing import Any
 
 from lamforge.engines import arguments_of
 from lamforge.errors import LamforgeError
-from lamforge.serve.chat import new_call_id
+from lamforge.serve.calls import new_call_id
 from lamforge.serve.refusal import Refused, refused
 
 Event = dict[str, Any]

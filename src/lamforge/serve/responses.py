@@ -12,13 +12,13 @@ from starlette.responses import JSONResponse, Response
 from lamforge.errors import bounded
 from lamforge.messages import Message, Role
 from lamforge.serve.body import Fields, read_body
+from lamforge.serve.calls import broken_call
 from lamforge.serve.chat import MAX_TOKENS
 from lamforge.serve.conversation import (
     MAX_MESSAGES,
     Temperature,
     ToolChoice,
     TopP,
-    broken_call,
     checked_tools,
     choice_of,
     options,
