@@ -129,22 +129,23 @@ class ArgumentSampler:
         return []
 
     def _new(self, name: str, old: Any, donor: dict[str, Any], focus: list[Place]) -> Any:
-        """Another value of the field: from the catalogue record that holds the old one, else from a donor."""
+        """Another value of the field: from records like that of the old value or tied to it, from a donor, from any."""
         field = field_of(name)
-        if old is not None:
-            near = self._graph.catalogue.get((field, old), ())
-            others = [v for p in near for f, v in leaves(self._graph.record(p)) if f == field and v != old]
-            if others:
-                return self._rng.choice(others)
         current = self._in_focus(field, focus)
-        own = self._in_focus(field, [])  # such as another payment method
-        given = [v for v in own if v not in current]
-        given = given or [v for f, v in leaves(donor) if f == field and v != old]
-        if not given:
-            given = [v for v in self.anywhere(field) if v not in current]
-        if not given:
-            raise NoSource(name)
-        return self._rng.choice(given)
+        old = current[0] if old is None and len(current) == 1 else old
+        near = self._graph.catalogue.get((field, old), ()) if old is not None else ()
+        sources = [
+            [v for p in near for f, v in leaves(self._graph.record(p)) if f == field],
+            [key for p in near if self._graph.keys[p[0]] == field for key in self._graph.alike(p)],
+            [v for p in self._graph.linked(focus) for f, v in leaves(self._graph.record(p)) if f.endswith(f"_{field}")],
+            self._in_focus(field, []),  # such as another payment method
+            [v for f, v in leaves(donor) if f == field],
+            self.anywhere(field),
+        ]
+        for source in sources:
+            if given := [value for value in source if value != old and value not in current]:
+                return self._rng.choice(given)
+        raise NoSource(name)
 
     def _known(self, name: str, schema: dict[str, Any], focus: list[Place]) -> Any:
         if values := self._in_focus(field_of(name), focus) or self.anywhere(field_of(name)):

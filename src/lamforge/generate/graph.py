@@ -14,6 +14,7 @@ from lamforge.domains import Domain
 from lamforge.messages import derived_seed
 
 Place = tuple[str, str]  # (table, id)
+_ALIKE = 8  # records that are taken to be like another one
 TEST_SHARE = 5  # one owner in five is kept for held-out tasks
 
 
@@ -76,6 +77,22 @@ class Graph:
     def record(self, place: Place) -> dict[str, Any]:
         """The record at a place in the starting state."""
         return self.tables[place[0]][place[1]]
+
+    def linked(self, places: list[Place]) -> list[Place]:
+        """The records that records refer to by id, such as the departure of a booking."""
+        tables = {key: table for table, key in self.keys.items() if key}
+        found = [(tables[f], v) for place in places for f, v in leaves(self.record(place)) if f in tables]
+        return [p for p in dict.fromkeys(found) if p not in places and p[1] in self.tables[p[0]]]
+
+    def alike(self, place: Place) -> list[str]:
+        """The ids of the few records of the same table that share most values, such as other days of one flight."""
+        record = self.record(place)
+
+        def shared(key: str) -> int:
+            return sum(self.tables[place[0]][key].get(field) == value for field, value in record.items())
+
+        others = [key for key in self.tables[place[0]] if key != place[1]]
+        return sorted(others, key=shared, reverse=True)[:_ALIKE]
 
     def _key_of(self, table: str) -> str | None:
         """The field of a table's records that always equals their id; by convention `order_id` for `orders`."""

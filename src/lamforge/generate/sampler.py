@@ -41,7 +41,7 @@ _KINDS: dict[Shape, list[list[str]]] = {
     "recovery": [["write"], ["question"]],
     "mixed": [["question", "write"], ["write", "question"], ["refusal", "write"], ["write", "refusal"]],
 }
-_TRIES = 40  # draws for one goal before the blueprint is given up
+_WISHES, _TRIES = 5, 60  # for one goal: tools to try one after the other, draws for all of them, then it is given up
 
 
 class BlueprintSampler:
@@ -80,11 +80,15 @@ class BlueprintSampler:
     async def _add_goal(
         self, kind: str, draft: Draft, arguments: ArgumentSampler, environment: Environment, rng: random.Random
     ) -> bool:
-        for _ in range(_TRIES):
+        asked: list[tuple[str, str | None]] = [*self._habits.questions]
+        wishes = asked if kind == "question" else [(tool, None) for tool in self._habits.writes]
+        chosen = rng.sample(wishes, min(len(wishes), _WISHES))
+        for tool, path in [wish for wish in chosen for _ in range(_TRIES // len(chosen))]:
             snapshot = environment.snapshot()
-            drawn = self._question(arguments, environment, rng) if kind == "question" else None
-            if kind != "question":
-                drawn = self._write(kind, draft, arguments, environment, rng)
+            if path is not None:
+                drawn = self._question(tool, path, arguments, environment)
+            else:
+                drawn = self._write(kind, tool, draft, arguments, environment)
             if drawn is None:
                 environment.restore(snapshot)
                 continue
@@ -108,11 +112,8 @@ class BlueprintSampler:
         return False
 
     def _question(
-        self, arguments: ArgumentSampler, environment: Environment, rng: random.Random
+        self, tool: str, path: str, arguments: ArgumentSampler, environment: Environment
     ) -> tuple[Goal, Step, Call, list[str]] | None:
-        if not self._habits.questions:
-            return None
-        tool, path = rng.choice(self._habits.questions)
         action = arguments.try_sample(tool)
         call = environment.execute(tool, action) if action is not None else None
         value = dig(call.result, path) if call is not None and call.ok else None
@@ -123,9 +124,8 @@ class BlueprintSampler:
         return Goal(tool=tool, arguments=self._known(action), question=path), step, call, [spoken(value)]
 
     def _write(
-        self, kind: str, draft: Draft, arguments: ArgumentSampler, environment: Environment, rng: random.Random
+        self, kind: str, tool: str, draft: Draft, arguments: ArgumentSampler, environment: Environment
     ) -> tuple[Goal, Step, Call, list[str]] | None:
-        tool = rng.choice(self._habits.writes)
         action = arguments.try_sample(tool)
         if action is None or any(g.tool == tool and g.arguments == self._known(action) for g in draft.script.goals):
             return None
