@@ -53,6 +53,7 @@ class StubServer:
         self.most = most
         self.counts: Counter[str] = Counter()  # what happened
         self.tokens = 0  # of prompts and answers, as a bill would have them
+        self.useful = 0  # of those that came to a good end
         self.flying = self.peak = 0
         self._retry_after = retry_after
         self._random = random.Random(seed)
@@ -124,6 +125,7 @@ class StubServer:
         prompt, completion = len(json.dumps(body["messages"])) // 4, len(json.dumps(message)) // 4
         half = len(text) // 2
         self.tokens += prompt + (completion if fault == "fine" else completion // 2)
+        self.useful += prompt + completion if fault == "fine" else 0
         pieces = [{"role": "assistant", "content": text[:half]}, {"content": text[half:]}]
         if calls:
             pieces.append({"tool_calls": calls})

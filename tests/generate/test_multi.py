@@ -149,7 +149,7 @@ def test_a_run_that_has_used_up_a_domain_goes_on_to_the_same_bytes(
             raise KeyboardInterrupt
 
     whole = _generate(small, tmp_path / "whole", tasks=400, test_tasks=10)
-    assert 0 < whole.train < 400 and whole.test == 10
+    assert 0 < whole.train < 400 and 0 < whole.test <= 10
     with pytest.raises(KeyboardInterrupt):
         generate_multi(small, tmp_path / "stopped", tasks=400, test_tasks=10, seed=1, progress=stop)
     _generate(small, tmp_path / "stopped", tasks=400, test_tasks=10)

@@ -62,6 +62,10 @@ class Client:
     traffic: Traffic = field(default_factory=Traffic)
     price: Price = field(default_factory=Price)
     store: Store | None = None
+    made: dict[str, Any] = field(init=False)  # what the model is; a part of each answer's key
+
+    def __post_init__(self) -> None:
+        self.made = self.model.describe()
 
     async def ask(
         self,
@@ -79,7 +83,7 @@ class Client:
             EngineError: if it failed again and again.
         """
         spoken = as_dicts(messages)
-        key = content_id(self.role, self.model.describe(), spoken, tools, tool_choice, options)
+        key = content_id(self.role, self.made, spoken, tools, tool_choice, options)
         if self.store is not None and (kept := self.store.get(key)) is not None:
             self._spent.cached += 1
             return Answer(Message.model_validate(kept["message"]), kept["reason"], Usage(**kept["usage"]))

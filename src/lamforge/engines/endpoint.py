@@ -86,6 +86,14 @@ class EndpointModel:
             raise EngineError("the answer broke off before its end", where=self.name)
         yield {"finish_reason": answer.reason, "usage": answer.usage}
 
+    async def resolve(self) -> None:
+        """Asks the endpoint for its model's name if none was given, so that `describe` has it.
+
+        Raises:
+            EngineError: if it does not say.
+        """
+        self.name = await self._connection.model()
+
     def describe(self) -> dict[str, Any]:
         """See `lamforge.engines.base.Model.describe`; what runs behind the URL is the endpoint's own matter."""
         return self._connection.describe()

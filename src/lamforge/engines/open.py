@@ -19,6 +19,7 @@ def open_model(
     context: int | None = None,
     threads: int | None = None,
     constrained: bool = True,
+    silence: float = 120.0,
 ) -> Model:
     """Opens a model; a GGUF's engine starts with the first request.
 
@@ -31,6 +32,7 @@ def open_model(
         context: Tokens of one conversation with a GGUF; by default the model's own, at most 8,192.
         threads: Of the CPU for a GGUF; by default chosen by the model's size.
         constrained: Let a GGUF write no call that is wrong: of tools that are not offered, or against their schemas.
+        silence: Seconds without a piece of an endpoint's answer after which it is taken to be lost.
     Raises:
         UsageError: if the spec has none of these forms, or an option is given that it has no use for.
         ModelError: if the file is missing or broken.
@@ -51,7 +53,7 @@ def open_model(
         for option, value in (("context", context), ("threads", threads)):
             if value is not None:
                 raise UsageError(f"{option} is a matter of GGUF files", where=spec, remedy="Leave it out.")
-        return _endpoint(spec, format, slots, constrained) if elsewhere else _script(spec, slots)
+        return _endpoint(spec, format, slots, constrained, silence) if elsewhere else _script(spec, slots)
     if spec.startswith("hf:"):
         raise ModelError(
             "this version opens local files only", where=spec, remedy="Download the GGUF and pass its path."
@@ -66,15 +68,17 @@ def open_model(
     return LlamaModel(Path(spec), format=format, slots=slots, context=context, threads=threads, constrained=constrained)
 
 
-def _endpoint(spec: str, format: str | None, slots: int | None, constrained: bool) -> Model:
+def _endpoint(spec: str, format: str | None, slots: int | None, constrained: bool, silence: float) -> Model:
     from lamforge.engines.endpoint import EndpointModel
     from lamforge.engines.upstream import UpstreamModel
 
     url, fragment = urldefrag(spec)
     model = parse_qs(fragment).get("model", [None])[0]
     if format is None:
-        return EndpointModel(url, model=model, slots=slots)
-    return UpstreamModel(url, format=format, model=model, slots=slots, constrained=constrained)
+        return EndpointModel(url, model=model, slots=slots, silence=silence)
+    return UpstreamModel(
+        url, format=format, model=model, slots=slots, constrained=constrained, silence=silence
+    )
 
 
 def _script(spec: str, slots: int | None) -> Model:

@@ -94,6 +94,14 @@ class UpstreamModel:
             raise EngineError("the answer broke off before its end", where=self.name)
         yield Ended("length" if reason == "length" else "stop", usage)
 
+    async def resolve(self) -> None:
+        """Asks the endpoint for its model's name if none was given, so that `describe` has it.
+
+        Raises:
+            EngineError: if it does not say.
+        """
+        self.name = await self._connection.model()
+
     def describe(self) -> dict[str, Any]:
         """See `lamforge.engines.base.Model.describe`."""
         return {**self._connection.describe(), "format": self.format.id, "constrained": self._constrained}

@@ -1,6 +1,9 @@
 """APIGen and APIGen-MT: verified blueprints and conversations for anybody's tools."""
 
+from lamforge.generate.estimate import Estimate, estimate
+from lamforge.generate.merge import merge_runs
 from lamforge.generate.multi import generate_multi, survey
+from lamforge.generate.roles import Roles, load_roles
 from lamforge.generate.run_folder import Generated
 
-__all__ = ["Generated", "generate_multi", "survey"]
+__all__ = ["Estimate", "Generated", "Roles", "estimate", "generate_multi", "load_roles", "merge_runs", "survey"]

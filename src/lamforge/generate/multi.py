@@ -1,7 +1,7 @@
 """`generate multi`: verified multi-turn tasks and conversations for one domain, durable and reproducible.
 
-Each task depends on the seed and its number alone, so a run that was interrupted goes on where it stopped and ends with
-the same bytes as one that was not.
+Each task depends on the seed, its number and the answers of the models that play a part in it, so a run that was
+interrupted goes on where it stopped and ends with the same bytes as one that was not.
 """
 
 from __future__ import annotations
@@ -10,22 +10,31 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from lamforge import __version__
 from lamforge.domains import Domain
-from lamforge.errors import GenerationError
+from lamforge.engines.budget import Budget, BudgetError
+from lamforge.errors import GenerationError, IncompleteError
+from lamforge.generate.calls import PaidCalls
+from lamforge.generate.cast import open_cast
 from lamforge.generate.graph import Graph
 from lamforge.generate.habits import Habits, learn_habits
+from lamforge.generate.kit import learn
+from lamforge.generate.production import Number, Production
+from lamforge.generate.roles import Roles
 from lamforge.generate.run_folder import Generated, claim, finish
 from lamforge.generate.sampler import BlueprintSampler
+from lamforge.generate.scripted import identities, make_task
 from lamforge.journal import Journal
-from lamforge.messages import content_id, derived_seed
+from lamforge.messages import derived_seed
 
-DRAWS_PER_TASK = 200  # after so many draws without a new task the domain is taken to be exhausted
+Progress = Callable[[int, int, str], None]  # (tasks done, tasks asked for, what is spent)
 
-Progress = Callable[[int, int], None]  # (tasks done, tasks asked for)
+_CALLS = "calls.jsonl"
+_SCRIPTED = Roles()
 
 
 def generate_multi(
@@ -35,6 +44,9 @@ def generate_multi(
     tasks: int,
     test_tasks: int,
     seed: int = 0,
+    roles: Roles = _SCRIPTED,
+    budget: Budget | None = None,
+    shard: tuple[int, int] = (0, 1),
     progress: Progress | None = None,
 ) -> Generated:
     """Writes `tasks` training and `test_tasks` held-out tasks with the training tasks' conversations into `out`.
@@ -42,9 +54,15 @@ def generate_multi(
     The two splits share no owner (customer), hence no blueprint. A conversation is kept only if format, execution,
     policy, state and outputs all hold.
 
+    Args:
+        roles: Who proposes, reviews and plays; by default the scripted teacher does all.
+        budget: Ceilings of cost and tokens for the models.
+        shard: (i, n): make each n-th task only, from the i-th on, counted from 0; `merge` joins the folders.
     Raises:
         UsageError: if `out` holds another run.
         GenerationError: if no task can be made of the domain.
+        BudgetError: if a ceiling is reached; the files hold what was made by then.
+        IncompleteError: if engines failed for some tasks; the same call tries them again.
         OutputError: if `out` cannot be written.
     """
     config = {
@@ -54,14 +72,31 @@ def generate_multi(
         "test_tasks": test_tasks,
         "seed": seed,
         "lamforge": __version__,
+        "shard": f"{shard[0]}/{shard[1]}",
+        "roles": roles.model_dump(mode="json"),
     }
     if (done := claim(out, config)) is not None:
         return done
-    with Journal(out / "journal.jsonl") as journal:
-        made = list(journal.read())
-        unused = asyncio.run(_fill(domain, journal, made, config, progress))
-        summary = finish(out, made, config, unused)
-    (out / "journal.jsonl").unlink(missing_ok=True)
+    budget = budget or Budget()
+    numbers: list[Number] = [("train", n) for n in range(tasks)] + [("test", n) for n in range(test_tasks)]
+    numbers = [number for number in numbers if number[1] % shard[1] == shard[0]]
+    with Journal(out / "journal.jsonl", key=("split", "number")) as journal:
+        work = _scripted if roles.scripted else _directed
+        made, broken, unused, stopped = asyncio.run(work(domain, journal, numbers, config, roles, budget, progress))
+        complete = not broken and stopped is None
+        records = [made[number] for number in numbers if number in made]
+        summary = finish(out, records, config, unused, budget, complete=complete)
+    if stopped is not None:
+        raise stopped
+    if broken:
+        raise IncompleteError(
+            f"{len(broken)} tasks have no result, for their engines failed; the first: {next(iter(broken.values()))}",
+            where=out,
+            remedy="The same command tries them again; what was made is in the files.",
+        )
+    (out / _CALLS).unlink(missing_ok=True)
+    if shard[1] == 1:  # else `merge` wants it
+        (out / "journal.jsonl").unlink(missing_ok=True)
     return summary
 
 
@@ -70,75 +105,73 @@ def survey(domain: Domain) -> Habits:
     return asyncio.run(learn_habits(domain, Graph(domain)))
 
 
-async def _fill(
-    domain: Domain, journal: Journal, made: list[dict[str, Any]], config: dict[str, Any], progress: Progress | None
-) -> dict[str, str]:
-    """Appends one journal record for each task that is still missing, in order."""
+Worked = tuple[dict[Number, dict[str, Any]], dict[Number, str], dict[str, str], BudgetError | None]
+
+
+def _known(journal: Journal) -> dict[Number, dict[str, Any]]:
+    return {(record["split"], record["number"]): record for record in journal}
+
+
+async def _scripted(
+    domain: Domain,
+    journal: Journal,
+    numbers: list[Number],
+    config: dict[str, Any],
+    roles: Roles,
+    budget: Budget,
+    progress: Progress | None,
+) -> Worked:
+    """One task after the other by the scripted teacher, since no two tasks may be alike."""
+    made = _known(journal)
     graph = Graph(domain)
     habits = await learn_habits(domain, graph)
     sampler = BlueprintSampler(domain, graph, habits)
-    seen = {task_id for record in made if record["task"] for task_id in _identities(record["task"])}
-    numbers = [("train", n) for n in range(config["tasks"])] + [("test", n) for n in range(config["test_tasks"])]
-    known = {(record["split"], record["number"]) for record in made}
-    exhausted = {record["split"] for record in made if not record["task"]}
+    seen = {each for record in made.values() if record["task"] for each in identities(record["task"])}
+    exhausted = {record["split"] for record in made.values() if not record["task"]}
     for place, (split, number) in enumerate(numbers):
-        if (split, number) in known or split in exhausted:
+        if (split, number) in made or split in exhausted:
             continue
         rng = random.Random(derived_seed("task", domain.digest, config["seed"], split, number))
-        record = await _make(sampler, domain, rng, config["seed"], split, number, seen)  # type: ignore[arg-type]
+        record = await make_task(sampler, domain, rng, config["seed"], split, number, seen)
         if not record["task"]:
             exhausted.add(split)
         journal.append(record)
-        made.append(record)
+        made[split, number] = record
         if progress is not None:
-            progress(place + 1, len(numbers))
+            progress(place + 1, len(numbers), "")
     if not seen:
-        reasons = Counter(reason for record in made for reason in record["reasons"])
-        raise GenerationError(
-            f"no task could be made; most frequent reason: {reasons.most_common(1)[0][0]}", where=domain.folder
-        )
-    return habits.unused
+        reasons = Counter(reason for record in made.values() for reason in record["reasons"])
+        commonest = reasons.most_common(1)[0][0] if reasons else "none was asked for"
+        raise GenerationError(f"no task could be made; most frequent reason: {commonest}", where=domain.folder)
+    return made, {}, habits.unused, None
 
 
-def _identities(task: dict[str, Any]) -> tuple[str, str]:
-    """What no other task may share: its id, and what is wanted and done, whatever makes it hard."""
-    goals = [[goal[key] for key in ("tool", "arguments", "question")] for goal in task["script"]["goals"]]
-    return task["task_id"], content_id(task["script"]["facts"], goals, task["actions"], task["outputs"])
-
-
-async def _make(
-    sampler: BlueprintSampler,
+async def _directed(
     domain: Domain,
-    rng: random.Random,
-    seed: int,
-    split: Literal["train", "test"],
-    number: int,
-    seen: set[str],
-) -> dict[str, Any]:
-    """Draws until a new task is proven; everything that was not is kept with its reason."""
-    record: dict[str, Any] = {"split": split, "number": number, "task": None, "trajectory": None}
-    record |= {"rejected": [], "reasons": []}
-    for draw in range(DRAWS_PER_TASK):
-        drawn = await sampler.draw(rng, split)
-        if isinstance(drawn, str):
-            record["reasons"].append(drawn)
-            continue
-        draft, persona, trajectory = drawn
-        task = draft.task(domain, persona, split, {"seed": seed, "stream": f"{split}-{number}", "draws": draw + 1})
-        identities = _identities(task.as_dict())
-        if seen.intersection(identities):
-            record["reasons"].append("duplicate")
-            continue
-        verdict = trajectory.verdict
-        if trajectory.reward and verdict.format:
-            seen.update(identities)
-            return record | {"task": task.as_dict(), "trajectory": trajectory.as_dict()}
-        failed = [
-            check for check in ("format", "execution", "policy", "state", "outputs") if not getattr(verdict, check)
-        ]
-        reason = "verification: " + (", ".join(failed) or trajectory.ended)
-        record["reasons"].append(reason)
-        record["rejected"].append(
-            {"stage": "verification", "reason": reason, "task": task.as_dict(), "trajectory": trajectory.as_dict()}
-        )
-    return record
+    journal: Journal,
+    numbers: list[Number],
+    config: dict[str, Any],
+    roles: Roles,
+    budget: Budget,
+    progress: Progress | None,
+) -> Worked:
+    """Many tasks at a time by a cast of models."""
+    made = _known(journal)
+    async with AsyncExitStack() as stack:
+        cast = await open_cast(roles, budget, stack)
+        kit = await learn(domain)
+        calls = stack.enter_context(closing(PaidCalls(journal.path.with_name(_CALLS), made)))
+
+        def tell(done: int) -> None:
+            if progress is not None:
+                cost = f"{budget.cost:.2f} spent, " if budget.cost else ""
+                progress(done, len(numbers), f"{cost}{budget.tokens:,} tokens")
+
+        sizes: Any = {"train": config["tasks"], "test": config["test_tasks"]}
+        production = Production(kit, cast, config["seed"], sizes, journal, calls, made, tell)
+        stopped = None
+        try:
+            await production.run(numbers)
+        except BudgetError as error:
+            stopped = error
+        return made, production.broken, kit.habits.unused, stopped

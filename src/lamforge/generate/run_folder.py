@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lamforge.engines.budget import Budget
 from lamforge.errors import DataError, OutputError, UsageError
+from lamforge.generate.scripted import identities
 from lamforge.journal import write_atomically
 from lamforge.messages import canonical_json, file_sha256
 
@@ -27,9 +29,11 @@ class Generated:
     test: int = 0
     rejected: dict[str, int] = field(default_factory=dict)  # reason -> draws
     shapes: dict[str, int] = field(default_factory=dict)  # shape -> tasks
+    trajectories: int = 0
     messages: int = 0
     calls: int = 0
     unused_tools: dict[str, str] = field(default_factory=dict)
+    spent: dict[str, dict[str, Any]] = field(default_factory=dict)  # role -> requests, tokens, cost
 
     @property
     def made(self) -> int:
@@ -49,7 +53,7 @@ def claim(out: Path, config: dict[str, Any]) -> Generated | None:
     if not manifest.exists():
         write_atomically(manifest, canonical_json({"config": config, "status": "running"}) + "\n")
         return None
-    known = _manifest(manifest)
+    known = manifest_of(manifest)
     if differing := [key for key in config if known["config"].get(key) != config[key]]:
         raise UsageError(
             f"holds another run (different {', '.join(differing)})", where=out, remedy="Choose another --out."
@@ -71,7 +75,12 @@ def _is_whole(path: Path, sha256: str) -> bool:
         return False
 
 
-def _manifest(path: Path) -> dict[str, Any]:
+def manifest_of(path: Path) -> dict[str, Any]:
+    """The content of a run's manifest.
+
+    Raises:
+        DataError: if there is none.
+    """
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
         read = {"config": dict(known["config"]), "status": known["status"], "summary": known.get("summary")}
@@ -80,34 +89,70 @@ def _manifest(path: Path) -> dict[str, Any]:
         raise DataError("is not the manifest of a run", where=path, remedy="Choose another --out.") from error
 
 
-def finish(out: Path, made: list[dict[str, Any]], config: dict[str, Any], unused: dict[str, str]) -> Generated:
-    """Writes the final files, each at once, and the manifest last."""
-    summary = Generated(out, config["tasks"] + config["test_tasks"], unused_tools=unused)
-    summary.rejected = dict(Counter(reason for record in made for reason in record["reasons"]))
-    summary.shapes = dict(Counter(record["task"]["provenance"]["shape"] for record in made if record["task"]))
-    for record in made:
-        if not record["task"]:
-            continue
-        summary.train += record["split"] == "train"
-        summary.test += record["split"] == "test"
-        if record["split"] == "train":
-            messages = record["trajectory"]["messages"]
-            summary.messages += len(messages)
-            summary.calls += sum(len(message.get("tool_calls", ())) for message in messages)
+def finish(
+    out: Path,
+    records: list[dict[str, Any]],
+    config: dict[str, Any],
+    unused: dict[str, str],
+    budget: Budget,
+    *,
+    complete: bool,
+) -> Generated:
+    """Writes the final files, each at once, and the manifest last.
+
+    Args:
+        records: In the order of their numbers; of tasks that are alike the first is kept.
+        complete: Whether the run is at its end; else the same command goes on with it.
+    """
+    records = _distinct(records)
+    summary = _summary(out, records, config, unused)
+    summary.spent = {role: dict(vars(spent)) for role, spent in sorted(budget.by_role.items())}
+    kept = [record for record in records if record["task"]]
     contents: dict[str, Iterator[Any]] = {
-        "tasks-train.jsonl": (r["task"] for r in made if r["task"] and r["split"] == "train"),
-        "tasks-test.jsonl": (r["task"] for r in made if r["task"] and r["split"] == "test"),
-        "trajectories.jsonl": (r["trajectory"] for r in made if r["task"] and r["split"] == "train"),
-        "rejected.jsonl": (item for r in made for item in r["rejected"]),
+        "tasks-train.jsonl": (r["task"] for r in kept if r["split"] == "train"),
+        "tasks-test.jsonl": (r["task"] for r in kept if r["split"] == "test"),
+        "trajectories.jsonl": (each for r in kept if r["split"] == "train" for each in r["trajectories"]),
+        "rejected.jsonl": (item for r in records for item in r["rejected"]),
     }
-    hashes = {name: _write_lines(out / name, items) for name, items in contents.items()}
+    hashes = {name: write_lines(out / name, items) for name, items in contents.items()}
     counts = {name: value for name, value in vars(summary).items() if name != "out"}
-    manifest = {"config": config, "status": "complete", "summary": counts, "sha256": hashes}
+    status = "complete" if complete else "running"
+    manifest = {"config": config, "status": status, "summary": counts, "sha256": hashes}
     write_atomically(out / "run.json", canonical_json(manifest) + "\n")
     return summary
 
 
-def _write_lines(path: Path, records: Iterable[Any]) -> str:
+def _distinct(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    seen: set[str] = set()
+    found = []
+    for record in records:
+        names = identities(record["task"]) if record["task"] else ()
+        if seen.intersection(names):
+            twin = {"stage": "duplicate", "reason": "duplicate", "task": record["task"]}
+            rejected = [*record["rejected"], twin]
+            record = {**record, "task": None, "rejected": rejected, "reasons": [*record["reasons"], "duplicate"]}
+        seen.update(names)
+        found.append(record)
+    return found
+
+
+def _summary(out: Path, records: list[dict[str, Any]], config: dict[str, Any], unused: dict[str, str]) -> Generated:
+    summary = Generated(out, config["tasks"] + config["test_tasks"], unused_tools=unused)
+    summary.rejected = dict(Counter(reason for record in records for reason in record["reasons"]))
+    kept = [record for record in records if record["task"]]
+    shapes = (record["task"]["provenance"] for record in kept)
+    summary.shapes = dict(Counter(p.get("shape", "recombined" if "made_of" in p else "proposed") for p in shapes))
+    summary.train = sum(record["split"] == "train" for record in kept)
+    summary.test = len(kept) - summary.train
+    for record in kept:
+        for trajectory in record["trajectories"] if record["split"] == "train" else ():
+            summary.trajectories += 1
+            summary.messages += len(trajectory["messages"])
+            summary.calls += sum(len(message.get("tool_calls", ())) for message in trajectory["messages"])
+    return summary
+
+
+def write_lines(path: Path, records: Iterable[Any]) -> str:
     """Writes JSON lines at once; returns their SHA-256."""
     digest = hashlib.sha256()
 

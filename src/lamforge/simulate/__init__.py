@@ -2,7 +2,7 @@
 
 from lamforge.simulate.agents import DoNothingAgent, ModelAgent
 from lamforge.simulate.episode import MAX_TURNS, Agent, Conversation, User, run_episode
-from lamforge.simulate.grammar import personas
+from lamforge.simulate.grammar import persona_text, personas
 from lamforge.simulate.script import Goal, Script, script_of
 from lamforge.simulate.scripted_user import ScriptedUser
 from lamforge.simulate.verify import expected_state, replay, reward, verify
@@ -18,6 +18,7 @@ __all__ = [
     "ScriptedUser",
     "User",
     "expected_state",
+    "persona_text",
     "personas",
     "replay",
     "reward",

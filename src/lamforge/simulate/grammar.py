@@ -1,4 +1,4 @@
-"""What scripted users say: `grammar.yaml`, filled in at random. It knows English, nothing of any domain."""
+"""Who customers are and what scripted ones say: `personas.yaml` and `grammar.yaml`, both without any domain."""
 
 from __future__ import annotations
 
@@ -11,25 +11,31 @@ import yaml
 
 from lamforge.domains.wording import fill
 
-_FILE = Path(__file__).with_name("grammar.yaml")
+_FOLDER = Path(__file__).parent
 
 
-@lru_cache(maxsize=1)
-def _grammar() -> dict[str, Any]:
-    return yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+@lru_cache(maxsize=2)
+def _read(name: str) -> dict[str, Any]:
+    return yaml.safe_load((_FOLDER / name).read_text(encoding="utf-8"))
 
 
 def personas() -> list[str]:
-    """The names of the ways to speak."""
-    return list(_grammar()["personas"])
+    """The names of the ways to be a customer."""
+    return list(_read("personas.yaml"))
+
+
+def persona_text(name: str) -> str:
+    """What a persona is like, for a model that plays it; a name that is none is taken for such a text itself."""
+    known = _read("personas.yaml").get(name)
+    return known["about"] if known else name
 
 
 class Voice:
     """One persona with its own random stream."""
 
     def __init__(self, persona: str, seed: int) -> None:
-        grammar = _grammar()
-        self._acts = grammar["registers"][grammar["personas"].get(persona, "plain")]
+        known = _read("personas.yaml").get(persona)
+        self._acts = _read("grammar.yaml")["registers"][known["register"] if known else "plain"]
         self.random = random.Random(seed)
 
     def say(self, act: str, **slots: Any) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lamforge.errors import UsageError, bounded
+from lamforge.settings import load_settings
 
 _FOLDERS = (Path(__file__).parents[1] / "recipes", Path(__file__).parents[3] / "recipes")
 
@@ -94,21 +94,7 @@ def load_recipe(name_or_path: str, overrides: list[str] | None = None) -> Recipe
     Raises:
         UsageError: naming the file and the key that is wrong.
     """
-    path = _find(name_or_path)
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"cannot be read as YAML: {error}", where=path) from error
-    if not isinstance(values, dict):
-        raise UsageError("must be a mapping", where=path)
-    for override in overrides or ():
-        _set(values, override)
-    try:
-        return Recipe.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{place}: {first['msg']}, got {bounded(first['input'])}", where=path) from error
+    return load_settings(Recipe, _find(name_or_path), overrides)
 
 
 def _find(name_or_path: str) -> Path:
@@ -119,19 +105,3 @@ def _find(name_or_path: str) -> Path:
             return candidate
     known = sorted({file.stem for folder in _FOLDERS if folder.is_dir() for file in folder.glob("*.yaml")})
     raise UsageError(f"no recipe {bounded(name_or_path)}", remedy=f"Give a YAML file, or one of: {', '.join(known)}.")
-
-
-def _set(values: dict[str, Any], override: str) -> None:
-    key, separator, text = override.partition("=")
-    if not separator or not key:
-        raise UsageError(f"{bounded(override)} is no override", remedy="Write key=value, such as training.epochs=2.")
-    *sections, last = key.split(".")
-    for section in sections:
-        inner = values.setdefault(section, {})
-        if not isinstance(inner, dict):
-            raise UsageError(f"{section} in {bounded(override)} is no section")
-        values = inner
-    try:
-        values[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"{bounded(override)} is no YAML value: {getattr(error, 'problem', error)}") from error

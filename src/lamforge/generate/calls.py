@@ -1,0 +1,54 @@
+"""Answers that were paid for: each is kept as it comes, so that a run that goes on does not pay for it again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container
+from pathlib import Path
+from typing import Any
+
+from lamforge.journal import Journal
+
+Tag = tuple[Any, ...]
+
+
+class PaidCalls:
+    """The answers of a run, by task.
+
+    Args:
+        finished: Tags of tasks whose answers are not needed any more.
+    """
+
+    def __init__(self, path: Path, finished: Container[Tag]) -> None:
+        self._journal = Journal(path)
+        self._known: dict[Tag, dict[str, dict[str, Any]]] = defaultdict(dict)
+        for record in self._journal:
+            tag = tuple(record["tag"])
+            if tag not in finished:
+                self._known[tag][record["key"]] = record["answer"]
+
+    def of(self, *tag: Any) -> TaskCalls:
+        """The answers of one task."""
+        return TaskCalls(self._journal, tag, self._known.pop(tag, {}))
+
+    def close(self) -> None:
+        """Waits for the disk."""
+        self._journal.close()
+
+
+class TaskCalls:
+    """See `lamforge.engines.client.Store`."""
+
+    def __init__(self, journal: Journal, tag: Tag, known: dict[str, dict[str, Any]]) -> None:
+        self._journal = journal
+        self._tag = tag
+        self._known = known
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The answer that was put under the key."""
+        return self._known.get(key)
+
+    def put(self, key: str, answer: dict[str, Any]) -> None:
+        """Keeps an answer; it survives `kill -9` from here on."""
+        self._known[key] = answer
+        self._journal.append({"tag": list(self._tag), "key": key, "answer": answer})

@@ -1,0 +1,86 @@
+"""The cast of a run: a client for each role, with one account for all and one pace for each engine."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lamforge.engines import Model, open_model
+from lamforge.engines.budget import Budget, Price
+from lamforge.engines.client import Client, Store
+from lamforge.engines.endpoint import EndpointModel
+from lamforge.engines.traffic import Traffic
+from lamforge.engines.upstream import UpstreamModel
+from lamforge.generate.roles import Role, Roles
+from lamforge.simulate.prompting import PLAYING, Prompts
+from lamforge.simulate.simulated_user import Player
+
+_PROMPTS = Path(__file__).parent / "prompts"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays what in one run."""
+
+    roles: Roles
+    clients: dict[str, Client]
+    prompts: Prompts
+    budget: Budget
+
+    def for_task(self, store: Store) -> Cast:
+        """The same cast, whose answers are kept in a task's own store."""
+        clients = {name: replace(client, store=store) for name, client in self.clients.items()}
+        return replace(self, clients=clients)
+
+    @property
+    def judges(self) -> list[Client]:
+        """The committee."""
+        return [client for name, client in self.clients.items() if name.startswith("judge-")]
+
+    @property
+    def player(self) -> Player:
+        """How the human is played."""
+        role = self.roles.user
+        return Player(
+            self.clients["user"],
+            self.clients["critic"],
+            self.prompts,
+            best_of=self.roles.best_of,
+            temperature=role.temperature,
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """Which models and which versions of the prompts a result was made with."""
+        models = {name: {"name": client.model.name, **client.made} for name, client in self.clients.items()}
+        return {"models": models, "prompts": self.prompts.hashes()}
+
+
+async def open_cast(roles: Roles, budget: Budget, stack: AsyncExitStack) -> Cast:
+    """Opens the models of all roles that are not scripted; the stack closes them.
+
+    Raises:
+        UsageError, ModelError: if an engine cannot be opened.
+        EngineError: if an endpoint does not tell its model's name and none is given.
+    """
+    models: dict[str, Model] = {}
+    traffic: dict[str, Traffic] = {}
+    clients = {}
+    for name, role in roles.engines().items():
+        if role.scripted:
+            continue
+        if role.engine not in models:
+            models[role.engine] = await _opened(role)
+            traffic[role.engine] = Traffic(role.concurrency)
+            stack.push_async_callback(models[role.engine].aclose)
+        price = Price(role.price.input, role.price.output)
+        clients[name] = Client(models[role.engine], name, budget, traffic[role.engine], price)
+    return Cast(roles, clients, Prompts(PLAYING, _PROMPTS, own=roles.prompts), budget)
+
+
+async def _opened(role: Role) -> Model:
+    model = open_model(role.engine, format=role.format, silence=role.silence)
+    if isinstance(model, (EndpointModel, UpstreamModel)):
+        await model.resolve()
+    return model

@@ -1,0 +1,158 @@
+"""Tasks with a cast of models: many at a time, each recorded once, in any order, and the same whatever the order was.
+
+A task's record depends on the seed, its number and the models' answers alone. Recombined tasks have the last numbers of
+their split and wait for the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lamforge.domains import Task
+from lamforge.errors import EngineError, GenerationError
+from lamforge.generate.blueprint import Draft
+from lamforge.generate.calls import PaidCalls
+from lamforge.generate.cast import Cast
+from lamforge.generate.interplay import converse
+from lamforge.generate.kit import Kit
+from lamforge.generate.proposal import Outcome, propose
+from lamforge.generate.recombine import Source, recombine
+from lamforge.generate.scripted import draw_blueprint
+from lamforge.journal import Journal
+from lamforge.messages import Trajectory, derived_seed
+
+Split = Literal["train", "test"]
+Number = tuple[Split, int]
+HOPELESS = 24  # tasks that fail in a row, before any has succeeded, or whose engines do
+
+Record = dict[str, Any]
+
+
+@dataclass
+class Production:
+    """One run's work.
+
+    Args:
+        sizes: Tasks of each split, those of other shards included.
+    """
+
+    kit: Kit
+    cast: Cast
+    seed: int
+    sizes: dict[Split, int]
+    journal: Journal
+    calls: PaidCalls
+    made: dict[Number, Record]
+    on_record: Callable[[int], None]
+    broken: dict[Number, str] = field(default_factory=dict)
+    _proposed: dict[Number, asyncio.Event] = field(default_factory=dict)
+    _blueprints: dict[Number, Source] = field(default_factory=dict)  # those that hold
+    _failed_in_a_row: int = 0
+
+    async def run(self, numbers: list[Number]) -> None:
+        """Makes the records that are missing, `in_flight` at a time.
+
+        Raises:
+            BudgetError: if the ceiling is reached; what was made is recorded.
+            GenerationError: if nothing succeeds.
+        """
+        self._proposed = {number: asyncio.Event() for number in numbers}
+        for number, record in self.made.items():
+            self._proposed.setdefault(number, asyncio.Event()).set()
+            if record["blueprint"]:
+                self._blueprints[number] = record["owner"], Task.model_validate(record["blueprint"])
+        waiting = iter([number for number in numbers if number not in self.made])
+        workers = [asyncio.create_task(self._work(waiting)) for _ in range(self.cast.roles.in_flight)]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            self.journal.sync()
+
+    async def _work(self, waiting: Any) -> None:
+        for number in waiting:
+            try:
+                record = await self._make(*number)
+            except EngineError as error:
+                self.broken[number] = str(error)
+                self._count(failed=True, why=f"the engines fail: {error}")
+                continue
+            finally:
+                self._proposed[number].set()
+            self.journal.append(record)
+            self.made[number] = record
+            self._count(failed=record["task"] is None, why=_commonest(self.made))
+            self.on_record(len(self.made))
+
+    def _count(self, *, failed: bool, why: str) -> None:
+        self._failed_in_a_row = self._failed_in_a_row + 1 if failed else 0
+        nothing = not any(record["task"] for record in self.made.values())
+        if self._failed_in_a_row >= HOPELESS and (nothing or len(self.broken) >= HOPELESS):
+            raise GenerationError(
+                f"{self._failed_in_a_row} tasks failed in a row; most frequent reason: {why}",
+                where=self.kit.domain.folder,
+                remedy="Nothing is lost: mend the cause, and the same command goes on.",
+            )
+
+    async def _make(self, split: Split, number: int) -> Record:
+        drawn = derived_seed("task", self.kit.domain.digest, self.seed, split, number)
+        cast = self.cast.for_task(self.calls.of(split, number))
+        rng = random.Random(drawn)
+        draft: Draft | None = None
+        if self.cast.roles.generator.scripted:
+            outcome, draft = await draw_blueprint(self.kit, cast, rng, split, drawn)
+        elif number < self._base(split):
+            material = await self.kit.material.draw(rng, split, max(1, self._base(split) // 3))
+            outcome = await propose(self.kit, cast, material, split, drawn)
+        else:
+            outcome = await recombine(self.kit, cast, await self._sources(split), rng, drawn)
+        return await self._played(cast, outcome, draft, split, number, drawn)
+
+    async def _played(
+        self, cast: Cast, outcome: Outcome, draft: Draft | None, split: Split, number: int, seed: int
+    ) -> Record:
+        """The record of a blueprint, with its conversations if it is to be trained on."""
+        task = outcome.task
+        record: Record = {"split": split, "number": number, "owner": outcome.owner}
+        record |= {"blueprint": task.as_dict() if task else None, "rejected": list(outcome.rejected)}
+        if task is not None:
+            self._blueprints[split, number] = outcome.owner, task
+        self._proposed[split, number].set()
+        kept: list[Trajectory] = []
+        failed: list[Record] = []
+        if task is not None and split == "train":
+            kept, failed = await converse(self.kit, cast, task, draft, seed)
+        proven = task is not None and (split == "test" or bool(kept))
+        record["rejected"] += failed
+        record["reasons"] = [each["reason"] for each in record["rejected"]]
+        record |= {"task": task.as_dict() if task and proven else None}
+        return record | {"trajectories": [trajectory.as_dict() for trajectory in kept]}
+
+    def _base(self, split: Split) -> int:
+        """How many of a split's tasks are no recombinations."""
+        return self.sizes[split] - round(self.sizes[split] * self.cast.roles.recombined)
+
+    async def _sources(self, split: Split) -> list[Source]:
+        """The blueprints of a split, once there will be no more of them.
+
+        Raises:
+            EngineError: if one is missing because its engine failed: then others would be joined next time.
+        """
+        mine = sorted(number for number in self._proposed if number[0] == split and number[1] < self._base(split))
+        for number in mine:
+            await self._proposed[number].wait()
+            if number in self.broken:
+                raise EngineError("a task that this one could be made of is not there yet")
+        return [self._blueprints[number] for number in mine if number in self._blueprints]
+
+
+def _commonest(made: dict[Number, Record]) -> str:
+    reasons = Counter(reason for record in made.values() for reason in record["reasons"])
+    return reasons.most_common(1)[0][0] if reasons else "none is known"

@@ -1,0 +1,104 @@
+"""Who plays which part of generation: one YAML file, with values that `key=value` overrides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lamforge.errors import UsageError
+from lamforge.settings import load_settings
+
+SCRIPTED = "scripted"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class RolePrice(_Section):
+    """Of a million tokens, in any one currency."""
+
+    input: float = Field(default=0.0, ge=0)
+    output: float = Field(default=0.0, ge=0)
+
+
+class Role(_Section):
+    """A part and the model that plays it."""
+
+    engine: str = SCRIPTED  # as open_model takes it: http(s)://host/v1#model=NAME, FILE.gguf, nano; or scripted
+    format: str | None = None  # see open_model
+    temperature: float = Field(default=0.7, ge=0, le=2)
+    max_tokens: int = Field(default=2048, ge=16, le=131_072)  # of one answer
+    concurrency: int = Field(default=64, ge=1, le=4096)  # requests at a time at most, of all roles with the same engine
+    silence: float = Field(default=120.0, gt=0)  # seconds without a piece of an answer after which it is lost
+    price: RolePrice = RolePrice()
+
+    @property
+    def scripted(self) -> bool:
+        """Whether no model plays it."""
+        return self.engine == SCRIPTED
+
+
+class Roles(_Section):
+    """A cast and the rules of its play; the defaults are the paper's where it says (arXiv 2504.03601)."""
+
+    generator: Role = Role()  # proposes tasks
+    judges: list[Role] = []  # review them; different models, an odd number is best
+    reviewer: Role | None = None  # sums the judges' feedback up; the generator's model if not given
+    user: Role = Role()  # plays the human
+    critic: Role | None = None  # chooses among the user's candidates; the user's model if not given
+    agent: Role = Role()  # answers with policy and tools
+
+    revisions: int = Field(default=3, ge=0, le=20)  # rounds of feedback on one task
+    passing: int = Field(default=3, ge=1, le=4)  # metrics of four that a majority of judges must grant
+    best_of: int = Field(default=4, ge=1, le=16)  # candidates for each message of the user
+    attempts: int = Field(default=3, ge=1, le=20)  # conversations for one task
+    recombined: float = Field(default=0.25, ge=0, le=0.9)  # share of the tasks that are made of two others
+    in_flight: int = Field(default=64, ge=1, le=4096)  # tasks that are worked on at the same time
+    max_turns: int = Field(default=30, ge=1, le=1000)  # messages of the agent in one conversation
+    prompts: Path | None = None  # folder of prompts that go before the package's
+
+    def engines(self) -> dict[str, Role]:
+        """Every role by its name, judges numbered."""
+        judges = {f"judge-{number}": judge for number, judge in enumerate(self.judges, 1)}
+        return {
+            "generator": self.generator,
+            **judges,
+            "reviewer": self.reviewer or self.generator,
+            "user": self.user,
+            "critic": self.critic or self.user,
+            "agent": self.agent,
+        }
+
+    @property
+    def scripted(self) -> bool:
+        """Whether no model plays any part."""
+        return all(role.scripted for role in self.engines().values())
+
+
+def load_roles(path: Path | None = None, overrides: list[str] | None = None) -> Roles:
+    """The roles of a YAML file; overrides such as "agent.engine=nano" win. Without either all are scripted.
+
+    Raises:
+        UsageError: naming the file and the key that is wrong.
+    """
+    roles = load_settings(Roles, path, overrides)
+    _check(roles, path)
+    return roles
+
+
+def _check(roles: Roles, path: Path | None) -> None:
+    where = path or "roles"
+    if roles.agent.scripted and not roles.generator.scripted:
+        raise UsageError(
+            "a scripted agent knows the plans of the scripted generator alone",
+            where=where,
+            remedy="Name an engine for the agent, or leave the generator scripted.",
+        )
+    if any(judge.scripted for judge in roles.judges):
+        raise UsageError(
+            "a judge cannot be scripted", where=where, remedy="Leave it out: the checks judge in any case."
+        )
+    if roles.judges and (roles.reviewer or roles.generator).scripted:
+        raise UsageError("judges need a reviewer", where=where, remedy="Name an engine for the reviewer.")
