@@ -20,13 +20,13 @@ AT_ONCE = 0.1  # seconds
 
 
 def told_at_once(server: Server, path: str, body: bytes) -> httpx.Response:
-    """The answer, which came at once in one of three tries: the machine may have other things to do too."""
-    for _ in range(3):
+    """The answer, which came at once in one of five tries: the machine may have other things to do too."""
+    for _ in range(5):
         began = time.perf_counter()
         response = server.http.post(path, content=body)
         if time.perf_counter() - began < AT_ONCE:
             return response
-    raise AssertionError(f"three times later than {AT_ONCE} seconds: {response.text[:300]}")
+    raise AssertionError(f"five times later than {AT_ONCE} seconds: {response.text[:300]}")
 
 
 def _nested(levels: int) -> bytes:
