@@ -87,8 +87,10 @@ def _agent(messages: list[dict[str, Any]]) -> dict[str, Any]:
     if not results:
         return _call("find_member", {"card_number": card[0]})
     member = json.loads(results[0]["content"])["member_id"]
-    wish = re.findall(r"renew loan (\w+)|pick up at (\w+)", " ".join(said))[-1]
-    loan, branch = wish
+    wishes = re.findall(r"\b(L\d+)\b|\b(north|south|east)\b", " ".join(said))
+    if not wishes:
+        return {"content": "What is it about? Is there anything else?"}
+    loan, branch = wishes[-1]
     if messages[-1]["role"] == "user" and said[-1].startswith("Yes"):
         return _call(
             *(("renew_loan", {"loan_id": loan}) if loan else ("change_branch", {"member_id": member, "branch": branch}))

@@ -135,7 +135,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(library: Domain, tmp_path: Path)
 def test_a_run_that_has_used_up_a_domain_goes_on_to_the_same_bytes(
     library_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lamforge.generate.multi.DRAWS_PER_TASK", 3)
+    monkeypatch.setattr("lamforge.generate.scripted.DRAWS_PER_TASK", 3)
     path = library_copy / "state.json"
     state = json.loads(path.read_text())
     kept = list(state["members"])[:8]
@@ -144,7 +144,7 @@ def test_a_run_that_has_used_up_a_domain_goes_on_to_the_same_bytes(
     path.write_text(json.dumps(state))
     small = load_domain(library_copy)
 
-    def stop(done: int, total: int) -> None:
+    def stop(done: int, total: int, note: str) -> None:
         if done >= total - 6:
             raise KeyboardInterrupt
 
@@ -200,7 +200,7 @@ def test_a_small_domain_gives_what_it_has(library_copy: Path, tmp_path: Path, mo
     state["members"] = {"M3": state["members"]["M3"]}
     state["loans"] = {}
     (library_copy / "state.json").write_text(json.dumps(state))
-    monkeypatch.setattr("lamforge.generate.multi.DRAWS_PER_TASK", 3)
+    monkeypatch.setattr("lamforge.generate.scripted.DRAWS_PER_TASK", 3)
     summary = _generate(load_domain(library_copy), tmp_path / "run", tasks=400, test_tasks=0)
     assert 0 < summary.train < 400
     assert len(load_tasks(tmp_path / "run" / "tasks-train.jsonl")) == summary.train

@@ -28,7 +28,7 @@ from lamforge.messages import Trajectory, derived_seed
 
 Split = Literal["train", "test"]
 Number = tuple[Split, int]
-HOPELESS = 24  # tasks that fail in a row, before any has succeeded, or whose engines do
+HOPELESS = 24  # tasks of a split that fail before any has succeeded, or whose engines fail in a row
 
 Record = dict[str, Any]
 
@@ -52,7 +52,7 @@ class Production:
     broken: dict[Number, str] = field(default_factory=dict)
     _proposed: dict[Number, asyncio.Event] = field(default_factory=dict)
     _blueprints: dict[Number, Source] = field(default_factory=dict)  # those that hold
-    _failed_in_a_row: int = 0
+    _broken_in_a_row: int = 0
 
     async def run(self, numbers: list[Number]) -> None:
         """Makes the records that are missing, `in_flight` at a time.
@@ -82,24 +82,19 @@ class Production:
                 record = await self._make(*number)
             except EngineError as error:
                 self.broken[number] = str(error)
-                self._count(failed=True, why=f"the engines fail: {error}")
+                self._broken_in_a_row += 1
+                if self._broken_in_a_row >= HOPELESS:
+                    raise _hopeless(self.kit, f"the engines fail: {error}") from error
                 continue
             finally:
                 self._proposed[number].set()
             self.journal.append(record)
             self.made[number] = record
-            self._count(failed=record["task"] is None, why=_commonest(self.made))
+            self._broken_in_a_row = 0
             self.on_record(len(self.made))
-
-    def _count(self, *, failed: bool, why: str) -> None:
-        self._failed_in_a_row = self._failed_in_a_row + 1 if failed else 0
-        nothing = not any(record["task"] for record in self.made.values())
-        if self._failed_in_a_row >= HOPELESS and (nothing or len(self.broken) >= HOPELESS):
-            raise GenerationError(
-                f"{self._failed_in_a_row} tasks failed in a row; most frequent reason: {why}",
-                where=self.kit.domain.folder,
-                remedy="Nothing is lost: mend the cause, and the same command goes on.",
-            )
+            mine = [made for (split, _), made in self.made.items() if split == number[0]]
+            if len(mine) >= HOPELESS and not any(made["task"] for made in mine):
+                raise _hopeless(self.kit, f"no task is made; most frequent reason: {_commonest(mine)}")
 
     async def _make(self, split: Split, number: int) -> Record:
         drawn = derived_seed("task", self.kit.domain.digest, self.seed, split, number)
@@ -153,6 +148,11 @@ class Production:
         return [self._blueprints[number] for number in mine if number in self._blueprints]
 
 
-def _commonest(made: dict[Number, Record]) -> str:
-    reasons = Counter(reason for record in made.values() for reason in record["reasons"])
+def _hopeless(kit: Kit, why: str) -> GenerationError:
+    remedy = "Nothing is lost: mend the cause, and the same command goes on."
+    return GenerationError(f"given up after {HOPELESS} tasks: {why}", where=kit.domain.folder, remedy=remedy)
+
+
+def _commonest(made: list[Record]) -> str:
+    reasons = Counter(reason for record in made for reason in record["reasons"])
     return reasons.most_common(1)[0][0] if reasons else "none is known"

@@ -44,7 +44,8 @@ def find_faults(text: str, messages: list[Message], task: Task, domain: Domain, 
         return _early(messages)
     found = [Fault("leaked", phrase) for phrase in _leaks(text, task, domain)]
     known = " ".join([task.instruction, task.persona, str(task.script or ""), *_heard(messages)])
-    invented = [t for t in _TOKEN.findall(text) if is_identifier(t.rstrip(".")) and not mentions(known, t.rstrip(".:"))]
+    tokens = [token.rstrip(".:") for token in _TOKEN.findall(text)]
+    invented = [token for token in tokens if is_identifier(token) and not mentions(known, token)]
     return found + [Fault("invented", token) for token in invented if not _small(token)]
 
 
