@@ -76,9 +76,7 @@ def _endpoint(spec: str, format: str | None, slots: int | None, constrained: boo
     model = parse_qs(fragment).get("model", [None])[0]
     if format is None:
         return EndpointModel(url, model=model, slots=slots, silence=silence)
-    return UpstreamModel(
-        url, format=format, model=model, slots=slots, constrained=constrained, silence=silence
-    )
+    return UpstreamModel(url, format=format, model=model, slots=slots, constrained=constrained, silence=silence)
 
 
 def _script(spec: str, slots: int | None) -> Model:
