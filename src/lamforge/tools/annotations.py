@@ -35,7 +35,11 @@ def annotation_schema(adapter: TypeAdapter[Any]) -> tuple[Schema, dict[str, Sche
     Raises:
         PydanticUserError: if the type has no JSON Schema.
     """
-    schema = adapter.json_schema()
+    return written_out(adapter.json_schema())
+
+
+def written_out(schema: Schema) -> tuple[Schema, dict[str, Schema]]:
+    """A schema as pydantic writes it, tidied, and the definitions of the recursive types in it."""
     definitions: dict[str, Schema] = schema.get("$defs", {})
     recursive = _recursive(definitions)
     written = _written(schema, definitions, recursive)

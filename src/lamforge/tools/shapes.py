@@ -30,7 +30,9 @@ def wrapped(tool: Tool) -> Tool:
 
 
 def load_tools(path: str | Path) -> list[Tool]:
-    """The tools of a JSON file that holds one or a list of them, in either shape; returned in OpenAI's wrapper.
+    """The tools of a JSON file that holds one, a list of them in either shape, or is a `tools.json` of an import.
+
+    They are returned in OpenAI's wrapper.
 
     Raises:
         DataError: if the file cannot be read or is no JSON.
@@ -47,6 +49,8 @@ def load_tools(path: str | Path) -> list[Tool]:
             f"is not JSON: {error}", where=path, remedy="Write one tool or a list of tools as JSON."
         ) from error
     names: dict[str, int] = {}
+    if isinstance(value, dict) and isinstance(value.get("tools"), list):
+        value = value["tools"]
     tools = value if isinstance(value, list) else [value]
     for index, tool in enumerate(tools):
         where = f"{path}, tool {index}"

@@ -139,12 +139,15 @@ _SERVERS_OF = {"http": ("http",), "mcp": ("mcp-http", "mcp-stdio"), "python": ("
 
 
 class RemoteTool(_Record):
-    """A tool in OpenAI's wrapper, and how it is executed. Change `kind` where the importer could not know it."""
+    """A tool in OpenAI's wrapper, and how it is executed; one without a binding is only described.
+
+    Change `kind` where the importer could not know it.
+    """
 
     type: Literal["function"] = "function"
     kind: Kind
     function: dict[str, Any]
-    binding: Binding
+    binding: Binding | None = None
 
     @property
     def name(self) -> str:
@@ -175,6 +178,8 @@ class ToolFile(_Record):
     @model_validator(mode="after")
     def _bindings_lead_somewhere(self) -> ToolFile:
         for number, tool in enumerate(self.tools):
+            if tool.binding is None:
+                continue
             server = self.servers.get(tool.binding.server)
             if server is None or server.type not in _SERVERS_OF[tool.binding.type]:
                 raise ValueError(f"tools.{number}: no {tool.binding.type} server is called {tool.binding.server!r}")
@@ -185,5 +190,10 @@ class ToolFile(_Record):
         return self
 
     def as_dict(self) -> dict[str, Any]:
-        """The file as plain JSON."""
-        return self.model_dump(by_alias=True)
+        """The file as plain JSON, without what is as it would be anyway."""
+        plain = self.model_dump(by_alias=True, exclude_none=True, mode="json")
+        for tool, record in zip(plain["tools"], self.tools, strict=True):
+            tool["function"] = record.function
+            if record.binding is not None:
+                tool["binding"] = {"type": record.binding.type, **record.binding.model_dump(exclude_defaults=True)}
+        return plain

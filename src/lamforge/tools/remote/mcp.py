@@ -90,10 +90,10 @@ class McpCaller:
 
     def _asked(self, method: str, *arguments: Any, **options: Any) -> Any:
         """What a method of the client returns, within the server's time."""
+        self._connect()
         from mcp import MCPError
         from mcp.types import INVALID_PARAMS
 
-        self._connect()
         try:
             return self._portal.call(lambda: getattr(self._client, method)(*arguments, **options))
         except MCPError as error:

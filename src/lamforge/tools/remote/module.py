@@ -34,20 +34,25 @@ class FunctionFile:
         self._file = Path(file).resolve()
         self._functions: dict[str, Callable[..., Any]] = {}
         self._types: dict[str, dict[str, Any]] = {}
+        self._declared: list[dict[str, Any]] = []
         self.load()
 
     def load(self) -> None:
         """Runs the file; what it keeps in its own variables begins anew."""
         module = _executed(self._file)
         self._functions = _public_functions(module)
+        self._declared = _declared_tools(module)
         self._types = {}
 
     def describe(self) -> dict[str, Any]:
-        """{"tools": the functions as OpenAI describes them, "problems": what is wrong with others}, in their order."""
-        tools, problems = [], []
+        """{"tools": the functions as OpenAI describes them, "problems": what is wrong with others}, in their order.
+
+        Tools that a domain's file declares are described with their `kind`. They cannot be run: they take the state.
+        """
+        tools, problems = list(self._declared), []
         for function in self._functions.values():
             try:
-                tools.append(function_schema(function))
+                tools.append(function_schema(function, hidden=()))
             except SchemaError as error:
                 problems.append({"where": error.where, "what": error.what, "remedy": error.remedy})
         return {"tools": tools, "problems": problems}
@@ -63,7 +68,7 @@ class FunctionFile:
         if code is None:
             raise NoSuchFunctionError(function)
         if function not in self._types:
-            self._types[function] = argument_types(code)
+            self._types[function] = argument_types(code, hidden=())
         types = self._types[function]
         result = code(**{name: types[name].validate_python(value) for name, value in arguments.items()})
         if inspect.iscoroutine(result):
@@ -92,3 +97,9 @@ def _public_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
         if inspect.isfunction(item)
         and (name in listed if listed is not None else item.__module__ == module.__name__ and not name.startswith("_"))
     }
+
+
+def _declared_tools(module: ModuleType) -> list[dict[str, Any]]:
+    """What `@tool` of a domain's file made, as OpenAI describes it, with its kind."""
+    found = [item for item in vars(module).values() if isinstance(getattr(item, "schema", None), dict)]
+    return [{**item.schema, "kind": item.kind} for item in found if getattr(item, "kind", None) in ("read", "write")]
