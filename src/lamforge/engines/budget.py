@@ -87,6 +87,6 @@ class Budget:
         spent.cost += cost
 
 
-def estimated_tokens(text: str) -> int:
+def estimated_tokens(characters: int) -> int:
     """About how many tokens a text has, where no tokenizer is at hand."""
-    return int(len(text) / _CHARACTERS) + 1
+    return int(characters / _CHARACTERS) + 1

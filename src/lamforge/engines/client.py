@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import AsyncGenerator
@@ -82,30 +81,27 @@ class Client:
             BudgetError: if the request could cost more than is left.
             EngineError: if it failed again and again.
         """
-        spoken = as_dicts(messages)
-        key = content_id(self.role, self.made, spoken, tools, tool_choice, options)
-        if self.store is not None and (kept := self.store.get(key)) is not None:
+        if self.store is None:
+            return await self._tried(messages, tools, tool_choice, options)
+        key = content_id(self.role, self.made, as_dicts(messages), tools, tool_choice, options)
+        if (kept := self.store.get(key)) is not None:
             self._spent.cached += 1
             return Answer(Message.model_validate(kept["message"]), kept["reason"], Usage(**kept["usage"]))
-        prompt = estimated_tokens(json.dumps([spoken, tools], ensure_ascii=False))
-        answer = await self._tried(spoken, tools, tool_choice, options, prompt)
-        if self.store is not None:
-            kept = {"message": answer.message.as_dict(), "reason": answer.reason, "usage": answer.usage.model_dump()}
-            self.store.put(key, kept)
+        answer = await self._tried(messages, tools, tool_choice, options)
+        kept = {"message": answer.message.as_dict(), "reason": answer.reason, "usage": answer.usage.model_dump()}
+        self.store.put(key, kept)
         return answer
 
     @property
     def _spent(self) -> Spent:
         return self.budget.by_role.setdefault(self.role, Spent())
 
-    async def _tried(
-        self, messages: list[Any], tools: Any, tool_choice: str, options: dict[str, Any], prompt: int
-    ) -> Answer:
+    async def _tried(self, messages: list[Any], tools: Any, tool_choice: str, options: dict[str, Any]) -> Answer:
         failures = busy = 0
         while True:
             began = time.monotonic()
             try:
-                return await self._once(messages, tools, tool_choice, options, prompt)
+                return await self._once(messages, tools, tool_choice, options)
             except (ContextError, RefusalError):
                 raise
             except BusyError as error:
@@ -121,9 +117,8 @@ class Client:
                 await asyncio.sleep(min(_LONGEST, _BACK_OFF * 2.0**failures) * random.uniform(0.5, 1.0))
             self._spent.retries += 1
 
-    async def _once(
-        self, messages: list[Any], tools: Any, tool_choice: str, options: dict[str, Any], prompt: int
-    ) -> Answer:
+    async def _once(self, messages: list[Any], tools: Any, tool_choice: str, options: dict[str, Any]) -> Answer:
+        prompt = estimated_tokens(sum(len(_content(message)) for message in messages) + len(str(tools or "")))
         async with self.traffic.turn():
             reserved = self.budget.reserve(self.price, prompt, options.get("max_tokens", 512))
             stream = _Timed(self.model.chat(messages, tools=tools, tool_choice=tool_choice, **options))
@@ -133,19 +128,23 @@ class Client:
                 message, reason, usage = await collect(stream.deltas())
                 used = (
                     usage.get("prompt_tokens") or prompt,
-                    usage.get("completion_tokens") or estimated_tokens("x" * stream.size),
+                    usage.get("completion_tokens") or estimated_tokens(stream.size),
                 )
             except (BusyError, RefusalError):
                 raise
             except BaseException:
                 if stream.size:  # it was paid for
-                    used = (prompt, estimated_tokens("x" * stream.size))
+                    used = (prompt, estimated_tokens(stream.size))
                     self._spent.wasted_tokens += sum(used)
                 raise
             finally:
                 self.budget.settle(reserved, self.role, self.price, *used)
             self.traffic.succeeded(stream.first)
             return Answer(message, reason, Usage(prompt_tokens=used[0], completion_tokens=used[1], model_calls=1))
+
+
+def _content(message: Any) -> str:
+    return str((message.content if isinstance(message, Message) else message.get("content")) or "")
 
 
 class _Timed:

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from lamforge.engines.base import BusyError, ContextError, RefusalError
+from lamforge.engines.lanes import transport_for
 from lamforge.engines.lines import event_lines
 from lamforge.errors import EngineError, UsageError, bounded
 
@@ -43,7 +44,7 @@ class Connection:
         token = key or os.environ.get("OPENAI_API_KEY") or "none"
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(silence, connect=10.0, pool=None),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
+            transport=transport_for(self._url),
             headers={"Authorization": f"Bearer {token}"},
         )
 

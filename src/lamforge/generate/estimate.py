@@ -33,8 +33,8 @@ async def estimate(domain: Domain, roles: Roles, tasks: int, test_tasks: int) ->
     kit = await learn(domain)
     rng = random.Random(0)
     shown = [await kit.material.draw(rng, "train", tasks) for _ in range(5)]
-    policy, tools = estimated_tokens(domain.policy), estimated_tokens(json.dumps(domain.tools))
-    data = sum(estimated_tokens(json.dumps([m.data, m.tools, m.examples], indent=1)) for m in shown) // len(shown)
+    policy, tools = estimated_tokens(len(domain.policy)), estimated_tokens(len(json.dumps(domain.tools)))
+    data = sum(estimated_tokens(len(json.dumps([m.data, m.tools, m.examples], indent=1))) for m in shown) // len(shown)
     made = tasks + test_tasks
     talks = tasks * roles.attempts
     spoken = AGENT_MESSAGES * MESSAGE // 2  # what was said so far, on average
