@@ -65,7 +65,7 @@ class Wording(BaseModel):
         values = {**(found or {}), **arguments}
         phrase = known.confirm if known and known.confirm else None
         unnamed = {n: arguments[n] for n in arguments if n not in slots(phrase)} if phrase else values
-        details = ", ".join(f"{self.nouns(name)[0]} {spoken(value)}" for name, value in unnamed.items())
+        details = ", ".join(f"{self.nouns(name)[0]} {self._plain(name, value)}" for name, value in unnamed.items())
         return fill(phrase or tool.replace("_", " "), values) + (f" ({details})" if details else "")
 
     def done(self, tool: str, arguments: dict[str, Any], found: dict[str, Any] | None = None) -> str:
@@ -74,6 +74,10 @@ class Wording(BaseModel):
         if known and known.done:
             return fill(known.done, {**(found or {}), **arguments})
         return f"Done: {self.confirm(tool, arguments)}."
+
+    def _plain(self, argument: str, value: Any) -> str:
+        """A value in the agent's words, which are its own but for a yes or no."""
+        return self.phrases(argument, value)[0] if isinstance(value, bool) else spoken(value)
 
     def phrases(self, argument: str, value: Any) -> list[str]:
         """How people may say a value; the value itself when nothing else is known."""

@@ -9,6 +9,7 @@ from typing import Any
 from lamforge.generate.graph import Graph, Place, field_of, leaves, singular
 
 _OPTIONAL_SHARE = 0.5  # how often an optional argument is given
+_SEVERAL_SHARE = 0.25  # how often a list has two elements
 _FOREIGN_SHARE = 0.06  # how often a record of somebody else is asked for: policy must refuse
 
 
@@ -106,8 +107,9 @@ class ArgumentSampler:
         self, name: str, schema: dict[str, Any], chosen: dict[str, Any], focus: list[Place], donor: dict[str, Any]
     ) -> list[Any]:
         items = schema.get("items", {})
+        count = 2 if self._rng.random() < _SEVERAL_SHARE else 1
         if "enum" in items:
-            return self._rng.sample(items["enum"], 1)
+            return self._rng.sample(items["enum"], min(count, len(items["enum"])))
         if items.get("type") == "object" and "properties" in items:
             return [self._object(name, items, focus, donor)]
         old = chosen.get(name.removeprefix("new_")) if name.startswith("new_") else None
@@ -116,8 +118,7 @@ class ArgumentSampler:
         values = self._in_focus(field_of(name), focus)
         if not values:
             raise NoSource(name)
-        count = min(len(values), 2 if self._rng.random() < 0.25 else 1)
-        return self._rng.sample(values, count)
+        return self._rng.sample(values, min(count, len(values)))
 
     def _in_focus(self, field: str, focus: list[Place]) -> list[Any]:
         """The different values of a field in the records at hand, nearest first."""

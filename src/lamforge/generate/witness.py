@@ -1,8 +1,8 @@
 """Whether the policy permits actions at all: an ideal conversation is played and judged.
 
-A blueprint has no conversation yet, and rules judge conversations. The scripted teacher holds one in which everything is
-done as the policy wants: customers are identified, records looked up, wishes confirmed. What is still broken then is
-broken by the actions themselves.
+A blueprint has no conversation yet, and rules judge conversations. The scripted teacher holds one in which everything
+is done as the policy wants: customers are identified, records looked up, prices quoted, wishes confirmed. What is still
+broken then is broken by the actions themselves.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from lamforge.domains import Action, Domain
 from lamforge.generate.blueprint import Draft
 from lamforge.generate.graph import Graph
-from lamforge.generate.habits import Habits, broken_rules, play
+from lamforge.generate.habits import Habits, broken_rules, play, shared_arguments
 from lamforge.generate.teacher import Plan, Step
 from lamforge.messages import Trajectory
 from lamforge.simulate import Goal, Script
@@ -44,6 +44,7 @@ def _draft(graph: Graph, habits: Habits, owner: str | None, actions: list[Action
                 action=action.arguments,
                 lookup=graph.lookup[key] if key else None,
                 lookup_key=key,
+                prepare=shared_arguments(graph.domain, habits.prepared.get(action.name, []), action.arguments),
                 confirm=habits.confirm(action.name),
             )
         )
