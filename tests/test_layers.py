@@ -16,6 +16,7 @@ ROOT = Path(lamforge.__file__).parent
 LAYERS = (  # a later one may import an earlier one, never the reverse
     "errors",
     "messages",
+    "cache",
     "settings",
     "tools",
     "formats",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import resource
 from typing import Any, Literal, Optional
 
 import pytest
@@ -13,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import NotRequired, TypedDict
 
 from lamforge.errors import SchemaError
-from lamforge.tools import compile_validator, function_schema, validate_arguments
+from lamforge.tools import ArgumentCheck, compile_validator, function_schema, validate_arguments, validation
 
 ORDER = {
     "type": "object",
@@ -220,3 +221,28 @@ def test_a_mended_call_passes(arguments: dict[str, Any]) -> None:
             arguments.pop(name, None)
     arguments.setdefault("order_id", "1")
     assert validate_arguments(ORDER, arguments) == []
+
+
+def test_compiled_schemas_are_kept_up_to_a_number_of_bytes_whatever_was_sent() -> None:
+    for number in range(40):
+        compile_validator({"properties": {f"p{number}": {"type": "string", "pattern": "^[a-c]{9000}$"}}})
+        compile_validator({"properties": {f"p{number}_{index}": {} for index in range(2000)}})
+        assert validation._CACHE.bytes_kept <= validation._CACHED
+    assert validation._CACHE.bytes_kept > validation._CACHED // 4
+
+
+def test_what_is_wrong_with_long_arguments_is_said_without_looking_at_every_violation() -> None:
+    """4,000 violations that each quote the arguments took gigabytes."""
+    names = [f"p{number}" for number in range(4000)]
+    schema = {"properties": {name: {"type": "integer"} for name in names}, "required": names}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert validate_arguments(schema, {"big": ["x"] * 50_000}) == ["missing required argument 'p0' (integer)"]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 256 << 10  # KiB
+    assert len(validate_arguments(schema, {"big": ["x"]})) == 21
+
+
+def test_one_check_serves_many_calls() -> None:
+    check = ArgumentCheck(ORDER)
+    for arguments in ({"order_id": "1"}, {"order_id": 1, "count": "x"}, {}):
+        assert check.problems(arguments) == validate_arguments(ORDER, arguments)
+        assert check.first_problem(arguments) == [] or check.first_problem(arguments)[0] in check.problems(arguments)

@@ -27,10 +27,13 @@ _SAMPLES = {"date": "2025-01-31", "date-time": "2025-01-31T09:30:00Z", "time": "
 Path = tuple[str | int, ...]
 
 
-def complaints(errors: Iterable[Any], parameters: dict[str, Any]) -> list[str]:
-    """One sentence for each violation, in the order of the schema's properties, each only once."""
-    names = _properties(parameters)
-    order: dict[str | int, int] = {name: place for place, name in enumerate(names)}
+def order_of_arguments(parameters: dict[str, Any]) -> dict[str | int, int]:
+    """The places of the schema's properties."""
+    return {name: place for place, name in enumerate(_properties(parameters))}
+
+
+def complaints(errors: Iterable[Any], parameters: dict[str, Any], order: dict[str | int, int]) -> list[str]:
+    """One sentence for each violation, in the order of the arguments, each only once."""
     found: dict[str, tuple[Any, ...]] = {}
     for path, text in _collected(list(errors), parameters):
         named = path[0] if path else ""

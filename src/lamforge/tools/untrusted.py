@@ -9,6 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from lamforge.errors import SchemaError, bounded
+from lamforge.tools.unfolding import MAX_DEPTH as MAX_UNFOLDED_DEPTH
+from lamforge.tools.unfolding import target, unfolded_size
 from lamforge.tools.validation import compile_validator
 
 MAX_BYTES = 256 * 1024  # of one tool as JSON
@@ -16,7 +18,6 @@ MAX_DEPTH = 32  # levels of JSON in the parameters
 MAX_CHOICES = 4096  # entries of one enum, properties of one object
 MAX_PATTERNS = 64  # each may take a megabyte once compiled
 MAX_UNFOLDED = 100_000  # nodes of the schema with every reference written out
-MAX_UNFOLDED_DEPTH = 128  # and its levels
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # OpenAI's names, and the dots that BFCL has in them
 
 _SHAPE = 'A tool is {"name": ..., "description": ..., "parameters": {JSON Schema of an object}}.'
@@ -110,31 +111,12 @@ def _check_nodes(schema: Any, where: object) -> None:
 
 
 def _check_references(schema: Any, where: object) -> None:
-    """Bounds what a value may be held against once every reference is written out; a reference to itself counts once.
-
-    A few kilobytes of references to references can otherwise stand for billions of checks of one argument.
-    """
-    sizes: dict[int, int] = {}
-    open_nodes: set[int] = set()
-
-    def unfolded(node: Any, depth: int) -> int:
-        if not isinstance(node, (dict, list)) or id(node) in open_nodes:
-            return 1
-        if id(node) in sizes:
-            return sizes[id(node)]
-        if depth > MAX_UNFOLDED_DEPTH:
-            what = f"the schema is deeper than {MAX_UNFOLDED_DEPTH} levels once its references are written out"
-            raise SchemaError(what, where=where, remedy="Flatten it.")
-        open_nodes.add(id(node))
-        children = [v for k, v in node.items() if k != "$defs"] if isinstance(node, dict) else node
-        size = 1 + sum(unfolded(child, depth + 1) for child in children)
-        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
-            size += unfolded(_target(schema, node["$ref"]), depth + 1)
-        open_nodes.discard(id(node))
-        sizes[id(node)] = size
-        return size
-
-    if (size := unfolded(schema, 0)) > MAX_UNFOLDED:
+    """Bounds what a value may be held against once every reference is written out."""
+    size = unfolded_size(schema)
+    if size is None:
+        what = f"the schema is deeper than {MAX_UNFOLDED_DEPTH} levels once its references are written out"
+        raise SchemaError(what, where=where, remedy="Flatten it.")
+    if size > MAX_UNFOLDED:
         what = f"the schema stands for {size} nodes once its references are written out"
         raise SchemaError(what, where=where, remedy=f"At most {MAX_UNFOLDED} are allowed.")
 
@@ -161,21 +143,7 @@ def _check_cycles(schema: Any, where: object) -> None:
 
 def _same_value(schema: Any, node: dict[str, Any]) -> Iterator[Any]:
     if isinstance(node.get("$ref"), str):
-        yield _target(schema, node["$ref"])
+        yield target(schema, node["$ref"])
     for key in _SAME_VALUE:
         held = node.get(key)
         yield from held if isinstance(held, list) else [held]
-
-
-def _target(schema: Any, reference: str) -> Any:
-    """What a reference within the schema points to (RFC 6901), or None."""
-    node = schema
-    for part in reference.removeprefix("#").split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(node, dict):
-            node = node.get(key)
-        elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):
-            node = node[int(key)]
-        else:
-            return None
-    return node
