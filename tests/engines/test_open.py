@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.tiny_gguf import write_tiny_gguf
 
 from lamforge.engines import ScriptedModel, collect, open_model
-from lamforge.engines.gguf_header import read_header
 from lamforge.errors import DataError, EngineError, LamforgeError, ModelError, UsageError
 from lamforge.messages import Function, Message, ToolCall
 
@@ -23,27 +20,6 @@ HELLO = [Message(role="user", content="hello")]
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return write_tiny_gguf(tmp_path_factory.mktemp("model") / "tiny.gguf", width=16, layers=1).read_bytes()
-
-
-def test_a_header_says_what_the_file_is(tiny: bytes, tmp_path: Path) -> None:
-    (tmp_path / "m.gguf").write_bytes(tiny)
-    header = read_header(tmp_path / "m.gguf")
-    assert header.architecture == "qwen2"
-    assert header.context_length == 2048
-    assert header.metadata["lamforge.format"] == "xlam-qwen/always"
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.integers(0, 4000), st.binary(min_size=1, max_size=8))
-def test_a_damaged_header_is_an_error_and_never_a_crash(
-    tiny: bytes, tmp_path_factory: Any, place: int, junk: bytes
-) -> None:
-    path = tmp_path_factory.mktemp("fuzz") / "m.gguf"
-    path.write_bytes(tiny[:place] + junk + tiny[place + len(junk) :])
-    try:
-        read_header(path)
-    except ModelError as error:
-        assert str(path) in str(error)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.999])

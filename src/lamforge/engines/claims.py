@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lamforge.engines.gguf_header import _scalar, _string, _value, read_header
+from lamforge.engines.gguf_header import read_header
 from lamforge.errors import ModelError, bounded
 
 _MAX_FILE = 64 << 20  # bytes of one JSON file; the largest tokenizers take about 20 MB
@@ -47,7 +47,6 @@ def read_claims(path: Path) -> Claims:
 
 def _gguf(path: Path) -> Claims:
     header = read_header(path)
-    vocabulary = _vocabulary(path)
     ids = {name: header.metadata.get(f"tokenizer.ggml.{key}_token_id") for key, name in _GGUF_TOKENS.items()}
     named = {key: value for key, value in header.metadata.items() if key.startswith(_TEMPLATE_KEY)}
     return Claims(
@@ -55,22 +54,11 @@ def _gguf(path: Path) -> Claims:
         architecture=header.architecture,
         format=_text(header.metadata.get("lamforge.format")),
         templates=_templates({key[len(_TEMPLATE_KEY) + 1 :] or "default": value for key, value in named.items()}),
-        tokens={name: vocabulary[at] for name, at in ids.items() if isinstance(at, int) and at < len(vocabulary)},
-        vocabulary=frozenset(vocabulary),
+        tokens={
+            name: header.tokens[at] for name, at in ids.items() if type(at) is int and 0 <= at < len(header.tokens)
+        },
+        vocabulary=frozenset(header.tokens),
     )
-
-
-def _vocabulary(path: Path) -> list[str]:
-    """The tokens of a GGUF file whose header was checked."""
-    with path.open("rb") as file:
-        file.seek(16)  # magic, version, number of tensors
-        for _ in range(_scalar(file, "Q")):
-            key, kind = _string(file), _scalar(file, "I")
-            if key == "tokenizer.ggml.tokens":
-                _scalar(file, "I")
-                return [_string(file) for _ in range(_scalar(file, "Q"))]
-            _value(file, kind)
-    return []
 
 
 def _folder(path: Path) -> Claims:
