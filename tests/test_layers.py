@@ -98,6 +98,27 @@ def test_downward_imports_are_no_fault() -> None:
     assert upward_imports(source, "tools", "lamforge.tools") == []
 
 
+def private_imports(source: str, package: str) -> list[str]:
+    """The imports of private names and modules of lamforge."""
+    return [
+        f"line {line}: {module}"
+        for module, line in imports(ast.parse(source), package)
+        if module.startswith("lamforge") and any(part[:1] == "_" and part[:2] != "__" for part in module.split("."))
+    ]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_module_imports_a_private_name_of_another(path: Path) -> None:
+    package = ".".join(["lamforge", *path.relative_to(ROOT).parent.parts])
+    assert private_imports(path.read_text(encoding="utf-8"), package) == []
+
+
+def test_a_private_import_is_found_in_whatever_way_it_is_written() -> None:
+    for source in ("from lamforge.tools.shapes import bare, _x", "import lamforge._x", "from ._x import y"):
+        assert len(private_imports(source, "lamforge.tools")) >= 1
+    assert private_imports("from lamforge import __version__\nfrom os import _exit", "lamforge.tools") == []
+
+
 def loaded_after(names: list[str]) -> set[str]:
     """The heavy libraries that a fresh Python has loaded once it has imported the modules."""
     code = f"import sys, importlib\nfor name in {names!r}: importlib.import_module(name)\nprint(*sys.modules)"

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from lamforge.formats import get_format
-from lamforge.formats.comparison import compare, known_formats, misread
+from lamforge.formats.comparison import compare, misread
 from lamforge.formats.parse import StreamParser
+from lamforge.formats.registry import known_formats
 from lamforge.formats.xlam import Xlam
 from lamforge.formats.xlam_variants import QWEN
 

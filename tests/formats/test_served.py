@@ -11,9 +11,9 @@ import pytest
 from tests.tiny_gguf import write_tiny_gguf
 
 from lamforge.formats import get_format
-from lamforge.formats.comparison import known_formats
 from lamforge.formats.foreign import Case, render_foreign
 from lamforge.formats.probes import PROBES
+from lamforge.formats.registry import known_formats
 from lamforge.formats.served import served_template
 from lamforge.tools import wrapped
 

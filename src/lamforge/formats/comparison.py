@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from lamforge.formats.base import Format, Tools
 from lamforge.formats.foreign import Case, Rendered, render_foreign
 from lamforge.formats.probes import CALLS, PROBES
-from lamforge.formats.registry import _FAMILIES, get_format
+from lamforge.formats.registry import get_format, known_formats
 from lamforge.messages import Function, Message, ToolCall
 
 _AROUND = 40  # characters shown on either side of a difference
@@ -46,11 +46,6 @@ class Compared(NamedTuple):
     formats: list[Comparison]
     error: str | None  # of a template that renders no conversation at all
     takes_tools: bool  # whether tools change what the template renders
-
-
-def known_formats() -> list[str]:
-    """The ids of all formats."""
-    return [f"{family}/{variant}" for family, variants in _FAMILIES.items() for variant in variants]
 
 
 def compare(templates: dict[str, str], tokens: dict[str, str]) -> Compared:

@@ -18,6 +18,11 @@ _FAMILIES: dict[str, dict[str, Callable[[], Format]]] = {
 }
 
 
+def known_formats() -> list[str]:
+    """The ids of all formats."""
+    return [f"{family}/{variant}" for family, variants in _FAMILIES.items() for variant in variants]
+
+
 @lru_cache(maxsize=32)
 def get_format(family: str = "xlam-qwen", variant: str | None = None) -> Format:
     """The format of a model family.
@@ -34,6 +39,6 @@ def get_format(family: str = "xlam-qwen", variant: str | None = None) -> Format:
     variants = _FAMILIES.get(name, {})
     chosen = variant or given or next(iter(variants), "hf")
     if chosen not in variants:
-        known = ", ".join(f"{family}/{variant}" for family, variants in _FAMILIES.items() for variant in variants)
-        raise UsageError(f"unknown format {bounded(f'{name}/{chosen}')}", remedy=f"Known formats: {known}.")
+        remedy = f"Known formats: {', '.join(known_formats())}."
+        raise UsageError(f"unknown format {bounded(f'{name}/{chosen}')}", remedy=remedy)
     return variants[chosen]()
