@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 import time
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lamforge.cache import ByteCache
 from lamforge.domains import load_domain
 from lamforge.errors import SchemaError
 from lamforge.formats import Grammar, get_format, json_grammar
@@ -246,7 +248,9 @@ def test_large_ids_can_be_written() -> None:
 
 def test_grammars_are_made_once() -> None:
     tools = load_domain("store").tools
-    assert FMT.grammar(tools) is FMT.grammar(json.loads(json.dumps(tools)))
+    first, again = FMT.grammar(tools), FMT.grammar(json.loads(json.dumps(tools)))
+    assert first and again
+    assert first.text is again.text
 
 
 def test_a_response_schema_is_kept() -> None:
@@ -254,3 +258,14 @@ def test_a_response_schema_is_kept() -> None:
     assert grammar.accepts('{"n": 5}')
     assert not grammar.accepts('{"n": "5"}')
     assert not grammar.accepts("[]")
+
+
+def test_grammars_are_kept_up_to_a_number_of_bytes_whatever_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = ByteCache(200_000, sys.getsizeof)
+    monkeypatch.setattr("lamforge.formats.grammar._KEPT", kept)
+    for number in range(12):
+        choices = {"enum": [f"choice {number} {index}" for index in range(1000)]}
+        FMT.grammar([tool({"x": choices})], "required")
+        json_grammar(choices)
+        assert kept.bytes_kept <= 200_000
+    assert kept.bytes_kept > 50_000

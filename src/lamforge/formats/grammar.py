@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import llguidance
 
+from lamforge.cache import ByteCache
 from lamforge.errors import SchemaError, UsageError, bounded
 from lamforge.tools import bare, check_tool
 
@@ -31,6 +32,9 @@ _FORMATS |= {"uri-reference", "uri-template"}  # validators check all these; any
 _OPEN_ENDED = {"enum", "const", "pattern", "format", "maxLength"}
 # Notations of a call that a parser reads and that no answer is to hold when the grammar has another.
 _OTHER_CALL = r'\{\s*("([^"\\]|\\.)*"\s*:\s*("([^"\\]|\\.)*"|[^"{}\[\],]*)\s*,\s*)*"(arguments|parameters)"'
+
+
+_KEPT: ByteCache[str] = ByteCache(32 << 20, sys.getsizeof)  # grammars, and parts of them
 
 
 class Notation(NamedTuple):
@@ -95,7 +99,10 @@ def call_grammar(
         raise UsageError(f"tool choice {bounded(tool_choice)} is not possible", remedy=remedy)
     chosen = [tool for tool in tools if tool_choice in ("auto", "required", bare(tool)["name"])]
     said = _json(json.dumps(response_schema), "response_format") if response_schema is not None else ""
-    return _grammar(notation, json.dumps([bare(tool) for tool in chosen]), tool_choice == "auto", parallel, said)
+    asked = [bare(tool) for tool in chosen]
+    free = tool_choice == "auto"
+    made_from = f"tools {json.dumps([notation, asked, free, parallel, said])}"
+    return Grammar(_KEPT.get(made_from, lambda: _grammar(notation, asked, free, parallel, said)))
 
 
 def json_grammar(schema: dict[str, Any], *, where: str = "response_format") -> Grammar:
@@ -107,11 +114,10 @@ def json_grammar(schema: dict[str, Any], *, where: str = "response_format") -> G
     return Grammar(f"{_HEAD}start: {_json(json.dumps(schema), where)}\n")
 
 
-@lru_cache(256)
-def _grammar(notation: Notation, tools: str, free: bool, parallel: bool, said: str) -> Grammar:
+def _grammar(notation: Notation, tools: list[dict[str, Any]], free: bool, parallel: bool, said: str) -> str:
     calls = []
     rules = []
-    for number, tool in enumerate(json.loads(tools)):
+    for number, tool in enumerate(tools):
         check_tool(tool)
         calls.append(f"call_{number}")
         name = _literal(tool["name"] + '", "arguments": ')
@@ -119,27 +125,30 @@ def _grammar(notation: Notation, tools: str, free: bool, parallel: bool, said: s
     several = f" ({_literal(notation.between)} call)*" if parallel else ""
     text = f"calls: call{several} {_literal(notation.end)}\ncall: {' | '.join(calls)}\n{''.join(rules)}"
     if not free:
-        return Grammar(f"{_HEAD}start: {_literal(notation.begin)} calls\n{text}")
+        return f"{_HEAD}start: {_literal(notation.begin)} calls\n{text}"
     if said:
-        return Grammar(f"{_HEAD}start: said | {_literal(notation.begin)} calls\nsaid: {said}\n{text}")
+        return f"{_HEAD}start: said | {_literal(notation.begin)} calls\nsaid: {said}\n{text}"
     begins = re.sub(r"[\\.+*?()|\[\]{}^$/]", r"\\\g<0>", notation.begin).replace("\n", "\\n")
     other = rf"~/(.|\n)*{_OTHER_CALL}(.|\n)*/"
     prose = f"PROSE: /(.|\\n)*/ & ~/(.|\\n)*{begins}(.|\\n)*/ & {other}\n"
     lead = f"lead[lazy]: LEAD\nLEAD: /(.|\\n)*{begins}/ & {other}\n"
-    return Grammar(f"{_HEAD}start: PROSE | lead calls\n{prose}{lead}{text}")
+    return f"{_HEAD}start: PROSE | lead calls\n{prose}{lead}{text}"
 
 
 def _literal(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-@lru_cache(1024)
 def _json(schema: str, where: str) -> str:
     """The expression for a JSON value of a schema.
 
     Raises:
         SchemaError: saying what in the schema cannot be expressed.
     """
+    return _KEPT.get(f"schema {schema}", lambda: _expression(schema, where))
+
+
+def _expression(schema: str, where: str) -> str:
     root = _bounded_schema(json.loads(schema))
     text = f"%json {json.dumps({**root, 'x-guidance': _SPACING})}"
     problem = llguidance.LLMatcher.validate_grammar(f"{_HEAD}start: {text}\n")
