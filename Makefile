@@ -10,6 +10,7 @@ quickstart: $(STAMP)
 	$(BIN)/lamforge quickstart --out runs/quickstart
 
 test: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray]'
 	$(BIN)/python -m pytest
 
 # LlamaIndex and the other clients want different releases of OpenAI's library: it gets an environment of its own.

@@ -42,6 +42,11 @@ def multi(
     max_cost: Annotated[float | None, typer.Option(min=0, help="Ceiling, in the currency of the prices.")] = None,
     max_tokens: Annotated[int | None, typer.Option(min=0, help="Ceiling of all tokens, read and written.")] = None,
     shard: Shard = "0/1",
+    engine: Annotated[str, typer.Option(help="local, or ray for a cluster.")] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="Of the cluster, such as auto or ray://host:10001; by default this machine is one."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what it may cost, and ask no model.")] = False,
     json: Json = False,
 ) -> None:
@@ -65,6 +70,7 @@ def multi(
             roles=cast,
             budget=Budget(max_cost, max_tokens),
             shard=_shard(shard),
+            ray=_ray(engine, ray_address),
             progress=update,
         )
     _show(made, json=json)
@@ -87,6 +93,14 @@ def _shard(text: str) -> tuple[int, int]:
     if not (separator and number.isdecimal() and count.isdecimal() and int(number) < int(count)):
         raise UsageError(f"{text!r} is no shard", remedy="Write i/n with i from 0 to n-1, such as 0/4.")
     return int(number), int(count)
+
+
+def _ray(engine: str, address: str | None) -> str | None:
+    if engine not in ("local", "ray"):
+        raise UsageError(f"--engine {engine!r} is unknown", remedy="Use local or ray.")
+    if engine == "local" and address is not None:
+        raise UsageError("--ray-address needs --engine ray")
+    return None if engine == "local" else address or "local"
 
 
 def _show_estimate(domain: str, cast: Any, tasks: int, held_out: int, *, json: bool) -> None:

@@ -47,6 +47,7 @@ def generate_multi(
     roles: Roles = _SCRIPTED,
     budget: Budget | None = None,
     shard: tuple[int, int] = (0, 1),
+    ray: str | None = None,
     progress: Progress | None = None,
 ) -> Generated:
     """Writes `tasks` training and `test_tasks` held-out tasks with the training tasks' conversations into `out`.
@@ -57,6 +58,7 @@ def generate_multi(
     Args:
         roles: Who proposes, reviews and plays; by default the scripted teacher does all.
         budget: Ceilings of cost and tokens for the models.
+        ray: Do the work on the Ray cluster of this address; "local" starts one on this machine.
         shard: (i, n): make each n-th task only, from the i-th on, counted from 0; `merge` joins the folders.
     Raises:
         UsageError: if `out` holds another run.
@@ -81,8 +83,14 @@ def generate_multi(
     numbers: list[Number] = [("train", n) for n in range(tasks)] + [("test", n) for n in range(test_tasks)]
     numbers = [number for number in numbers if number[1] % shard[1] == shard[0]]
     with Journal(out / "journal.jsonl", key=("split", "number")) as journal:
-        work = _scripted if roles.scripted else _directed
-        made, broken, unused, stopped = asyncio.run(work(domain, journal, numbers, config, roles, budget, progress))
+        if ray is None:
+            worked = asyncio.run(work(domain, journal, numbers, config, roles, budget, progress))
+        else:
+            from lamforge.generate.on_ray import work_on_ray
+
+            address = None if ray == "local" else ray
+            worked = work_on_ray(domain, journal, numbers, config, roles, budget, progress, address)
+        made, broken, unused, stopped = worked
         complete = not broken and stopped is None
         records = [made[number] for number in numbers if number in made]
         summary = finish(out, records, config, unused, budget, complete=complete)
@@ -108,8 +116,27 @@ def survey(domain: Domain) -> Habits:
 Worked = tuple[dict[Number, dict[str, Any]], dict[Number, str], dict[str, str], BudgetError | None]
 
 
-def _known(journal: Journal) -> dict[Number, dict[str, Any]]:
+def known(journal: Journal) -> dict[Number, dict[str, Any]]:
+    """The records of a journal by split and number."""
     return {(record["split"], record["number"]): record for record in journal}
+
+
+async def work(
+    domain: Domain,
+    journal: Journal,
+    numbers: list[Number],
+    config: dict[str, Any],
+    roles: Roles,
+    budget: Budget,
+    progress: Progress | None,
+) -> Worked:
+    """Makes the records that the journal does not hold yet.
+
+    Returns:
+        The records, what is broken and why, tools that no task can use and why, and the ceiling that was reached.
+    """
+    how = _scripted if roles.scripted else _directed
+    return await how(domain, journal, numbers, config, roles, budget, progress)
 
 
 async def _scripted(
@@ -122,7 +149,7 @@ async def _scripted(
     progress: Progress | None,
 ) -> Worked:
     """One task after the other by the scripted teacher, since no two tasks may be alike."""
-    made = _known(journal)
+    made = known(journal)
     graph = Graph(domain)
     habits = await learn_habits(domain, graph)
     sampler = BlueprintSampler(domain, graph, habits)
@@ -156,7 +183,7 @@ async def _directed(
     progress: Progress | None,
 ) -> Worked:
     """Many tasks at a time by a cast of models."""
-    made = _known(journal)
+    made = known(journal)
     async with AsyncExitStack() as stack:
         cast = await open_cast(roles, budget, stack)
         kit = await learn(domain)

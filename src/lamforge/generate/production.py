@@ -22,6 +22,7 @@ from lamforge.generate.interplay import converse
 from lamforge.generate.kit import Kit
 from lamforge.generate.proposal import Outcome, propose
 from lamforge.generate.recombine import Source, recombine
+from lamforge.generate.roles import Roles
 from lamforge.generate.scripted import draw_blueprint
 from lamforge.journal import Journal
 from lamforge.messages import Trajectory, derived_seed
@@ -131,8 +132,7 @@ class Production:
         return record | {"trajectories": [trajectory.as_dict() for trajectory in kept]}
 
     def _base(self, split: Split) -> int:
-        """How many of a split's tasks are no recombinations."""
-        return self.sizes[split] - round(self.sizes[split] * self.cast.roles.recombined)
+        return base_size(self.sizes[split], self.cast.roles)
 
     async def _sources(self, split: Split) -> list[Source]:
         """The blueprints of a split, once there will be no more of them.
@@ -146,6 +146,17 @@ class Production:
             if number in self.broken:
                 raise EngineError("a task that this one could be made of is not there yet")
         return [self._blueprints[number] for number in mine if number in self._blueprints]
+
+
+def base_size(tasks: int, roles: Roles) -> int:
+    """How many tasks of a split are no recombinations of others; their numbers are the first."""
+    return tasks - round(tasks * roles.recombined)
+
+
+def is_recombined(number: Number, config: dict[str, Any], roles: Roles) -> bool:
+    """Whether a task is made of two others, which must be there first."""
+    size = config["tasks" if number[0] == "train" else "test_tasks"]
+    return not roles.generator.scripted and number[1] >= base_size(size, roles)
 
 
 def _hopeless(kit: Kit, why: str) -> GenerationError:

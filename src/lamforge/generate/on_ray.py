@@ -1,0 +1,187 @@
+"""The same work on a Ray cluster: numbers go out in chunks, records come back, and the driver alone writes.
+
+The domain's files and the user's prompts travel with each chunk, so that nodes need lamforge and no shared disk. A
+chunk whose node dies is made again; paid answers of a chunk on its way live on its node alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lamforge.domains import Domain, load_domain
+from lamforge.engines.budget import Budget, BudgetError, Spent
+from lamforge.errors import GenerationError, MissingExtraError, UsageError
+from lamforge.generate.multi import Progress, Worked, known, work
+from lamforge.generate.production import Number, is_recombined
+from lamforge.generate.roles import Roles
+from lamforge.journal import Journal
+
+CHUNK = 25  # tasks that one worker makes before it reports
+_LARGEST = 64 << 20  # bytes of a domain's folder that travel
+_PATIENCE = 10.0  # seconds for a cluster to answer
+_RETRIES = 3  # of a chunk whose node dies
+
+
+def work_on_ray(
+    domain: Domain,
+    journal: Journal,
+    numbers: list[Number],
+    config: dict[str, Any],
+    roles: Roles,
+    budget: Budget,
+    progress: Progress | None,
+    address: str | None,
+) -> Worked:
+    """Like `work`, on the cluster at an address, or on one of this machine that is started for it.
+
+    A chunk gets its share of what is left of the budget, so that the ceiling holds for all together.
+
+    Raises:
+        MissingExtraError: if Ray is not installed.
+        UsageError: if no cluster answers at the address, or the domain is too large to travel.
+        GenerationError: if a chunk is given up.
+    """
+    ray = _connected(address)
+    made, stopped = known(journal), None
+    broken: dict[Number, str] = {}
+    unused: dict[str, str] = {}
+    given_up = ""
+    job = ray.remote(max_retries=_RETRIES)(_chunk)
+    luggage = ray.put(_luggage(domain, roles))
+    phases = [
+        [n for n in numbers if is_recombined(n, config, roles) == late and n not in made] for late in (False, True)
+    ]
+    for missing in phases:
+        sources = ray.put([record for record in made.values() if missing and record.get("blueprint")])
+        left = len(missing)
+        flying = {}
+        for chunk in _chunks(missing):
+            ceiling = _share(budget, len(chunk) / left) if left else None
+            flying[job.remote(luggage, config, chunk, sources, ceiling)] = chunk
+        while flying:
+            (ready,), _ = ray.wait(list(flying), num_returns=1)
+            del flying[ready]
+            result = ray.get(ready)
+            for record in result["records"]:
+                journal.append(record)
+                made[record["split"], record["number"]] = record
+            _book(budget, result["spent"])
+            given_up = given_up or result["given_up"]
+            stopped = BudgetError(result["stopped"]) if result["stopped"] else stopped
+            broken |= dict(result["broken"])
+            unused |= result["unused"]
+            if progress is not None:
+                progress(len(made), len(numbers), f"{budget.tokens:,} tokens" if budget.tokens else "")
+        if stopped is not None:
+            break
+    if given_up and not any(record["task"] for record in made.values()):
+        raise GenerationError(given_up, where=domain.folder)
+    return made, broken, unused, stopped
+
+
+def _connected(address: str | None) -> Any:
+    try:
+        import ray
+    except ImportError as error:
+        remedy = "pip install 'lamforge[ray]'"
+        raise MissingExtraError("Ray is not installed", where="--engine ray", remedy=remedy) from error
+    if not ray.is_initialized():
+        try:
+            _reach(address)
+            ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise UsageError(f"no Ray cluster answers: {error}", where=address or "ray") from error
+    return ray
+
+
+def _reach(address: str | None) -> None:
+    """Connects once to an address with a port, since Ray would try for minutes."""
+    host, separator, port = (address or "").removeprefix("ray://").rpartition(":")
+    if separator and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+
+
+def _chunk(
+    luggage: dict[str, Any],
+    config: dict[str, Any],
+    numbers: list[Number],
+    sources: list[dict[str, Any]],
+    ceiling: tuple[float | None, int | None],
+) -> dict[str, Any]:
+    """Makes some tasks; this runs on a worker, which knows nothing but its arguments."""
+    budget = Budget(*ceiling)
+    result: dict[str, Any] = {"records": [], "broken": [], "unused": {}, "stopped": None, "given_up": ""}
+    with tempfile.TemporaryDirectory() as folder:
+        domain, roles = _unpacked(luggage, Path(folder))
+        with Journal(Path(folder) / "journal.jsonl", key=("split", "number")) as journal:
+            for record in sources:
+                journal.append(record)
+            try:
+                _, broken, result["unused"], stopped = asyncio.run(
+                    work(domain, journal, numbers, config, roles, budget, None)
+                )
+                result["broken"], result["stopped"] = list(broken.items()), stopped and str(stopped)
+            except GenerationError as error:
+                result["given_up"] = error.what
+            result["records"] = list(journal)[len(sources) :]
+    return result | {"spent": {role: vars(spent) for role, spent in budget.by_role.items()}}
+
+
+def _luggage(domain: Domain, roles: Roles) -> dict[str, Any]:
+    return {
+        "domain": _packed(domain.folder),
+        "name": domain.folder.name,
+        "prompts": _packed(roles.prompts) if roles.prompts else None,
+        "roles": roles.model_dump(mode="json"),
+    }
+
+
+def _packed(folder: Path) -> dict[str, bytes]:
+    files, size = {}, 0
+    for path in sorted(folder.rglob("*")):
+        inner = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in inner.parts):
+            files[inner.as_posix()] = path.read_bytes()
+            size += len(files[inner.as_posix()])
+            if size > _LARGEST:
+                remedy = "Keep what is no part of the domain elsewhere."
+                raise UsageError(f"holds more than {_LARGEST >> 20} MiB", where=folder, remedy=remedy)
+    return files
+
+
+def _unpacked(luggage: dict[str, Any], folder: Path) -> tuple[Domain, Roles]:
+    for part, place in (("domain", luggage["name"]), ("prompts", "prompts")):
+        for name, content in (luggage[part] or {}).items():
+            path = folder / place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    roles = Roles.model_validate(luggage["roles"])
+    if roles.prompts:
+        roles = roles.model_copy(update={"prompts": folder / "prompts"})
+    return load_domain(folder / luggage["name"]), roles
+
+
+def _chunks(numbers: list[Number]) -> Iterator[list[Number]]:
+    return (numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK))
+
+
+def _share(budget: Budget, part: float) -> tuple[float | None, int | None]:
+    cost = None if budget.max_cost is None else max(0.0, budget.max_cost - budget.cost) * part
+    tokens = None if budget.max_tokens is None else int(max(0, budget.max_tokens - budget.tokens) * part)
+    return cost, tokens
+
+
+def _book(budget: Budget, spent: dict[str, dict[str, Any]]) -> None:
+    """Adds what a worker has spent."""
+    for role, values in spent.items():
+        total = budget.by_role.setdefault(role, Spent())
+        for name, value in values.items():
+            setattr(total, name, getattr(total, name) + value)
+        budget.cost += values["cost"]
+        budget.tokens += values["prompt_tokens"] + values["completion_tokens"]

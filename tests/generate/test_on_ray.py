@@ -1,0 +1,59 @@
+"""The same work on a Ray cluster of two nodes on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.generate.library_cast import reply
+from tests.generate.test_directed import bytes_of, generate, read_lines
+from tests.stub_openai import StubServer
+
+from lamforge.domains import Domain
+from lamforge.errors import UsageError
+from lamforge.generate import generate_multi
+
+ray = pytest.importorskip("ray")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The address of a cluster with two nodes."""
+    from ray.cluster_utils import Cluster
+
+    os.environ["RAY_DEDUP_LOGS"] = "0"
+    path = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[2]), path])
+    started = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    started.add_node(num_cpus=1)
+    yield started.address
+    ray.shutdown()
+    started.shutdown()
+    os.environ["PYTHONPATH"] = path
+
+
+def test_models_on_two_nodes_make_what_they_make_here(cluster: str, library: Domain, tmp_path: Path) -> None:
+    with StubServer(reply) as server:
+        generate(library, tmp_path / "here", server, tasks=60)
+        made = generate(library, tmp_path / "ray", server, tasks=60, ray=cluster)
+    assert len(ray.nodes()) == 2
+    assert made.spent["agent"]["requests"] > 100
+    here, there = bytes_of(tmp_path / "here"), bytes_of(tmp_path / "ray")
+    assert here == there
+
+
+def test_the_scripted_teacher_on_two_nodes_keeps_what_is_proven(cluster: str, library: Domain, tmp_path: Path) -> None:
+    made = generate_multi(library, tmp_path / "ray", tasks=60, test_tasks=10, seed=1, ray=cluster)
+    assert made.train > 40
+    again = generate_multi(library, tmp_path / "again", tasks=60, test_tasks=10, seed=1, ray=cluster)
+    assert (again.train, again.test) == (made.train, made.test)
+    assert bytes_of(tmp_path / "ray") == bytes_of(tmp_path / "again")
+    assert all(record["reward"] == 1 for record in read_lines(tmp_path / "ray" / "trajectories.jsonl"))
+
+
+def test_a_cluster_that_is_not_there_is_said(library: Domain, tmp_path: Path) -> None:
+    ray.shutdown()
+    with pytest.raises(UsageError, match="no Ray cluster"):
+        generate_multi(library, tmp_path / "ray", tasks=5, test_tasks=0, ray="127.0.0.1:9")
