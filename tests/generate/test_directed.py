@@ -20,7 +20,7 @@ from lamforge.domains import Domain, load_tasks
 from lamforge.engines.budget import Budget, BudgetError
 from lamforge.errors import GenerationError, IncompleteError, UsageError
 from lamforge.generate import generate_multi, load_roles, merge_runs
-from lamforge.generate.run_folder import FILES
+from lamforge.generate.multi_files import FILES
 from lamforge.journal import read_journal
 from lamforge.messages import Trajectory
 from lamforge.simulate import verify

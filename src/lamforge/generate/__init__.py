@@ -3,7 +3,7 @@
 from lamforge.generate.estimate import Estimate, estimate
 from lamforge.generate.merge import merge_runs
 from lamforge.generate.multi import generate_multi, survey
+from lamforge.generate.multi_files import Generated
 from lamforge.generate.roles import Roles, load_roles
-from lamforge.generate.run_folder import Generated
 
 __all__ = ["Estimate", "Generated", "Roles", "estimate", "generate_multi", "load_roles", "merge_runs", "survey"]

@@ -18,6 +18,7 @@ from lamforge.simulate.prompting import PLAYING, Prompts
 from lamforge.simulate.simulated_user import Player
 
 _PROMPTS = Path(__file__).parent / "prompts"
+_SINGLE = "single"  # the folder of `generate single`'s prompts, in the package's and in the user's
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,27 @@ class Cast:
 
 
 async def open_cast(roles: Roles, budget: Budget, stack: AsyncExitStack) -> Cast:
-    """Opens the models of all roles that are not scripted; the stack closes them.
+    """The cast of `generate multi`: the models of all roles that are not scripted; the stack closes them.
 
     Raises:
         UsageError, ModelError: if an engine cannot be opened.
         EngineError: if an endpoint does not tell its model's name and none is given.
     """
+    prompts = Prompts(PLAYING, _PROMPTS, own=roles.prompts)
+    return Cast(roles, await _clients(roles.engines(), budget, stack), prompts, budget)
+
+
+async def open_authors(roles: Roles, budget: Budget, stack: AsyncExitStack) -> Cast:
+    """The cast of `generate single`: generator and judges, as far as models play them; raises as `open_cast` does."""
+    own = roles.prompts / _SINGLE if roles.prompts and (roles.prompts / _SINGLE).is_dir() else None
+    return Cast(roles, await _clients(roles.authors(), budget, stack), Prompts(_PROMPTS / _SINGLE, own=own), budget)
+
+
+async def _clients(parts: dict[str, Role], budget: Budget, stack: AsyncExitStack) -> dict[str, Client]:
     models: dict[str, Model] = {}
     traffic: dict[str, Traffic] = {}
     clients = {}
-    for name, role in roles.engines().items():
+    for name, role in parts.items():
         if role.scripted:
             continue
         if role.engine not in models:
@@ -76,7 +88,7 @@ async def open_cast(roles: Roles, budget: Budget, stack: AsyncExitStack) -> Cast
             stack.push_async_callback(models[role.engine].aclose)
         price = Price(role.price.input, role.price.output)
         clients[name] = Client(models[role.engine], name, budget, traffic[role.engine], price)
-    return Cast(roles, clients, Prompts(PLAYING, _PROMPTS, own=roles.prompts), budget)
+    return clients
 
 
 async def _opened(role: Role) -> Model:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lamforge.domains import Domain
 from lamforge.engines.budget import Price, estimated_tokens
 from lamforge.generate.kit import learn
-from lamforge.generate.roles import Roles
+from lamforge.generate.roles import Roles, check_players
 
 PROPOSALS = 1.5  # for one accepted task; the paper's first success rate is 28 %, with feedback 70 %
 AGENT_MESSAGES = 12  # of one conversation (arXiv 2504.03601, section 3.4: 7 calls, 6 turns of the user)
@@ -29,7 +29,12 @@ class Estimate:
 
 
 async def estimate(domain: Domain, roles: Roles, tasks: int, test_tasks: int) -> dict[str, Estimate]:
-    """The estimates of all roles that a model plays; no model is asked."""
+    """The estimates of all roles that a model plays; no model is asked.
+
+    Raises:
+        UsageError: if somebody is missing in the cast.
+    """
+    check_players(roles)
     kit = await learn(domain)
     rng = random.Random(0)
     shown = [await kit.material.draw(rng, "train", tasks) for _ in range(5)]

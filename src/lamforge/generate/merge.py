@@ -8,7 +8,8 @@ from typing import Any
 
 from lamforge.engines.budget import Budget, Spent
 from lamforge.errors import DataError, UsageError
-from lamforge.generate.run_folder import Generated, claim, finish, manifest_of
+from lamforge.generate.multi_files import Generated, finish
+from lamforge.generate.run_folder import claim, manifest_of
 from lamforge.journal import read_journal
 
 
@@ -26,7 +27,7 @@ def merge_runs(shards: list[Path], out: Path) -> Generated:
             raise UsageError(f"is a shard of another run (different {', '.join(differing)})", where=shard)
     _all_there([manifest["config"]["shard"] for manifest in known])
     if (done := claim(out, config)) is not None:
-        return done
+        return Generated(out, **done)
     records = [record for shard in shards for record in read_journal(shard / "journal.jsonl")]
     records.sort(key=lambda record: (record["split"] != "train", record["number"]))
     unused = {tool: why for manifest in known for tool, why in manifest["summary"]["unused_tools"].items()}

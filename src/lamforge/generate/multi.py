@@ -23,9 +23,10 @@ from lamforge.generate.cast import open_cast
 from lamforge.generate.graph import Graph
 from lamforge.generate.habits import Habits, learn_habits
 from lamforge.generate.kit import learn
+from lamforge.generate.multi_files import Generated, finish
 from lamforge.generate.production import Number, Production
-from lamforge.generate.roles import Roles
-from lamforge.generate.run_folder import Generated, claim, finish
+from lamforge.generate.roles import Roles, check_players
+from lamforge.generate.run_folder import claim
 from lamforge.generate.sampler import BlueprintSampler
 from lamforge.generate.scripted import identities, make_task
 from lamforge.journal import Journal
@@ -61,13 +62,15 @@ def generate_multi(
         ray: Do the work on the Ray cluster of this address; "local" starts one on this machine.
         shard: (i, n): make each n-th task only, from the i-th on, counted from 0; `merge` joins the folders.
     Raises:
-        UsageError: if `out` holds another run.
+        UsageError: if `out` holds another run, or somebody is missing in the cast.
         GenerationError: if no task can be made of the domain.
         BudgetError: if a ceiling is reached; the files hold what was made by then.
         IncompleteError: if engines failed for some tasks; the same call tries them again.
         OutputError: if `out` cannot be written.
     """
+    check_players(roles)
     config = {
+        "job": "multi",
         "domain": domain.name,
         "domain_digest": domain.digest,
         "tasks": tasks,
@@ -75,10 +78,10 @@ def generate_multi(
         "seed": seed,
         "lamforge": __version__,
         "shard": f"{shard[0]}/{shard[1]}",
-        "roles": roles.model_dump(mode="json"),
+        "roles": roles.model_dump(mode="json", exclude={"single"}),
     }
     if (done := claim(out, config)) is not None:
-        return done
+        return Generated(out, **done)
     budget = budget or Budget()
     numbers: list[Number] = [("train", n) for n in range(tasks)] + [("test", n) for n in range(test_tasks)]
     numbers = [number for number in numbers if number[1] % shard[1] == shard[0]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -40,10 +41,48 @@ class Role(_Section):
         return self.engine == SCRIPTED
 
 
+class Styles(_Section):
+    """Relative frequencies of the kinds of single-turn items (APIGen, arXiv 2406.18518); 0 leaves one out."""
+
+    simple: float = Field(default=24, ge=0)  # one tool is offered and called once
+    multiple: float = Field(default=24, ge=0)  # several are offered, one is called
+    parallel: float = Field(default=14, ge=0)  # one is offered and called several times
+    parallel_multiple: float = Field(default=14, ge=0)  # several are offered and called
+    irrelevance: float = Field(default=14, ge=0)  # none that is offered fits: no call
+    missing_argument: float = Field(default=10, ge=0)  # a required value is not said: a question
+
+
+class Manners(_Section):
+    """Relative frequencies of the ways in which queries are written."""
+
+    plain: float = Field(default=24, ge=0)
+    polite: float = Field(default=12, ge=0)
+    terse: float = Field(default=12, ge=0)
+    chatty: float = Field(default=10, ge=0)
+    formal: float = Field(default=8, ge=0)
+    hurried: float = Field(default=8, ge=0)
+    lowercase: float = Field(default=8, ge=0)
+    misspelled: float = Field(default=8, ge=0)
+    ambiguous: float = Field(default=5, ge=0)
+    indirect: float = Field(default=5, ge=0)
+
+
+class Single(_Section):
+    """What single-turn items are like."""
+
+    styles: Styles = Styles()
+    manners: Manners = Manners()
+    tools: Literal["rare", "uniform"] = "rare"  # rare: tools that were drawn seldom so far come first
+    batch: int = Field(default=5, ge=1, le=50)  # items that a generator is asked for at a time
+    examples: int = Field(default=3, ge=0, le=20)  # of the seed pool that a generator is shown at most
+    seeds: Path | None = None  # items.jsonl that the seed pool starts with
+    system: str | None = Field(default=None, max_length=100_000)  # message that begins each conversation
+
+
 class Roles(_Section):
     """A cast and the rules of its play; the defaults are the paper's where it says (arXiv 2504.03601)."""
 
-    generator: Role = Role()  # proposes tasks
+    generator: Role = Role()  # proposes tasks and single-turn items
     judges: list[Role] = []  # review them; different models, an odd number is best
     reviewer: Role | None = None  # sums the judges' feedback up; the generator's model if not given
     user: Role = Role()  # plays the human
@@ -58,13 +97,16 @@ class Roles(_Section):
     in_flight: int = Field(default=64, ge=1, le=4096)  # tasks that are worked on at the same time
     max_turns: int = Field(default=30, ge=1, le=1000)  # messages of the agent in one conversation
     prompts: Path | None = None  # folder of prompts that go before the package's
+    single: Single = Single()  # for `generate single` alone
+
+    def authors(self) -> dict[str, Role]:
+        """Who writes and who reviews, judges numbered: all that `generate single` needs."""
+        return {"generator": self.generator, **{f"judge-{n}": judge for n, judge in enumerate(self.judges, 1)}}
 
     def engines(self) -> dict[str, Role]:
-        """Every role by its name, judges numbered."""
-        judges = {f"judge-{number}": judge for number, judge in enumerate(self.judges, 1)}
+        """Every role of `generate multi` by its name."""
         return {
-            "generator": self.generator,
-            **judges,
+            **self.authors(),
             "reviewer": self.reviewer or self.generator,
             "user": self.user,
             "critic": self.critic or self.user,
@@ -84,21 +126,23 @@ def load_roles(path: Path | None = None, overrides: list[str] | None = None) -> 
         UsageError: naming the file and the key that is wrong.
     """
     roles = load_settings(Roles, path, overrides)
-    _check(roles, path)
+    if any(judge.scripted for judge in roles.judges):
+        remedy = "Leave it out: the checks judge in any case."
+        raise UsageError("a judge cannot be scripted", where=path or "roles", remedy=remedy)
     return roles
 
 
-def _check(roles: Roles, path: Path | None) -> None:
-    where = path or "roles"
+def check_players(roles: Roles) -> None:
+    """Sees that a cast can play `generate multi`.
+
+    Raises:
+        UsageError: saying who is missing.
+    """
     if roles.agent.scripted and not roles.generator.scripted:
         raise UsageError(
             "a scripted agent knows the plans of the scripted generator alone",
-            where=where,
+            where="roles",
             remedy="Name an engine for the agent, or leave the generator scripted.",
         )
-    if any(judge.scripted for judge in roles.judges):
-        raise UsageError(
-            "a judge cannot be scripted", where=where, remedy="Leave it out: the checks judge in any case."
-        )
     if roles.judges and (roles.reviewer or roles.generator).scripted:
-        raise UsageError("judges need a reviewer", where=where, remedy="Name an engine for the reviewer.")
+        raise UsageError("judges need a reviewer", where="roles", remedy="Name an engine for the reviewer.")
