@@ -35,7 +35,7 @@ class Conversation:
             self.messages.append(Message(role="tool", content=str(self.calls[-1].result), name=name))
         return self
 
-    def confirmed(self, name: str, **arguments: Any) -> Conversation:
+    def confirmed(self, name: str, /, **arguments: Any) -> Conversation:
         """The agent asks to confirm all arguments, the user agrees, the agent acts."""
         said = ", ".join(f"{value}" for value in arguments.values())
         self.agent(f"You want to {name}: {said}. Shall I go ahead?").user("Yes, please.")

@@ -75,3 +75,20 @@ def test_a_number_is_not_found_inside_another() -> None:
     assert not mentions("order W123", "W12")
     assert not mentions("10234", 1023)
     assert mentions("items 4 and 5.", ["4", "5"])
+
+
+def test_what_the_agent_said_is_looked_for_between_two_calls_or_until_the_user_speaks(library: Domain) -> None:
+    messages = [
+        Message(role="assistant", content="It is 5 euros."),
+        Message(role="assistant", tool_calls=[]),
+        Message(role="tool", content="7"),
+        Message(role="assistant", content="It is 7 euros. Shall I go ahead?"),
+        Message(role="user", content="9 were better, but yes."),
+        Message(role="assistant", content="Let us say 8."),
+        Message(role="assistant", tool_calls=[]),
+    ]
+    quote = Call("quote", "read", {}, 7, None, 1)
+    renewal = Call("renew_loan", "write", {"loan_id": "L104"}, {}, None, 6)
+    trace = Trace(messages, [quote, renewal], library.base)
+    assert [value for value in (5, 7, 8, 9) if trace.agent_said(value, after=quote, before=renewal)] == [7, 8]
+    assert [value for value in (5, 7, 8, 9) if trace.agent_said(value, after=quote)] == [7]

@@ -55,6 +55,14 @@ class Trace:
         end = len(self.messages) if before is None else before.position
         return any(m.role == "user" and mentions(m.content or "", value) for m in self.messages[:end])
 
+    def agent_said(self, value: object, after: Call, before: Call | None = None) -> bool:
+        """Whether the agent uttered the value after one call and before another (or until the user spoke again)."""
+        end = before.position if before else after.position
+        while before is None and end < len(self.messages) and self.messages[end].role != "user":
+            end += 1
+        said = [m.content or "" for m in self.messages[after.position : end] if m.role == "assistant"]
+        return any(mentions(text, value) for text in said)
+
     def confirmed(self, call: Call) -> bool:
         """Whether the user agreed to this call before it was made.
 

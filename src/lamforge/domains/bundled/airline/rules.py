@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any
 
 from lamforge.domains import Call, Trace, rule
-from lamforge.domains.speech import is_identifier, mentions
 
 NOW = datetime(2027, 5, 10, 12, 0)  # as policy.md says
 IDENTIFYING = ("find_traveller_by_number", "find_traveller_by_name")
@@ -79,9 +78,9 @@ def _inside(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _said(trace: Trace, start: int, end: int) -> str:
-    """What the agent said in a part of the conversation."""
-    return " ".join(m.content or "" for m in trace.messages[start:end] if m.role == "assistant")
+def _is_telling(value: Any) -> bool:
+    """Whether a value says something of a booking: a number, an id, a name, but no word such as a fare."""
+    return not isinstance(value, str) or " " in value or any(character.isdigit() for character in value)
 
 
 @rule("I have to identify you first, by member number or by name and date of birth.")
@@ -107,10 +106,8 @@ def tell_nothing_of_others(trace: Trace) -> Iterator[str]:
             yield f"list_bookings shows {call.arguments['traveller_id']}, another traveller"
         booking = _booking(trace, call) if call.name in ABOUT_A_BOOKING and call.ok else None
         if booking and booking["traveller_id"] != traveller_id:  # it has to be looked up to see whose it is
-            rest = [i for i in range(call.position, len(trace.messages)) if trace.messages[i].role == "user"]
-            reply = _said(trace, call.position, rest[0] if rest else len(trace.messages))
-            told = [v for v in _inside(call.result) if v not in call.arguments.values() and mentions(reply, v)]
-            if any(not isinstance(value, str) or is_identifier(value) or " " in value for value in told):
+            told = [value for value in _inside(call.result) if value not in call.arguments.values()]
+            if any(trace.agent_said(value, after=call) for value in told if _is_telling(value)):
                 yield f"told about booking {call.arguments['booking_id']} of another traveller"
 
 
@@ -143,9 +140,8 @@ def name_the_amount(trace: Trace) -> Iterator[str]:
         tool, field = QUOTES.get(call.name, (None, ""))
         same = {name: value for name, value in call.arguments.items() if name != "reason"}
         quotes = [earlier for earlier in trace.before(call) if earlier.name == tool and earlier.arguments == same]
-        if tool and not (
-            quotes and mentions(_said(trace, quotes[-1].position, call.position), quotes[-1].result[field])
-        ):
+        told = quotes and trace.agent_said(quotes[-1].result[field], after=quotes[-1], before=call)
+        if tool and not told:
             yield f"{call.name} on {call.arguments['booking_id']} without a word of the amount"
 
 
@@ -242,7 +238,7 @@ def exit_row(trace: Trace) -> Iterator[str]:
 
 @rule("A light booking has at most one bag, any other at most three.")
 def few_bags(trace: Trace) -> Iterator[str]:
-    added = [(booking["fare"], call.result["bags"]) for call, booking, _ in _booked(trace, "add_bags")]
+    added = [(booking["fare"], call.result["total_bags"]) for call, booking, _ in _booked(trace, "add_bags")]
     new = [(c.arguments["fare"], c.arguments.get("bags", 0)) for c in trace.writes if c.name == "book_departure"]
     for fare, bags in (*added, *new):
         if bags > (MOST_LIGHT_BAGS if fare == "light" else MOST_BAGS):

@@ -208,7 +208,7 @@ def add_bags(state: State, booking_id: str, bags: Annotated[int, Field(ge=1, le=
     """
     booking = _booking(state, booking_id, "booked")
     booking |= {"bags": booking["bags"] + bags, "paid": booking["paid"] + BAG_PRICE * bags}
-    return {"booking_id": booking_id, "bags": booking["bags"], "to_pay": BAG_PRICE * bags}
+    return {"booking_id": booking_id, "total_bags": booking["bags"], "to_pay": BAG_PRICE * bags}
 
 
 @tool(kind="write")

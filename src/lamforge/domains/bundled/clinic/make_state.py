@@ -28,7 +28,7 @@ MEDICINES = (  # name, tablets in a pack, tablets a day, whether it is controlle
     *(("bisoprolol 2.5 mg", 56, 1, False), ("cetirizine 10 mg", 30, 1, False), ("folic acid 5 mg", 84, 1, False)),
     *(("zopiclone 7.5 mg", 28, 1, True), ("methylphenidate 10 mg", 60, 2, True), ("tramadol 50 mg", 60, 3, True)),
 )
-FOR_CHILDREN = ("cetirizine 10 mg", "folic acid 5 mg", "methylphenidate 10 mg")
+FOR_CHILDREN = ("cetirizine 10 mg", "folic acid 5 mg")
 FIRST = """
     Aidan Anneke Arjun Astrid Basil Bettina Cai Celeste Chidi Clara Dilys Dmitri Eamon Elspeth Farah Finn Gita Gordon
     Harriet Hugo Ilse Imran Jasper Johanna Kavya Kofi Leila Lucas Magnus Maeve Nadir Ngozi Orla Otis Padma Piers Queenie
@@ -148,7 +148,8 @@ def _past_visits(rng: random.Random, patients: list[Any]) -> list[dict[str, Any]
     for place in range(PAST_VISITS):
         forgetful = place >= len(patients)
         patient = rng.choice(patients[:80]) if forgetful else patients[place]
-        day = max(TODAY - timedelta(days=rng.randint(4, 560)), date.fromisoformat(patient["birth_date"]))
+        first = date.fromisoformat(patient["birth_date"]) + timedelta(days=30)
+        day = max(TODAY - timedelta(days=rng.randint(4, 560)), first)
         while day.weekday() > 4:
             day += timedelta(days=1)
         young = age(patient["birth_date"], day) < 16
@@ -162,14 +163,16 @@ def _past_visits(rng: random.Random, patients: list[Any]) -> list[dict[str, Any]
 
 def _planned_visits(rng: random.Random, patients: list[Any], slots: list[Any]) -> list[dict[str, Any]]:
     visits: list[dict[str, Any]] = []
-    free, days = list(slots), set()  # nobody has two visits on one day
+    free = list(slots)
+    days: dict[str, list[date]] = {patient["patient_id"]: [] for patient in patients}  # one visit a day, three in all
     while len(visits) < PLANNED_VISITS:
         patient, slot = rng.choice(patients), rng.choice(free)
         day = date.fromisoformat(slot["date"])
-        if slot["specialty"] not in _open_to(patient, day) or (patient["patient_id"], day) in days:
+        known = days[patient["patient_id"]]
+        if slot["specialty"] not in _open_to(patient, day) or day in known or len(known) == 3:
             continue
         free.remove(slot)
-        days.add((patient["patient_id"], day))
+        known.append(day)
         visit = _visit(rng, patient, slot["specialty"], slot["practitioner"], day)
         status = "cancelled" if rng.random() < 0.08 else "planned"
         taken = {"slot_id": slot["slot_id"]} if status == "planned" else {}

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from lamforge.domains import Call, Trace, rule
-from lamforge.domains.speech import is_identifier, mentions
 
 NOW = datetime(2028, 2, 14, 7, 30)  # as policy.md says
 IDENTIFYING = ("find_patient_by_card", "find_patient_by_name")
@@ -90,9 +89,9 @@ def _inside(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _said(trace: Trace, start: int, end: int) -> str:
-    """What the agent said in a part of the conversation."""
-    return " ".join(m.content or "" for m in trace.messages[start:end] if m.role == "assistant")
+def _is_telling(value: Any) -> bool:
+    """Whether a value says something of a patient: a number, an id, a name, but no word such as a status."""
+    return not isinstance(value, str) or " " in value or any(character.isdigit() for character in value)
 
 
 @rule("I have to know who you are first, by card number or by name and date of birth.")
@@ -121,13 +120,9 @@ def tell_nothing_of_others(trace: Trace) -> Iterator[str]:
         if "patient_id" in call.arguments:
             yield f"{call.name} shows {owner}, another patient"
             continue
-        rest = [i for i in range(call.position, len(trace.messages)) if trace.messages[i].role == "user"]
-        reply = _said(
-            trace, call.position, rest[0] if rest else len(trace.messages)
-        )  # only looking up tells whose it is
-        told = [v for v in _inside(call.result) if v not in call.arguments.values() and mentions(reply, v)]
-        if any(not isinstance(value, str) or is_identifier(value) or " " in value for value in told):
-            yield f"told about {call.arguments} of another patient"
+        told = [value for value in _inside(call.result) if value not in call.arguments.values()]
+        if any(trace.agent_said(value, after=call) for value in told if _is_telling(value)):
+            yield f"told about {call.arguments} of another patient"  # looking up alone is how one sees whose it is
 
 
 @rule("I look a visit or a prescription up before I act on it.")
@@ -163,7 +158,7 @@ def tell_first(trace: Trace) -> Iterator[str]:
             for earlier in trace.before(call)
             if earlier.name == tool and {name: earlier.arguments.get(name, False) for name in shared} == wanted
         ]
-        if not found or not mentions(_said(trace, found[-1].position, call.position), found[-1].result[field]):
+        if not (found and trace.agent_said(found[-1].result[field], after=found[-1], before=call)):
             yield f"{call.name} without a word of the {field}"
 
 
