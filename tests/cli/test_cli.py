@@ -172,14 +172,17 @@ def test_an_unwritable_place_is_named(tmp_path: Path, verb: str) -> None:
     assert str(target) in done.stderr.replace("\n", "")
 
 
-def test_ctrl_c_ends_with_one_message_and_the_same_command_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_with_one_message_and_the_same_command_goes_on(
+    tmp_path: Path, told: signal.Signals
+) -> None:
     words = ["generate", "multi", "--domain", str(LIBRARY), "--tasks", "3000", "--out", str(tmp_path / "run")]
     child = subprocess.Popen([sys.executable, "-m", "lamforge", *words], stderr=subprocess.PIPE, text=True)
     journal = tmp_path / "run" / "journal.jsonl"
     deadline = time.monotonic() + 60
     while not (journal.exists() and journal.stat().st_size > 50_000) and time.monotonic() < deadline:
         time.sleep(0.01)
-    child.send_signal(signal.SIGINT)
+    child.send_signal(told)
     _, printed = child.communicate(timeout=60)
     assert child.returncode == 130
     assert "interrupted" in printed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
@@ -21,6 +22,7 @@ VERBS = {  # name -> (module, what `lamforge --help` says)
     "call": ("call", "Ask one question with tools from a JSON file; prints the call."),
     "chat": ("chat", "Talk to a model that acts on a domain; shows its calls and their results."),
     "serve": ("serve", "Serve a model over HTTP as OpenAI's API does, with a chat page at /."),
+    "tools": ("tools", "Bring your tools: import and check them."),
     "generate": ("generate", "Write verified training data for a domain."),
     "train": ("train", "Train a model on trajectories."),
     "export": ("export", "Turn a trained model into files that others run."),
@@ -68,6 +70,7 @@ def _root(
 
 def run() -> None:
     """Runs the command line; every error ends as one message and its exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # ends as Ctrl-C does: nothing is lost
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()

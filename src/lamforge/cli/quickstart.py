@@ -54,10 +54,12 @@ def run(verb: str, *words: object, **options: object) -> None:
         arguments += [f"--{name.replace('_', '-')}", str(value)]
     out.print(f"\n$ {shlex.join(['lamforge', *arguments])}", style="bold", soft_wrap=True)
     child = subprocess.Popen([sys.executable, "-m", "lamforge", *arguments])
-    previous = signal.signal(signal.SIGINT, lambda number, frame: None)  # the verb got it too and ends by itself
+    ignored = signal.signal(signal.SIGINT, lambda number, frame: None)  # the verb got it too and ends by itself
+    passed_on = signal.signal(signal.SIGTERM, lambda number, frame: child.terminate())  # this one it did not get
     try:
         code = child.wait()
     finally:
-        signal.signal(signal.SIGINT, previous)
+        signal.signal(signal.SIGINT, ignored)
+        signal.signal(signal.SIGTERM, passed_on)
     if code:
         raise typer.Exit(code)

@@ -167,6 +167,7 @@ async def _scripted(
             exhausted.add(split)
         journal.append(record)
         made[split, number] = record
+        await asyncio.sleep(0)  # here Ctrl-C is heard
         if progress is not None:
             progress(place + 1, len(numbers), "")
     if not seen:
