@@ -100,7 +100,7 @@ def test_a_domain_is_offered_where_the_server_has_none(page: Page) -> None:
         page.open(server)
         assert page("#chosen").text == "your own, as JSON"
         page(".offers button").click()
-        assert wait_until(lambda: page("#chosen").text == "store, 17 tools")
+        assert wait_until(lambda: page("#chosen").text == "airline, 17 tools")
         assert server.http.post("/page/domain", json={}).status_code == 404
 
 
