@@ -9,10 +9,9 @@ from typing import Any
 
 from lamforge.evaluate.episodes import Episode, Suite
 from lamforge.evaluate.taxonomy import Write, error_kind, expected_writes, tried_writes
-from lamforge.messages import Message
+from lamforge.pages import call_text, message_text
 
 SHOWN = 2000  # conversations in one report; a browser still searches them without delay
-_LONGEST = 20_000  # characters of one message that are shown
 
 
 def conversations(suite: Suite, episodes: Sequence[Episode]) -> list[dict[str, Any]]:
@@ -40,7 +39,7 @@ def _conversation(suite: Suite, episode: Episode) -> dict[str, Any]:
         "failures": trajectory.verdict.failures,
         "expected": _marked(expected, [write for write in tried if write.error is None], "missing"),
         "tried": _marked(tried, expected, "not expected"),
-        "messages": [_message(message) for message in messages],
+        "messages": [message_text(message) for message in messages],
         "changes": "\n".join(json.dumps(change, ensure_ascii=False) for change in trajectory.state_diff),
     }
 
@@ -57,27 +56,5 @@ def _marked(writes: list[Write], others: list[Write], if_alone: str) -> list[dic
             left[write.identity] -= 1
         else:
             mark = if_alone
-        marked.append({"text": _call(write.name, write.arguments), "mark": mark})
+        marked.append({"text": call_text(write.name, write.arguments), "mark": mark})
     return marked
-
-
-def _message(message: Message) -> dict[str, Any]:
-    calls = [_call(call.function.name, call.function.arguments) for call in message.tool_calls or ()]
-    text = _pretty(message.content or "") if message.role == "tool" else message.content or ""
-    if len(text) > _LONGEST:
-        text = f"{text[:_LONGEST]}\n… and {len(text) - _LONGEST} more characters"
-    return {"role": message.role, "text": text, "calls": calls}
-
-
-def _call(name: str, arguments: dict[str, Any]) -> str:
-    inside = ",\n".join(f"  {key} = {json.dumps(value, ensure_ascii=False)}" for key, value in arguments.items())
-    return f"{name}(\n{inside}\n)" if inside else f"{name}()"
-
-
-def _pretty(text: str) -> str:
-    """A tool's JSON on several lines; other text as it is."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return json.dumps(value, ensure_ascii=False, indent=2) if isinstance(value, dict | list) else text

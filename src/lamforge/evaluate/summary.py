@@ -11,6 +11,7 @@ from lamforge.errors import IncompleteError
 from lamforge.evaluate.episodes import BrokenEpisode, Episode, Suite
 from lamforge.evaluate.reliability import Estimate, estimates
 from lamforge.evaluate.taxonomy import ERROR_KINDS, error_kind
+from lamforge.pages import percent
 
 SCHEMA = 1
 
@@ -95,11 +96,6 @@ class Summary:
     def as_dict(self) -> dict[str, Any]:
         """The summary as plain JSON, the way it stands in `summary.json`."""
         return {"schema": SCHEMA, "complete": self.complete, **asdict(self)}
-
-
-def percent(fraction: float) -> str:
-    """A fraction of 1 with one decimal of a percent."""
-    return f"{100 * fraction:.1f} %"
 
 
 def shown(estimate: Estimate) -> str:
