@@ -1,8 +1,8 @@
 """Texts that say nearly the same: exactly those, found without comparing each with each.
 
 Two texts are near-duplicates if the Jaccard similarity of their sets of word shingles is at least 0.8. Two such sets
-share one of their rarest members, so only texts that do are compared (prefix filter: Chaudhuri et al., ICDE 2006; Bayardo
-et al., WWW 2007).
+share one of their rarest members, so only texts that do are compared (prefix filter: Chaudhuri et al., ICDE 2006;
+Bayardo et al., WWW 2007).
 """
 
 from __future__ import annotations
