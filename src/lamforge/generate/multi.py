@@ -73,6 +73,8 @@ def generate_multi(
         "job": "multi",
         "domain": domain.name,
         "domain_digest": domain.digest,
+        "tools": {name: tool.kind for name in domain.tool_names if (tool := domain.tool(name))},
+        "rules": {rule.name: rule.sentence for rule in domain.rules},
         "tasks": tasks,
         "test_tasks": test_tasks,
         "seed": seed,

@@ -56,7 +56,9 @@ async def propose(kit: Kit, cast: Cast, material: Material, split: Literal["trai
         if not problems:
             reviews = await accepted(kit.domain, cast, proposal, drawn)
             if reviews is None or reviews.passed(cast.roles.passing):
-                outcome.task = made(kit.domain, cast, proposal, material.persona, split, seed, round, reviews)
+                outcome.task = made(
+                    kit.domain, cast, proposal, material.persona, split, seed, round, reviews, rules=material.rules
+                )
                 return outcome
         feedback = await _feedback(cast, proposal, problems, reviews, drawn)
         outcome.rejected += [rejection(p.stage, p.kind, p.text, proposal, round) for p in problems[:1]]
@@ -90,7 +92,11 @@ def made(
     reviews: Reviews | None,
     **further: Any,
 ) -> Task:
-    """The finished task; its id depends on its content alone."""
+    """The finished task; its id depends on its content alone.
+
+    Args:
+        further: What else its provenance holds.
+    """
     actions = [action.model_dump() for action in proposal.actions]
     provenance = {"teacher": "model", "seed": seed, "revisions": rounds, **cast.describe(), **further}
     if reviews is not None:

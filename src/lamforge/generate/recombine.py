@@ -58,9 +58,10 @@ async def recombine(kit: Kit, cast: Cast, sources: list[Source], rng: random.Ran
             return outcome  # the tasks do not go together, whatever is said of them
         reviews = None if problems else await accepted(kit.domain, cast, proposal, drawn)
         if not problems and (reviews is None or reviews.passed(cast.roles.passing)):
-            ids = [part.task_id for part in parts]
+            origin: dict[str, Any] = {"made_of": [part.task_id for part in parts]}
+            origin["rules"] = list(dict.fromkeys(rule for part in parts for rule in part.provenance.get("rules", ())))
             outcome.task = made(
-                kit.domain, cast, proposal, parts[0].persona, parts[0].split, seed, round, reviews, made_of=ids
+                kit.domain, cast, proposal, parts[0].persona, parts[0].split, seed, round, reviews, **origin
             )
             return outcome
         feedback = "\n".join(f"- {problem.text}" for problem in problems)
