@@ -7,7 +7,7 @@ from lamforge.domains.load import load_domain
 from lamforge.domains.starter import write_template
 from lamforge.domains.state import State
 from lamforge.domains.task import Action, Task, find_task, load_tasks
-from lamforge.domains.trace import Call, Trace
+from lamforge.domains.trace import Call, Trace, scalars
 from lamforge.domains.wording import Wording
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "load_tasks",
     "result_text",
     "rule",
+    "scalars",
     "tool",
     "write_template",
 ]

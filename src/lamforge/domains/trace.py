@@ -79,15 +79,15 @@ class Trace:
                 agreed = asks_to_confirm(asked) and is_yes(message.content or "")
         return agreed and all(
             mentions(asked, value)
-            for value in _flat(call.arguments)
+            for value in scalars(call.arguments)
             if not isinstance(value, bool) and self.user_said(value, before=call)
         )
 
 
-def _flat(value: Any) -> list[Any]:
-    """The scalars inside a JSON value."""
+def scalars(value: Any) -> list[Any]:
+    """The strings, numbers, booleans and nulls inside a JSON value."""
     if isinstance(value, dict):
-        return [leaf for item in value.values() for leaf in _flat(item)]
+        return [leaf for item in value.values() for leaf in scalars(item)]
     if isinstance(value, list):
-        return [leaf for item in value for leaf in _flat(item)]
+        return [leaf for item in value for leaf in scalars(item)]
     return [value]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from lamforge.domains import Call, Trace, rule
+from lamforge.domains import Call, Trace, rule, scalars
 
 NOW = datetime(2027, 5, 10, 12, 0)  # as policy.md says
 IDENTIFYING = ("find_traveller_by_number", "find_traveller_by_name")
@@ -69,15 +69,6 @@ def _hours_left(departure: dict) -> float:
     return (datetime.fromisoformat(f"{departure['date']} {departure['leaves']}") - NOW).total_seconds() / 3600
 
 
-def _inside(value: Any) -> Iterator[Any]:
-    """The numbers and strings inside a JSON value."""
-    if isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _inside(item)
-    else:
-        yield value
-
-
 def _is_telling(value: Any) -> bool:
     """Whether a value says something of a booking: a number, an id, a name, but no word such as a fare."""
     return not isinstance(value, str) or " " in value or any(character.isdigit() for character in value)
@@ -106,7 +97,7 @@ def tell_nothing_of_others(trace: Trace) -> Iterator[str]:
             yield f"list_bookings shows {call.arguments['traveller_id']}, another traveller"
         booking = _booking(trace, call) if call.name in ABOUT_A_BOOKING and call.ok else None
         if booking and booking["traveller_id"] != traveller_id:  # it has to be looked up to see whose it is
-            told = [value for value in _inside(call.result) if value not in call.arguments.values()]
+            told = [value for value in scalars(call.result) if value not in call.arguments.values()]
             if any(trace.agent_said(value, after=call) for value in told if _is_telling(value)):
                 yield f"told about booking {call.arguments['booking_id']} of another traveller"
 
@@ -148,9 +139,9 @@ def name_the_amount(trace: Trace) -> Iterator[str]:
 @rule("I can only use what you or our records told me.")
 def never_guess(trace: Trace) -> Iterator[str]:
     for call in trace.writes:
-        shown = {value for earlier in trace.before(call) for value in _inside(earlier.result)}
+        shown = {value for earlier in trace.before(call) for value in scalars(earlier.result)}
         for name, argument in call.arguments.items():
-            for value in _inside(argument) if name not in CHOSEN_FROM_LISTS else ():
+            for value in scalars(argument) if name not in CHOSEN_FROM_LISTS else ():
                 if value not in shown and not trace.user_said(value, before=call):
                     yield f"{call.name} with {name} {value!r}, which nobody mentioned"
 
