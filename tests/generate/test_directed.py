@@ -84,7 +84,7 @@ def test_what_it_keeps_is_proven(library: Domain, tmp_path: Path) -> None:
 
 def test_a_run_that_is_killed_goes_on_to_the_same_bytes_and_pays_nothing_twice(library: Domain, tmp_path: Path) -> None:
     with StubServer(reply) as server:
-        generate(library, tmp_path / "whole", server)
+        paid = generate(library, tmp_path / "whole", server).spent
         whole, server.tokens = server.tokens, 0
         script = (
             "import sys\nfrom pathlib import Path\nfrom tests.generate.test_directed import *\n"
@@ -103,10 +103,12 @@ def test_a_run_that_is_killed_goes_on_to_the_same_bytes_and_pays_nothing_twice(l
         process.wait()
         server.latency = 0.0
         known = len(list(read_journal(journal)))
-        generate(library, tmp_path / "killed", server)
+        resumed = generate(library, tmp_path / "killed", server).spent
     assert 0 < known < 30
     assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "whole")
     assert server.tokens < 1.1 * whole  # what was on its way when it was killed is asked for again
+    for role, each in resumed.items():  # what the killed process has paid for is in the bill
+        assert {**each, "cached": 0} == paid[role]
 
 
 def test_500_tasks_survive_a_server_that_fails_often(library: Domain, tmp_path: Path) -> None:

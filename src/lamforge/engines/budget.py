@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lamforge.errors import LamforgeError
+from lamforge.messages import Usage
 
 _CHARACTERS = 3.5  # of English and JSON a token, where nothing is measured
 _MILLION = 1_000_000
@@ -74,10 +75,18 @@ class Budget:
         self._reserved_tokens += tokens
         return cost, tokens
 
+    def book_earlier(self, role: str, price: Price, usage: Usage) -> None:
+        """Books what an earlier process of the same job has paid for; it counts towards the ceilings."""
+        self.by_role.setdefault(role, Spent()).requests += usage.model_calls
+        self._book(role, price, usage.prompt_tokens, usage.completion_tokens)
+
     def settle(self, reserved: tuple[float, int], role: str, price: Price, prompt: int, completion: int) -> None:
         """Books what a request did cost."""
         self._reserved_cost -= reserved[0]
         self._reserved_tokens -= reserved[1]
+        self._book(role, price, prompt, completion)
+
+    def _book(self, role: str, price: Price, prompt: int, completion: int) -> None:
         cost = price.of(prompt, completion)
         self.cost += cost
         self.tokens += prompt + completion

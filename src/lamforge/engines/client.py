@@ -89,7 +89,7 @@ class Client:
             return Answer(Message.model_validate(kept["message"]), kept["reason"], Usage(**kept["usage"]))
         answer = await self._tried(messages, tools, tool_choice, options)
         kept = {"message": answer.message.as_dict(), "reason": answer.reason, "usage": answer.usage.model_dump()}
-        self.store.put(key, kept)
+        self.store.put(key, {**kept, "role": self.role})
         return answer
 
     @property

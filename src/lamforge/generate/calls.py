@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
 from lamforge.journal import Journal
+from lamforge.messages import Usage
 
 Tag = tuple[Any, ...]
+
+
+def usage_by_role(records: Iterable[dict[str, Any]]) -> dict[str, Usage]:
+    """Requests and tokens of the kept answers, by the role that asked."""
+    total: dict[str, Usage] = defaultdict(Usage)
+    for record in records:
+        mine, usage = total[record["answer"]["role"]], record["answer"]["usage"]
+        mine.model_calls += 1
+        mine.prompt_tokens += usage["prompt_tokens"]
+        mine.completion_tokens += usage["completion_tokens"]
+    return dict(total)
 
 
 class PaidCalls:
@@ -22,6 +34,7 @@ class PaidCalls:
     def __init__(self, path: Path, finished: Container[Tag]) -> None:
         self._journal = Journal(path)
         self._known: dict[Tag, dict[str, dict[str, Any]]] = defaultdict(dict)
+        self.earlier = usage_by_role(self._journal)  # what earlier processes of the run have paid for
         for record in self._journal:
             tag = tuple(record["tag"])
             if tag not in finished:

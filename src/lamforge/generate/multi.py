@@ -194,6 +194,8 @@ async def _directed(
         cast = await open_cast(roles, budget, stack)
         kit = await learn(domain)
         calls = stack.enter_context(closing(PaidCalls(journal.path.with_name(_CALLS), made)))
+        for role, usage in calls.earlier.items():
+            budget.book_earlier(role, cast.clients[role].price, usage)
 
         def tell(done: int) -> None:
             if progress is not None:
