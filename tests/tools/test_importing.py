@@ -104,7 +104,7 @@ def test_functions_run_keep_what_they_kept_and_forget_it_on_a_restart(functions:
         callers.call(keep, {"word": ""})
     callers.restart()
     assert callers.call(kept, {"order": "new"}) == []
-    assert bool(callers.measures()["main"]) is not trust
+    assert bool(callers.measures("main")) is not trust
     callers.close()
 
 

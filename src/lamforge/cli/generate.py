@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -47,6 +47,9 @@ def multi(
         str | None,
         typer.Option(help="Of the cluster, such as auto or ray://host:10001; by default this machine is one."),
     ] = None,
+    sandbox: Annotated[
+        Literal["strict", "process"] | None, typer.Option(help="Run the code of a stranger's domain confined so far.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what it may cost, and ask no model.")] = False,
     json: Json = False,
 ) -> None:
@@ -57,12 +60,13 @@ def multi(
 
     cast = load_roles(roles, overrides)
     held_out = min(100, max(20, tasks // 10)) if test_tasks is None else test_tasks
+    loaded = load_domain(domain, sandbox=sandbox)
     if dry_run:
-        _show_estimate(domain, cast, tasks, held_out, json=json)
+        _show_estimate(loaded, cast, tasks, held_out, json=json)
         return
     with progress_bar("generate", "tasks") as update:
         made = generate_multi(
-            load_domain(domain),
+            loaded,
             out,
             tasks=tasks,
             test_tasks=held_out,
@@ -103,13 +107,12 @@ def _ray(engine: str, address: str | None) -> str | None:
     return None if engine == "local" else address or "local"
 
 
-def _show_estimate(domain: str, cast: Any, tasks: int, held_out: int, *, json: bool) -> None:
+def _show_estimate(domain: Any, cast: Any, tasks: int, held_out: int, *, json: bool) -> None:
     import asyncio
 
-    from lamforge.domains import load_domain
     from lamforge.generate import estimate
 
-    found = asyncio.run(estimate(load_domain(domain), cast, tasks, held_out))
+    found = asyncio.run(estimate(domain, cast, tasks, held_out))
     if json:
         print_json({role: vars(each) for role, each in found.items()})
         return

@@ -5,22 +5,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from lamforge.domains.state import State
 from lamforge.errors import SchemaError, bounded
 from lamforge.tools import argument_types, function_schema
+from lamforge.tools.refusal import ToolError
+from lamforge.tools.remote import Kind
 
 if TYPE_CHECKING:
     from lamforge.domains.trace import Trace
 
-Kind = Literal["read", "write"]
-
-
-class ToolError(Exception):
-    """A failure that the model is told of, such as an unknown order; the state goes back to before the call."""
+__all__ = ["Kind", "Rule", "Tool", "ToolError", "rule", "tool"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Tool:
     kind: Kind
     function: Callable[..., Any]
     schema: dict[str, Any]
-    types: dict[str, Any]  # parameter -> pydantic's adapter to the annotated type
+    types: dict[str, Any] | None  # parameter -> pydantic's adapter to its type; None where the types are JSON's
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -44,6 +42,8 @@ class Tool:
         Raises:
             ToolError: if a type has demands that its schema does not express.
         """
+        if self.types is None:
+            return arguments
         try:
             return {name: self.types[name].validate_python(value) for name, value in arguments.items()}
         except ValidationError as error:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lamforge.domains.declare import Rule, Tool
 from lamforge.domains.environment import Environment
+from lamforge.domains.remote import RemoteEnvironment, RemoteSession, RemoteSettings, unusable
 from lamforge.domains.state import BaseState, Tables
 from lamforge.domains.task import Task
 from lamforge.domains.wording import Wording
@@ -22,6 +23,7 @@ class Header(BaseModel):
     name: str
     description: str
     owner: str | None = None  # the table whose records own the others; tasks are split by it
+    remote: RemoteSettings | None = None  # of a domain with tools.json
 
 
 class Domain:
@@ -38,6 +40,9 @@ class Domain:
         wording: Wording,
         tasks: list[Task],
         digest: str,
+        *,
+        session: RemoteSession | None = None,
+        execution: dict[str, Any] | None = None,
     ) -> None:
         self.folder = folder
         self.name = header.name
@@ -49,6 +54,9 @@ class Domain:
         self.wording = wording
         self.tasks = tasks
         self.digest = digest  # SHA-256 of all its files: which version of the domain a result belongs to
+        self.execution = execution or {"tools": "in-process"}  # where its code runs, for the manifests of runs
+        self.unusable = unusable(session, tools)  # tool -> why no task can have it
+        self._session = session
         self._tools = {tool.name: tool for tool in tools}
 
     @property
@@ -67,4 +75,9 @@ class Domain:
 
     def environment(self) -> Environment:
         """A fresh environment in the starting state."""
-        return Environment(self)
+        return Environment(self) if self._session is None else RemoteEnvironment(self, self._session)
+
+    def close(self) -> None:
+        """Ends what runs for this domain: connections to its server, processes of its own."""
+        if self._session is not None:
+            self._session.close()

@@ -6,11 +6,11 @@ import json
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from lamforge.domains.declare import ToolError
+from lamforge.domains.declare import Tool, ToolError
 from lamforge.domains.patch import Operation, json_patch, pointer
-from lamforge.domains.state import Overlay, State
+from lamforge.domains.state import Change, State
 from lamforge.domains.trace import Call
-from lamforge.errors import DomainError, bounded
+from lamforge.errors import DomainError, LamforgeError, bounded
 from lamforge.tools import validate_arguments
 
 if TYPE_CHECKING:
@@ -31,15 +31,11 @@ class Environment:
             ToolError: if the tool is unknown, an argument is wrong, or the tool refuses; the text is for the model.
             DomainError: if the tool itself is broken.
         """
-        tool = self.domain.tool(name)
-        if tool is None:
-            raise ToolError(f"unknown tool {bounded(name)}; available: {', '.join(self.domain.tool_names)}")
-        if problems := validate_arguments(tool.parameters, arguments):
-            raise ToolError("; ".join(problems))
+        tool = self._checked(name, arguments)
         typed = tool.typed(arguments)
         try:
             result = json.loads(json.dumps(tool.function(self.state, **typed), ensure_ascii=False))
-        except ToolError:
+        except (ToolError, LamforgeError):
             self.state.discard()
             raise
         except Exception as error:
@@ -50,6 +46,15 @@ class Environment:
         else:
             self.state.discard()
         return result
+
+    def _checked(self, name: str, arguments: dict[str, Any]) -> Tool:
+        """The tool of that name, if the arguments fit its schema."""
+        tool = self.domain.tool(name)
+        if tool is None:
+            raise ToolError(f"unknown tool {bounded(name)}; available: {', '.join(self.domain.tool_names)}")
+        if problems := validate_arguments(tool.parameters, arguments):
+            raise ToolError("; ".join(problems))
+        return tool
 
     def execute(self, name: str, arguments: dict[str, Any], position: int = 0) -> Call:
         """Like `call`, but a failure is part of the answer; this is how an episode runs and a replay repeats it."""
@@ -66,8 +71,11 @@ class Environment:
 
     def diff(self) -> list[Operation]:
         """What changed since the start, as JSON Patch (RFC 6902)."""
+        return self._patch(self.state.changes())
+
+    def _patch(self, changes: list[Change]) -> list[Operation]:
         operations: list[Operation] = []
-        for table, key, before, after in self.state.changes():
+        for table, key, before, after in changes:
             place = pointer(table, key)
             if before is None:
                 operations.append({"op": "add", "path": place, "value": after})
@@ -77,11 +85,11 @@ class Environment:
                 operations += json_patch(before, after, place)
         return operations
 
-    def snapshot(self) -> Overlay:
-        """A point to come back to; costs microseconds."""
+    def snapshot(self) -> Any:
+        """A point to come back to, of no other use; costs microseconds."""
         return self.state.snapshot()
 
-    def restore(self, snapshot: Overlay) -> None:
+    def restore(self, snapshot: Any) -> None:
         """Goes back to a snapshot."""
         self.state.restore(snapshot)
 

@@ -3,61 +3,85 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
-import sys
-import traceback
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from lamforge.domains.declare import Rule, Tool
+from lamforge.domains.code import Code, load_code
 from lamforge.domains.domain import Domain, Header
+from lamforge.domains.remote import RemoteSettings, load_remote
 from lamforge.domains.state import Tables
 from lamforge.domains.task import load_tasks
 from lamforge.domains.wording import Wording
-from lamforge.errors import DomainError, LamforgeError, bounded
+from lamforge.errors import DomainError, bounded
+from lamforge.tools.sandbox import Level
 
 BUNDLED = Path(__file__).parent / "bundled"
-FILES = ("domain.yaml", "policy.md", "state.json", "tools.py", "rules.py", "wording.yaml", "tasks.jsonl")
+FILES = ("domain.yaml", "policy.md", "state.json", "tools.py", "tools.json", "rules.py", "wording.yaml", "tasks.jsonl")
 
 
-def load_domain(name_or_folder: str | Path) -> Domain:
+def load_domain(name_or_folder: str | Path, *, sandbox: Level | None = None) -> Domain:
     """Loads a bundled domain by name or a user's folder by path.
 
-    The folder's `tools.py` and `rules.py` are the user's own code and run in this process.
+    The folder's `tools.py` and `rules.py` are the user's own code and run in this process, unless `sandbox` is given.
+    A folder with `tools.json` is executed by the server that it names.
 
+    Args:
+        sandbox: Run the folder's code in a guest process, confined so far.
     Raises:
         DomainError: if a file is missing or wrong; the message names the file and the place in it.
         SchemaError: if no JSON Schema can be made of a tool's signature.
+        UsageError: if the sandbox is not to be had here.
     """
     folder = _find(name_or_folder)
-    for name in ("domain.yaml", "policy.md", "state.json", "tools.py"):
-        if not (folder / name).is_file():
-            raise DomainError(
-                f"{name} is missing", where=folder, remedy="`lamforge init DIR` writes a working example."
-            )
-    header = _validated(Header, _yaml(folder / "domain.yaml"), folder / "domain.yaml")
-    tables = _state(folder / "state.json")
+    _check_files(folder)
+    header = _validated(Header, read_yaml(folder / "domain.yaml"), folder / "domain.yaml")
+    tables = load_state(folder / "state.json")
     if header.owner is not None and header.owner not in tables:
         raise DomainError(
             f"owner {bounded(header.owner)} is not a table of state.json",
             where=folder / "domain.yaml",
             remedy=f"Use one of: {', '.join(tables)}.",
         )
-    tools = [item for item in _declared(folder / "tools.py") if isinstance(item, Tool)]
-    if not tools:
+    wording = _validated(Wording, read_yaml(folder / "wording.yaml") or {}, folder / "wording.yaml")
+    policy = _text(folder / "policy.md").strip()
+    tasks = load_tasks(folder / "tasks.jsonl") if (folder / "tasks.jsonl").exists() else []
+    code = _code(folder, sandbox)
+    session = None
+    if (folder / "tools.json").is_file():
+        session, code.tools = load_remote(folder, header.remote or RemoteSettings(), tables, sandbox)
+        code.execution |= {"tools": "server", "servers": session.describe()}
+    if not code.tools:
         raise DomainError(
             "declares no tool", where=folder / "tools.py", remedy='Mark functions with @tool(kind="read").'
         )
-    rules = [item for item in _declared(folder / "rules.py") if isinstance(item, Rule)]
-    wording = _validated(Wording, _yaml(folder / "wording.yaml") or {}, folder / "wording.yaml")
-    policy = _text(folder / "policy.md").strip()
-    tasks = load_tasks(folder / "tasks.jsonl") if (folder / "tasks.jsonl").exists() else []
-    return Domain(folder, header, policy, tables, tools, rules, wording, tasks, _digest(folder))
+    digest = _digest(folder)
+    parts = (folder, header, policy, tables, code.tools, code.rules, wording, tasks, digest)
+    return Domain(*parts, session=session, execution=code.execution)
+
+
+def _code(folder: Path, sandbox: Level | None) -> Code:
+    if sandbox is None:
+        return load_code(folder)
+    from lamforge.domains.sandboxed import SandboxedCode
+
+    guest = SandboxedCode(folder, sandbox)
+    return Code(guest.tools, guest.rules, {"tools": "sandbox", "level": sandbox, "measures": guest.measures})
+
+
+def _check_files(folder: Path) -> None:
+    tools = [name for name in ("tools.py", "tools.json") if (folder / name).is_file()]
+    if len(tools) > 1:
+        remedy = "Keep tools.py for tools that act on state.json, or tools.json for a server's."
+        raise DomainError("has both tools.py and tools.json", where=folder, remedy=remedy)
+    for name in ("domain.yaml", "policy.md", "state.json", *(tools or ["tools.py"])):
+        if not (folder / name).is_file():
+            raise DomainError(
+                f"{name} is missing", where=folder, remedy="`lamforge init DIR` writes a working example."
+            )
 
 
 def _find(name_or_folder: str | Path) -> Path:
@@ -81,7 +105,12 @@ def _text(path: Path) -> str:
         raise DomainError(f"cannot be read: {error}", where=path) from error
 
 
-def _yaml(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file; None if there is no such file.
+
+    Raises:
+        DomainError: naming the line that is no YAML.
+    """
     if not path.exists():
         return None
     try:
@@ -104,7 +133,12 @@ def _validated(model: type[Any], value: Any, path: Path) -> Any:
         raise DomainError(f"{place}: {first['msg']}", where=path, remedy=f"Known keys: {fields}.") from error
 
 
-def _state(path: Path) -> Tables:
+def load_state(path: Path) -> Tables:
+    """The tables of a `state.json`.
+
+    Raises:
+        DomainError: saying what is wrong with it.
+    """
     try:
         tables = json.loads(_text(path))
         json.dumps(tables, ensure_ascii=False, allow_nan=False).encode()
@@ -124,26 +158,6 @@ def _state(path: Path) -> Tables:
             if not isinstance(record, dict):
                 raise DomainError(f"record {name}/{key} must be an object", where=path, remedy=shape)
     return tables
-
-
-def _declared(path: Path) -> list[Any]:
-    """The module-level objects of a Python file in the order of their definition."""
-    if not path.exists():
-        return []
-    name = f"lamforge_domain_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module: ModuleType = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # annotations are resolved through it
-    try:
-        spec.loader.exec_module(module)
-    except LamforgeError:
-        raise
-    except (Exception, SystemExit) as error:
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-        line = getattr(error, "lineno", None) or (frames[-1].lineno if frames else "?")
-        raise DomainError(f"{type(error).__name__}: {error}", where=f"{path}:{line}") from error
-    return list(vars(module).values())
 
 
 def _digest(folder: Path) -> str:

@@ -16,6 +16,7 @@ from lamforge.messages import canonical_json
 
 Record = dict[str, Any]
 Tables = dict[str, dict[str, Record]]
+Change = tuple[str, str, "Record | None", "Record | None"]  # table, id, record at the start, record now
 Overlay = dict[tuple[str, str], "bytes | None"]  # (table, id) -> the changed record frozen, None when deleted
 
 _MODULUS = 1 << 256
@@ -51,6 +52,18 @@ class BaseState:
             self._hash = sum(record_hash(n, k, r) for n, table in self.tables.items() for k, r in table.items())
             self._hash %= _MODULUS
         return self._hash
+
+
+def changed_records(before: Tables, after: Tables) -> list[Change]:
+    """The records that differ between two states, in order of table and id."""
+    rows: list[Change] = []
+    for table in sorted(before.keys() | after.keys()):
+        old, new = before.get(table, {}), after.get(table, {})
+        for key in sorted(old.keys() | new.keys()):
+            one, other = old.get(key), new.get(key)
+            if one is None or other is None or canonical_json(one) != canonical_json(other):
+                rows.append((table, key, one, other))
+    return rows
 
 
 class Table(MutableMapping[str, Record]):
@@ -161,7 +174,7 @@ class State(Mapping[str, Table]):
         self._overlay.clear()
         self._overlay.update(snapshot)
 
-    def changes(self) -> list[tuple[str, str, Record | None, Record | None]]:
+    def changes(self) -> list[Change]:
         """(table, id, record at the start, record now) for each record that differs, in order of table and id."""
         rows = []
         for (table, key), frozen in sorted(self._overlay.items(), key=lambda item: item[0]):

@@ -58,6 +58,7 @@ async def evaluate_domain(
         "model": model,
         "domain": domain.name,
         "domain_digest": domain.digest,
+        "execution": domain.execution,
         "tasks": len(tasks),
         "training_tasks": sum(task.split == "train" for task in tasks),
         "tasks_digest": content_id(*(task.as_dict() for task in tasks)),

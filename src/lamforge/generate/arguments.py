@@ -44,7 +44,8 @@ class ArgumentSampler:
         chosen: dict[str, Any] = {}
         focus: list[Place] = []
         owner_table = self._graph.owner or ""
-        donor = self._graph.record((owner_table, self._rng.choice(self._donors))) if self._donors else {}
+        others = [each for each in self._donors if each != self._owner] or self._donors
+        donor = self._graph.record((owner_table, self._rng.choice(others))) if others else {}
         for name in sorted(properties, key=self._order):
             if name not in required and self._rng.random() > _OPTIONAL_SHARE:
                 continue
@@ -74,14 +75,14 @@ class ArgumentSampler:
         if "enum" in schema:
             return self._rng.choice(schema["enum"])
         if name == self._graph.owner_key and self._owner is not None:
-            return self._owner
+            return self._graph.id_of((self._graph.owner or "", self._owner))
         if schema.get("type") == "object" and "properties" in schema:
             return self._object(name, schema, focus, donor)
         if schema.get("type") == "array":
             return self._list(name, schema, chosen, focus, donor)
         if name in self._graph.keys.values() and (place := self._own_record(name)):
             focus.append(place)
-            return place[1]
+            return self._graph.id_of(place)
         if name.startswith("new_"):
             return self._new(name, chosen.get(field_of(name)), donor, focus)
         return self._known(name, schema, focus)
@@ -101,6 +102,9 @@ class ArgumentSampler:
         """Each field like an argument of its name; of something new, every field is new and from one donor."""
         prefix = "new_" if name.startswith("new_") else ""
         fields = {field: schema["properties"][field] for field in schema.get("required", ())}
+        theirs = dict(leaves(donor)) if prefix else {}
+        if theirs and all(field in theirs for field in fields):
+            return {field: theirs[field] for field in fields}
         return {field: self._value(prefix + field, inner, {}, focus, donor) for field, inner in fields.items()}
 
     def _list(
@@ -124,7 +128,7 @@ class ArgumentSampler:
         """The different values of a field in the records at hand, nearest first."""
         places = [*focus, *([(self._graph.owner, self._owner)] if self._graph.owner and self._owner else [])]
         for place in places:
-            values = [v for f, v in leaves(self._graph.record(place)) if f == field and v is not None]
+            values = [v for f, v in leaves(self._graph.record(place)) if singular(f) == field and v is not None]
             if values:
                 return list(dict.fromkeys(values))
         return []
@@ -136,11 +140,16 @@ class ArgumentSampler:
         old = current[0] if old is None and len(current) == 1 else old
         near = self._graph.catalogue.get((field, old), ()) if old is not None else ()
         sources = [
-            [v for p in near for f, v in leaves(self._graph.record(p)) if f == field],
-            [key for p in near if self._graph.keys[p[0]] == field for key in self._graph.alike(p)],
+            [v for p in near for f, v in leaves(self._graph.record(p)) if singular(f) == field],
+            [
+                self._graph.id_of((p[0], key))
+                for p in near
+                if self._graph.keys[p[0]] == field
+                for key in self._graph.alike(p)
+            ],
             [v for p in self._graph.linked(focus) for f, v in leaves(self._graph.record(p)) if f.endswith(f"_{field}")],
             self._in_focus(field, []),  # such as another payment method
-            [v for f, v in leaves(donor) if f == field],
+            [v for f, v in leaves(donor) if singular(f) == field],
             self.anywhere(field),
         ]
         for source in sources:

@@ -61,8 +61,10 @@ def _plain(name: str) -> str:
     return name.replace("_", " ").replace(".", " ")
 
 
-def typo(value: Any, rng: random.Random) -> str:
+def typo(value: Any, rng: random.Random) -> Any:
     """The value with one character wrong, as people mistype it: a digit replaced, or a letter doubled."""
+    if isinstance(value, int):
+        return int(typo(str(value), rng))
     text = str(value)
     digits = [i for i, character in enumerate(text) if character.isdigit()]
     if digits:

@@ -49,8 +49,9 @@ class Graph:
         self.domain = domain
         self.tables = domain.base.tables
         self.keys = {table: self._key_of(table) for table in self.tables}  # table -> the field that repeats its id
-        self.owner = domain.owner or self._most_referred()
+        self.owner, self.identify = self._owner()
         self.owner_key = self.keys.get(self.owner) if self.owner else None
+        self.secret_key = self.owner_key if self.identify else None  # an id that users need not know: tools find it
         self.fields: dict[str, list[tuple[Any, Place]]] = defaultdict(list)  # field -> its values and where they stand
         self.owned: dict[str, list[Place]] = defaultdict(list)  # owner id -> the records that belong to it
         self._index()
@@ -61,7 +62,6 @@ class Graph:
             for value, place in values:
                 if place[0] not in self.owned_tables and place[0] != self.owner:
                     self.catalogue[field, value].append(place)
-        self.identify = self._identifying_tools()
         self.lookup = self._lookup_tools()
 
     def owners(self, split: str) -> list[str]:
@@ -78,10 +78,14 @@ class Graph:
         """The record at a place in the starting state."""
         return self.tables[place[0]][place[1]]
 
+    def id_of(self, place: Place) -> Any:
+        """The id of a record as its own field has it: a server's may be a number."""
+        return self.record(place).get(self.keys[place[0]] or "", place[1])
+
     def linked(self, places: list[Place]) -> list[Place]:
         """The records that records refer to by id, such as the departure of a booking."""
         tables = {key: table for table, key in self.keys.items() if key}
-        found = [(tables[f], v) for place in places for f, v in leaves(self.record(place)) if f in tables]
+        found = [(tables[f], str(v)) for place in places for f, v in leaves(self.record(place)) if f in tables]
         return [p for p in dict.fromkeys(found) if p not in places and p[1] in self.tables[p[0]]]
 
     def alike(self, place: Place) -> list[str]:
@@ -101,19 +105,30 @@ class Graph:
         if not records:
             return conventional
         first = next(iter(records.values()))
-        same = [f for f in first if all(record.get(f) == key for key, record in records.items())]
+        same = [f for f in first if all(str(record.get(f)) == key for key, record in records.items())]
         return conventional if conventional in same or not same else same[0]
 
-    def _most_referred(self) -> str | None:
-        """The table that most other tables' records refer to."""
+    def _owner(self) -> tuple[str | None, list[tuple[str, list[str]]]]:
+        """The table whose records own the others, and how tools find one of them by what it knows of itself."""
+        if self.domain.owner:
+            return self.domain.owner, self._identifying_tools(self.domain.owner)
+        candidates = self._most_referred()
+        for table in candidates:
+            if len(candidates) > 1 and (found := self._identifying_tools(table)):
+                return table, found
+        first = candidates[0] if candidates else None
+        return first, self._identifying_tools(first) if first else []
+
+    def _most_referred(self) -> list[str]:
+        """The tables that most other tables' records refer to."""
         counts = {
             table: sum(
                 any(f == key for f, _ in leaves(r)) for t in self.tables if t != table for r in self.tables[t].values()
             )
             for table, key in self.keys.items()
         }
-        best = max(counts, key=lambda table: counts[table], default=None)
-        return best if best is not None and counts[best] else None
+        most = max(counts.values(), default=0)
+        return [table for table, count in counts.items() if count == most] if most else []
 
     def _index(self) -> None:
         for table, records in self.tables.items():
@@ -123,20 +138,20 @@ class Graph:
                     self.fields[own_key or ""].append((key, (table, key)))
                 for field, value in leaves(record):
                     if value is not None:
-                        self.fields[field].append((value, (table, key)))
-                owner = record.get(self.owner_key or "")
-                if table != self.owner and isinstance(owner, str):
+                        self.fields[singular(field)].append((value, (table, key)))
+                owner = str(record.get(self.owner_key or "", ""))
+                if table != self.owner and owner:
                     self.owned[owner].append((table, key))
 
-    def _identifying_tools(self) -> list[tuple[str, list[str]]]:
+    def _identifying_tools(self, owner: str) -> list[tuple[str, list[str]]]:
         """(tool, argument names): read tools that lead from what an owner knows of itself to its id, by executing."""
         found = []
-        owners = list(self.tables.get(self.owner or "", {}).items())[:5]
+        owners = list(self.tables[owner].items())[:5]
         for name in self.domain.tool_names if owners else ():
             tool = self.domain.tool(name)
             assert tool is not None
             arguments = tool.parameters.get("required", [])
-            if tool.kind != "read" or not arguments or self.owner_key in arguments:
+            if tool.kind != "read" or not arguments or self.keys[owner] in arguments:
                 continue
             if not all(argument in owners[0][1] for argument in arguments):
                 continue
@@ -146,7 +161,7 @@ class Graph:
 
     def _leads_to(self, tool: str, arguments: dict[str, Any], key: str) -> bool:
         call = self.domain.environment().execute(tool, arguments)
-        return call.ok and any(value == key for _, value in leaves(call.result))
+        return call.ok and any(str(value) == key for _, value in leaves(call.result))
 
     def _lookup_tools(self) -> dict[str, str]:
         """id field of a table -> the read tool that shows most of a record of that table, by executing."""
@@ -159,7 +174,7 @@ class Graph:
             if tool.kind != "read" or not tables:
                 continue
             key, record = next(iter(self.tables[tables[0]].items()))
-            call = self.domain.environment().execute(name, {required[0]: key})
+            call = self.domain.environment().execute(name, {required[0]: self.id_of((tables[0], key))})
             shown = set(leaves(record)) & set(leaves(call.result)) if call.ok else set()
             if len(shown) > best.get(required[0], (0, ""))[0]:
                 best[required[0]] = (len(shown), name)

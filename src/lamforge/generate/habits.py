@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lamforge.domains import Action, Domain
-from lamforge.errors import GenerationError
+from lamforge.errors import GenerationError, ServerError
 from lamforge.generate.arguments import ArgumentSampler, NoSource
 from lamforge.generate.blueprint import Draft, answerable
 from lamforge.generate.graph import Graph
@@ -69,11 +69,17 @@ async def learn_habits(domain: Domain, graph: Graph) -> Habits:
     for name in domain.tool_names:
         tool = domain.tool(name)
         assert tool is not None
+        if name in domain.unusable:
+            habits.unused[name] = domain.unusable[name]
+            continue
         rng = random.Random(derived_seed("habits", domain.digest, name))
         try:
             drafts = _drafts(name, domain, graph, rng)
         except NoSource as error:
             habits.unused[name] = f"no field of the state feeds its argument {str(error)!r}"
+            continue
+        except ServerError as error:
+            habits.unused[name] = f"its server {error.what}"
             continue
         if not drafts:
             habits.unused[name] = f"{_DRAWS} draws from the state gave no successful call"
@@ -110,7 +116,7 @@ def _drafts(name: str, domain: Domain, graph: Graph, rng: random.Random) -> list
         if owner is not None and graph.identify:
             identify, names = graph.identify[0]
             facts = {n: graph.record((graph.owner or "", owner))[n] for n in names}
-        known = {n: v for n, v in action.items() if n != graph.owner_key}
+        known = {n: v for n, v in action.items() if n != graph.secret_key}
         key = next((n for n in action if n in graph.lookup), None) if tool.kind == "write" else None
         lookup = graph.lookup[key] if key else None
         goal = Goal(tool=name, arguments=known, question="" if tool.kind == "read" else None)
@@ -138,7 +144,7 @@ async def _learn(name: str, drafts: list[Draft], domain: Domain, graph: Graph, h
     for identify, confirm in _FLAGS:
         if _at_most(await broken(identify, confirm, prepare), careful):
             break
-    if identify:
+    if identify or any(graph.secret_key in draft.plan.steps[0].action for draft in drafts):
         habits.identified.add(name)
     if confirm and name in habits.writes:
         habits.confirmed.add(name)
@@ -189,6 +195,7 @@ def _questions(name: str, drafts: list[Draft], domain: Domain) -> list[tuple[str
     for draft in drafts:
         result = domain.environment().execute(name, draft.plan.steps[0].action).result
         if isinstance(result, dict):
-            told = set(draft.plan.steps[0].action) | set(draft.script.facts)
-            found.update({field: None for field, value in result.items() if answerable(value) and field not in told})
+            told = {**draft.plan.steps[0].action, **draft.script.facts}
+            news = {field: value for field, value in result.items() if field not in told and value not in told.values()}
+            found.update({field: None for field, value in news.items() if answerable(value)})
     return [(name, path) for path in found]

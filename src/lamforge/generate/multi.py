@@ -75,6 +75,7 @@ def generate_multi(
         "domain_digest": domain.digest,
         "tools": {name: tool.kind for name in domain.tool_names if (tool := domain.tool(name))},
         "rules": {rule.name: rule.sentence for rule in domain.rules},
+        "execution": domain.execution,
         "tasks": tasks,
         "test_tasks": test_tasks,
         "seed": seed,

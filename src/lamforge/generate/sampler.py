@@ -161,4 +161,4 @@ class BlueprintSampler:
 
     def _known(self, action: dict[str, Any]) -> dict[str, Any]:
         """What of a call the user knows: all but its own internal id."""
-        return {name: value for name, value in action.items() if name != self._graph.owner_key}
+        return {name: value for name, value in action.items() if name != self._graph.secret_key}

@@ -6,6 +6,7 @@ import random
 from typing import Any, Literal
 
 from lamforge.domains import Domain
+from lamforge.errors import ServerError
 from lamforge.generate.blueprint import Draft
 from lamforge.generate.cast import Cast
 from lamforge.generate.committee import review
@@ -16,6 +17,7 @@ from lamforge.generate.sampler import BlueprintSampler
 from lamforge.messages import content_id
 
 DRAWS_PER_TASK = 200  # after so many draws without a new task the domain is taken to be exhausted
+HOPELESS = 4  # draws in a row that a domain's server fails in
 
 
 def identities(task: dict[str, Any]) -> tuple[str, str]:
@@ -39,8 +41,16 @@ async def make_task(
     """The record of one task: draws until a new one is proven; everything that was not is kept with its reason."""
     record: dict[str, Any] = {"split": split, "number": number, "task": None, "trajectories": []}
     record |= {"rejected": [], "reasons": []}
+    failures = 0
     for draw in range(DRAWS_PER_TASK):
-        drawn = await sampler.draw(rng, split)
+        try:
+            drawn = await sampler.draw(rng, split)
+            failures = 0
+        except ServerError as error:
+            failures += 1
+            if failures == HOPELESS:
+                raise
+            drawn = f"server: {error.what}"
         if isinstance(drawn, str):
             record["reasons"].append(drawn)
             continue

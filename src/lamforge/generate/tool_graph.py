@@ -9,7 +9,7 @@ import random
 
 from lamforge.domains import Action, Domain
 from lamforge.generate.arguments import ArgumentSampler
-from lamforge.generate.graph import Graph, field_of, leaves
+from lamforge.generate.graph import Graph, field_of, leaves, singular
 from lamforge.generate.habits import Habits
 from lamforge.generate.witness import broken_by
 from lamforge.messages import derived_seed
@@ -67,7 +67,7 @@ class ToolGraph:
             arguments = ArgumentSampler(self._graph, owner, owners, rng).try_sample(name)
             call = self._domain.environment().execute(name, arguments) if arguments is not None else None
             if call is not None and call.ok:
-                found |= {field for field, _ in leaves(call.result)}
+                found |= {singular(field) for field, _ in leaves(call.result)}
                 seen += 1
             if seen == _SAMPLES:
                 break

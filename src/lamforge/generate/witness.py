@@ -36,7 +36,7 @@ def _draft(graph: Graph, habits: Habits, owner: str | None, actions: list[Action
         facts = {name: record[name] for name in names}
     goals, steps = [], []
     for action in actions:
-        known = {name: value for name, value in action.arguments.items() if name != graph.owner_key}
+        known = {name: value for name, value in action.arguments.items() if name != graph.secret_key}
         key = next((name for name in action.arguments if name in graph.lookup), None)
         goals.append(Goal(tool=action.name, arguments=known))
         steps.append(

@@ -84,6 +84,6 @@ def _owner_facts(task: Task, domain: Domain) -> dict[str, Any]:
     values = [str(value) for action in task.actions for value in action.arguments.values()]
     for record in [t.get(v) for t in domain.base.tables.values() for v in values]:
         for value in (record or {}).values():
-            if isinstance(value, str) and value in owners:
-                return {k: v for k, v in owners[value].items() if isinstance(v, str | int | float)}
+            if isinstance(value, str | int) and str(value) in owners:
+                return {k: v for k, v in owners[str(value)].items() if isinstance(v, str | int | float)}
     return {}

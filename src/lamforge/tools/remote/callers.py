@@ -6,11 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.errors import DataError
-from lamforge.tools.remote.bindings import HttpServer, PythonFile, RemoteTool, ToolFile
+from lamforge.tools.remote.bindings import HttpServer, PythonFile, RemoteTool, Server, ToolFile
 from lamforge.tools.remote.execution import Caller
-from lamforge.tools.remote.http import HttpCaller
-from lamforge.tools.remote.mcp import McpCaller
-from lamforge.tools.remote.python import PythonCaller
 
 
 class Callers:
@@ -46,16 +43,24 @@ class Callers:
     def of(self, name: str) -> Caller:
         """What calls the tools of one server."""
         if name not in self._open:
-            server = self._file.servers[name]
-            if isinstance(server, HttpServer):
-                self._open[name] = HttpCaller(server)
-            elif isinstance(server, PythonFile):
-                self._open[name] = PythonCaller(server, self._folder)
-            else:
-                self._open[name] = McpCaller(server, self._folder)
+            self._open[name] = _caller(self._file.servers[name], self._folder)
         return self._open[name]
 
-    def measures(self) -> dict[str, dict[str, str]]:
-        """For each Python file, by its server's name, what confines it."""
-        found = {name: self.of(name) for name, server in self._file.servers.items() if isinstance(server, PythonFile)}
-        return {name: caller.measures for name, caller in found.items() if isinstance(caller, PythonCaller)}
+    def measures(self, name: str) -> dict[str, str]:
+        """What confines a Python file among the servers; empty for one that runs here, and for other servers."""
+        return getattr(self.of(name), "measures", {})
+
+
+def _caller(server: Server, folder: Path) -> Caller:
+    """What calls the tools of a server; its module is loaded only then, since most domains reach none."""
+    if isinstance(server, HttpServer):
+        from lamforge.tools.remote.http import HttpCaller
+
+        return HttpCaller(server)
+    if isinstance(server, PythonFile):
+        from lamforge.tools.remote.python import PythonCaller
+
+        return PythonCaller(server, folder)
+    from lamforge.tools.remote.mcp import McpCaller
+
+    return McpCaller(server, folder)
