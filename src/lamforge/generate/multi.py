@@ -73,7 +73,7 @@ def generate_multi(
         "job": "multi",
         "domain": domain.name,
         "domain_digest": domain.digest,
-        "tools": {name: tool.kind for name in domain.tool_names if (tool := domain.tool(name))},
+        "tool_kinds": {name: tool.kind for name in domain.tool_names if (tool := domain.tool(name))},
         "rules": {rule.name: rule.sentence for rule in domain.rules},
         "execution": domain.execution,
         "tasks": tasks,
