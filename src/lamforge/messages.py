@@ -83,13 +83,17 @@ class Message(_Record):
 
 
 class Verdict(_Record):
-    """What verification by replay found; see `lamforge.simulate.verify`."""
+    """What verification found, by replay of a conversation; see `lamforge.simulate.verify`.
+
+    A single-turn item (`generate single`) has no policy, state or outputs to hold to, and no execution where nothing
+    says how its tools are executed. What could not be checked is None, which is no pass.
+    """
 
     format: bool
-    execution: bool
-    policy: bool
-    state: bool
-    outputs: bool
+    execution: bool | None
+    policy: bool | None
+    state: bool | None
+    outputs: bool | None
     failures: list[str] = Field(default_factory=list)  # one sentence for each thing that is wrong
 
 

@@ -5,5 +5,19 @@ from lamforge.generate.merge import merge_runs
 from lamforge.generate.multi import generate_multi, survey
 from lamforge.generate.multi_files import Generated
 from lamforge.generate.roles import Roles, load_roles
+from lamforge.generate.single import Singles, Toolbox, estimate_single, generate_single
 
-__all__ = ["Estimate", "Generated", "Roles", "estimate", "generate_multi", "load_roles", "merge_runs", "survey"]
+__all__ = [
+    "Estimate",
+    "Generated",
+    "Roles",
+    "Singles",
+    "Toolbox",
+    "estimate",
+    "estimate_single",
+    "generate_multi",
+    "generate_single",
+    "load_roles",
+    "merge_runs",
+    "survey",
+]

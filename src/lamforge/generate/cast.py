@@ -71,8 +71,13 @@ async def open_cast(roles: Roles, budget: Budget, stack: AsyncExitStack) -> Cast
 
 async def open_authors(roles: Roles, budget: Budget, stack: AsyncExitStack) -> Cast:
     """The cast of `generate single`: generator and judges, as far as models play them; raises as `open_cast` does."""
+    return Cast(roles, await _clients(roles.authors(), budget, stack), single_prompts(roles), budget)
+
+
+def single_prompts(roles: Roles) -> Prompts:
+    """The prompts of `generate single`: the package's, and those in the folder `single` of the user's."""
     own = roles.prompts / _SINGLE if roles.prompts and (roles.prompts / _SINGLE).is_dir() else None
-    return Cast(roles, await _clients(roles.authors(), budget, stack), Prompts(_PROMPTS / _SINGLE, own=own), budget)
+    return Prompts(_PROMPTS / _SINGLE, own=own)
 
 
 async def _clients(parts: dict[str, Role], budget: Budget, stack: AsyncExitStack) -> dict[str, Client]:

@@ -10,11 +10,13 @@ from lamforge.engines.budget import Budget, Spent
 from lamforge.errors import DataError, UsageError
 from lamforge.generate.multi_files import Generated, finish
 from lamforge.generate.run_folder import claim, manifest_of
+from lamforge.generate.single.files import Singles
+from lamforge.generate.single.files import finish as finish_single
 from lamforge.journal import read_journal
 
 
-def merge_runs(shards: list[Path], out: Path) -> Generated:
-    """Joins finished shards into `out`, in the order of their tasks' numbers; of tasks that are alike one is kept.
+def merge_runs(shards: list[Path], out: Path) -> Generated | Singles:
+    """Joins finished shards into `out`, in the order of their numbers; of tasks or items that are alike one is kept.
 
     Raises:
         UsageError: if they are not all the shards of one run, or `out` holds another.
@@ -26,9 +28,14 @@ def merge_runs(shards: list[Path], out: Path) -> Generated:
         if differing := [key for key in config if key != "shard" and manifest["config"].get(key) != config[key]]:
             raise UsageError(f"is a shard of another run (different {', '.join(differing)})", where=shard)
     _all_there([manifest["config"]["shard"] for manifest in known])
+    single = config.get("job") == "single"
     if (done := claim(out, config)) is not None:
-        return Generated(out, **done)
+        return Singles(out, **done) if single else Generated(out, **done)
     records = [record for shard in shards for record in read_journal(shard / "journal.jsonl")]
+    if single:
+        records.sort(key=lambda record: (record["strand"], record["round"]))
+        notes = list(dict.fromkeys(note for manifest in known for note in manifest["summary"]["notes"]))
+        return finish_single(out, records, config, config["items"], notes, _spent(known), complete=True)
     records.sort(key=lambda record: (record["split"] != "train", record["number"]))
     unused = {tool: why for manifest in known for tool, why in manifest["summary"]["unused_tools"].items()}
     return finish(out, records, config, unused, _spent(known), complete=True)
