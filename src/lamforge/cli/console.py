@@ -71,6 +71,16 @@ def summary_table(title: str, rows: list[tuple[str, object]], *, to_stderr: bool
     (err if to_stderr else out).print(table)
 
 
+def table(title: str, header: list[str], rows: list[list[str]]) -> None:
+    """A table with a header; all columns but the first are numbers."""
+    grid = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for number, name in enumerate(header):
+        grid.add_column(Text(name, style="dim"), justify="right" if number else "left")
+    for row in rows:
+        grid.add_row(*(Text(printable(value)) for value in row))
+    out.print(grid)
+
+
 def next_step(command: str, *, to_stderr: bool = False) -> None:
     """The command to type next."""
     (err if to_stderr else out).print("\nnext:", Text(command, style="bold"), soft_wrap=True)

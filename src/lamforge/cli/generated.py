@@ -1,0 +1,79 @@
+"""What `lamforge generate` is told and what it prints: shards, estimates, summaries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamforge.cli.console import next_step, print_json, summary_table, table
+from lamforge.errors import UsageError
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """(i, n) of "i/n"."""
+    number, separator, count = text.partition("/")
+    if not (separator and number.isdecimal() and count.isdecimal() and int(number) < int(count)):
+        raise UsageError(f"{text!r} is no shard", remedy="Write i/n with i from 0 to n-1, such as 0/4.")
+    return int(number), int(count)
+
+
+def show_estimate(found: dict[str, Any], *, json: bool) -> None:
+    """What each role may cost."""
+    if json:
+        print_json({role: vars(each) for role, each in found.items()})
+        return
+    rows = [
+        (role, f"{e.requests:,} requests, {e.prompt_tokens:,} + {e.completion_tokens:,} tokens, cost {e.cost:.2f}")
+        for role, e in found.items()
+    ]
+    total = sum(each.cost for each in found.values())
+    summary_table("estimate: nothing was asked yet", [*rows, ("in all", f"{total:.2f}, in the currency of the prices")])
+
+
+def show_multi(made: Any, *, json: bool) -> None:
+    """The summary of `generate multi`."""
+    if json:
+        print_json({**vars(made), "out": str(made.out)})
+        return
+    rejected = sum(made.rejected.values())
+    rows: list[tuple[str, object]] = [
+        ("training tasks", made.train),
+        ("held-out tasks", made.test),
+        ("conversations", made.trajectories),
+        ("messages", f"{made.messages:,} ({made.messages / max(made.trajectories, 1):.1f} a conversation)"),
+        ("tool calls", f"{made.calls:,} ({made.calls / max(made.trajectories, 1):.1f} a conversation)"),
+        ("rejected", f"{rejected:,} ({rejected / max(rejected + made.made, 1):.0%}), in rejected.jsonl"),
+        ("shapes", ", ".join(f"{shape} {count}" for shape, count in sorted(made.shapes.items()))),
+        ("folder", made.out),
+    ]
+    spent = made.spent.items()
+    rows += [(role, f"{each['requests']:,} requests, {each['cost']:.2f}") for role, each in spent]
+    if made.made < made.asked:
+        rows.append(("note", f"{made.asked - made.made} fewer than asked; rejected.jsonl says why"))
+    rows += [("tool not used", f"{tool}: {reason}") for tool, reason in made.unused_tools.items()]
+    summary_table("generate multi", rows)
+    next_step(f"lamforge train sft --data {made.out}/trajectories.jsonl --out {made.out}/model")
+
+
+def show_single(made: Any, *, json: bool) -> None:
+    """The table of `generate single`: what became of everything that was written, by style."""
+    if json:
+        print_json({**vars(made), "out": str(made.out)})
+        return
+    columns = ["verified", "format", "execution", "semantic", "duplicate"]
+    lines = [
+        [style, *(f"{row[column]:,}" for column in columns), f"{row['pass_rate']:.1%}"]
+        for style, row in made.table.items()
+    ]
+    header = ["", "verified", "fail format", "fail execution", "fail semantic", "duplicates", "pass rate"]
+    table("generate single", header, lines)
+    calls = sum(made.tools.values())
+    rows: list[tuple[str, object]] = [
+        ("items", f"{made.items:,}, {made.executed:,} executed, {made.judged:,} judged"),
+        ("calls", f"{calls:,} of {len(made.tools)} tools"),
+        ("folder", made.out),
+    ]
+    rows += [(role, f"{each['requests']:,} requests, {each['cost']:.2f}") for role, each in made.spent.items()]
+    if made.items < made.asked:
+        rows.append(("note", f"{made.asked - made.items} fewer than asked; rejected.jsonl says why"))
+    summary_table("", [*rows, *(("note", note) for note in made.notes)])
+    next_step(f"lamforge train sft --data {made.out}/trajectories.jsonl --out {made.out}/model")
