@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 import time
@@ -12,10 +13,11 @@ from mcp.types import ToolAnnotations
 from pydantic import BaseModel
 
 READ = ToolAnnotations(read_only_hint=True)
-NOTES: dict[str, dict[str, Any]] = {
+START: dict[str, dict[str, Any]] = {
     f"N{n}": {"note_id": f"N{n}", "text": text, "colour": "red" if n % 2 else "blue"}
     for n, text in enumerate(["milk", "bread", "tea", "salt", "rice", "jam", "soap", "ink", "glue", "wool"], 1)
 }
+NOTES = copy.deepcopy(START)
 server = MCPServer("notes")
 
 
@@ -47,6 +49,14 @@ def paint_note(note_id: str, colour: Literal["red", "green", "blue"]) -> dict[st
     """Change the colour of a note."""
     get_note(note_id)["colour"] = colour
     return NOTES[note_id]
+
+
+@server.tool()
+def reset_notes() -> str:
+    """Begin anew."""
+    NOTES.clear()
+    NOTES.update(copy.deepcopy(START))
+    return "done"
 
 
 @server.tool()

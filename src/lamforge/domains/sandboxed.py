@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from lamforge.domains.trace import Trace
 
 
+TIMEOUT_S = 10.0  # of one call
+
+
 class SandboxedCode:
     """The tools and rules of a folder, run in a sandbox.
 
@@ -30,7 +33,8 @@ class SandboxedCode:
     def __init__(self, folder: Path, level: Level) -> None:
         self._folder = folder.resolve()
         arguments = {"folder": str(self._folder)}
-        setting = Setting("lamforge.domains.guest:DomainGuest", arguments, level=level, readable=[self._folder])
+        receiver = "lamforge.domains.guest:DomainGuest"
+        setting = Setting(receiver, arguments, level=level, readable=[self._folder], timeout_s=TIMEOUT_S)
         self._guest = Sandbox(setting)
         self._judged: tuple[Any, list[list[str]]] | None = None
         described = self._ask("describe")

@@ -37,7 +37,7 @@ def import_domain(folder: Path, imported: Imported, *, reset: str | None, harves
     files = write_remote_domain(folder, imported.file, reset)
     summary: dict[str, Any] = {"out": str(folder), "files": [path.name for path in files], "domain_notes": []}
     settings = read_settings(folder)
-    if reset is not None and not fresh and settings.reset != reset:
+    if reset is not None and not fresh and RemoteSettings(reset=reset).reset != settings.reset:
         summary["domain_notes"].append(f"domain.yaml is kept: its reset is {settings.reset!r}, not {reset!r}")
     if harvest:
         tables, volatile = harvest_state(folder, settings)

@@ -66,6 +66,8 @@ class RemoteSession:
             DomainError: if it cannot be brought to the history.
         """
         tool = self._tools[name]
+        if tool.kind == "write" and not self.can_go_back:
+            _ = self.start  # it will not be seen again
         with self._at(history):
             if tool.kind == "read":
                 return self._ask(tool, arguments), history

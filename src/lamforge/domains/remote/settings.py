@@ -26,7 +26,7 @@ class Call(_Settings):
 class RemoteSettings(_Settings):
     """The content of `remote:` in `domain.yaml`."""
 
-    reset: str | Call | None = None  # "restart", a request such as "POST /reset", or a call
+    reset: str | Call | None = None  # "restart", a request such as "POST /reset", a tool's name, or a call
     reset_body: dict[str, Any] | None = None  # JSON that is sent with a request
     observe: list[str | Call] | None = None  # the reads that show the state; by default all that can be found
     volatile: list[str] = Field(default_factory=list)  # fields that differ every time, such as created_at
@@ -37,9 +37,11 @@ class RemoteSettings(_Settings):
     @field_validator("reset")
     @classmethod
     def _is_known(cls, reset: Any) -> Any:
-        if isinstance(reset, str) and reset != RESTART and not _REQUEST.fullmatch(reset):
-            raise ValueError('is neither "restart" nor a request such as "POST /reset" nor {tool: NAME}')
-        return reset
+        if not isinstance(reset, str) or reset == RESTART or _REQUEST.fullmatch(reset):
+            return reset
+        if " " in reset:
+            raise ValueError('is neither "restart" nor a request such as "POST /reset" nor the name of a tool')
+        return Call(tool=reset)
 
     @property
     def request(self) -> tuple[str, str] | None:
