@@ -10,6 +10,8 @@ from typing import Any
 from lamforge.journal import Journal
 from lamforge.messages import Usage
 
+CALLS = "calls.jsonl"  # in the folder of a run with models, until the run is complete
+
 Tag = tuple[Any, ...]
 
 

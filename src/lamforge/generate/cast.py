@@ -14,6 +14,7 @@ from lamforge.engines.endpoint import EndpointModel
 from lamforge.engines.traffic import Traffic
 from lamforge.engines.upstream import UpstreamModel
 from lamforge.generate.roles import Role, Roles
+from lamforge.messages import Usage
 from lamforge.simulate.prompting import PLAYING, Prompts
 from lamforge.simulate.simulated_user import Player
 
@@ -51,6 +52,11 @@ class Cast:
             best_of=self.roles.best_of,
             temperature=role.temperature,
         )
+
+    def book_earlier(self, paid: dict[str, Usage]) -> None:
+        """Books what earlier processes of the run have paid, by role; it counts towards the ceilings."""
+        for role, usage in paid.items():
+            self.budget.book_earlier(role, self.clients[role].price, usage)
 
     def describe(self) -> dict[str, Any]:
         """Which models and which versions of the prompts a result was made with."""

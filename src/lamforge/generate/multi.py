@@ -18,7 +18,7 @@ from lamforge import __version__
 from lamforge.domains import Domain
 from lamforge.engines.budget import Budget, BudgetError
 from lamforge.errors import GenerationError, IncompleteError
-from lamforge.generate.calls import PaidCalls
+from lamforge.generate.calls import CALLS, PaidCalls
 from lamforge.generate.cast import open_cast
 from lamforge.generate.graph import Graph
 from lamforge.generate.habits import Habits, learn_habits
@@ -34,7 +34,6 @@ from lamforge.messages import derived_seed
 
 Progress = Callable[[int, int, str], None]  # (tasks done, tasks asked for, what is spent)
 
-_CALLS = "calls.jsonl"
 _SCRIPTED = Roles()
 
 
@@ -108,7 +107,7 @@ def generate_multi(
             where=out,
             remedy="The same command tries them again; what was made is in the files.",
         )
-    (out / _CALLS).unlink(missing_ok=True)
+    (out / CALLS).unlink(missing_ok=True)
     if shard[1] == 1:  # else `merge` wants it
         (out / "journal.jsonl").unlink(missing_ok=True)
     return summary
@@ -194,9 +193,8 @@ async def _directed(
     async with AsyncExitStack() as stack:
         cast = await open_cast(roles, budget, stack)
         kit = await learn(domain)
-        calls = stack.enter_context(closing(PaidCalls(journal.path.with_name(_CALLS), made)))
-        for role, usage in calls.earlier.items():
-            budget.book_earlier(role, cast.clients[role].price, usage)
+        calls = stack.enter_context(closing(PaidCalls(journal.path.with_name(CALLS), made)))
+        cast.book_earlier(calls.earlier)
 
         def tell(done: int) -> None:
             if progress is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from lamforge import __version__
 from lamforge.engines.budget import Budget
 from lamforge.errors import IncompleteError, LamforgeError
-from lamforge.generate.calls import PaidCalls
+from lamforge.generate.calls import CALLS, PaidCalls
 from lamforge.generate.cast import open_authors
 from lamforge.generate.roles import Roles
 from lamforge.generate.run_folder import claim
@@ -27,7 +27,6 @@ from lamforge.messages import content_id
 
 Progress = Callable[[int, int, str], None]  # (items made, items asked for, what is spent)
 
-_CALLS = "calls.jsonl"
 _SCRIPTED = Roles()
 
 
@@ -92,7 +91,7 @@ def generate_single(
             where=out,
             remedy="The same command goes on with them; what was made is in the files.",
         )
-    (out / _CALLS).unlink(missing_ok=True)
+    (out / CALLS).unlink(missing_ok=True)
     if shard[1] == 1:  # else `merge` wants it
         (out / "journal.jsonl").unlink(missing_ok=True)
     return summary
@@ -122,7 +121,8 @@ async def _work(
         unusable = scripted.unusable if scripted is not None else {}
         sampler = Sampler(toolbox, roles.single, [name for name in toolbox.names if name not in unusable])
         drawn = CallSampler(toolbox) if toolbox.domain is not None else None
-        calls = stack.enter_context(closing(PaidCalls(journal.path.with_name(_CALLS), made)))
+        calls = stack.enter_context(closing(PaidCalls(journal.path.with_name(CALLS), made)))
+        cast.book_earlier(calls.earlier)
         for role, usage in calls.earlier.items():
             budget.book_earlier(role, cast.clients[role].price, usage)
         strands = Strands(toolbox, cast, sampler, scripted, drawn, seeds, seed, sizes, journal, calls, made, tell)
