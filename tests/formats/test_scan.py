@@ -114,6 +114,12 @@ def test_a_call_among_other_text_leaves_that_text(text: str, content: str | None
         '[{"name": "a", "arguments": {"n": 1e999}}]',
         '[{"name": "a", "arguments": {"n": ' + "9" * 5000 + "}}]",
         '[{"name": "a", "arguments": {"n": ' + "[" * 100_000,
+        '[{"name": "a", "arguments": {"n": 1,}}]',
+        '[{"name": "a", "arguments": {"n": [1,]}}]',
+        '[{"name": "a", "arguments": {"n": {"x": 1,}}}]',
+        '[{"name": "a", "arguments": {"n": {,}}}]',
+        '[{"name": "a", "arguments": {"n": 01}}]',
+        '[{"name": "a", "arguments": {"n" 1}}]',
         "<tool_call>look</tool_call>",
         "[TOOL_CALLS]",
     ],
@@ -142,6 +148,13 @@ def test_whole_calls_stand_and_the_broken_rest_of_their_list_is_content(rest: st
     assert read.problem
 
 
+@pytest.mark.parametrize("before", ["<tool_call>\n", "```json\n", "Well. [TOOL_CALLS]", "[TOOL_CALLS] ["])
+def test_a_broken_call_stays_where_it_was_written_behind_what_began_it(before: str) -> None:
+    for rest in ("", " 5", '", "y": [}] and more'):
+        text = before + '{"name": "a", "arguments": {"x": "b' + rest
+        assert parse(text).content == text
+
+
 def test_a_good_block_beside_a_broken_one_is_a_call_with_a_problem() -> None:
     read = parse('<tool_call>{"name": "a", "arguments": {}}</tool_call>\n<tool_call>{"name": "b", "arg</tool_call>')
     assert [call.function.name for call in read.tool_calls or ()] == ["a"]
@@ -155,6 +168,12 @@ def test_deep_arguments_are_read_as_far_as_every_later_stage_can_carry_them(dept
     read = parse(text, [{"name": "a", "parameters": {"type": "object"}}])
     assert bool(read.tool_calls) is readable
     assert Message.model_validate_json(json.dumps(read.as_dict())) == read.model_copy(update={"problem": None})
+
+
+def test_only_an_empty_line_ends_broken_json() -> None:
+    inner = '{"name": "refund", "arguments": {}}'
+    for end, read in (("\n\n", True), ("\n \t\n", True), (" " * 80 + "\n", False), ("\nx\n", False)):
+        assert bool(names('{"name": "pay", oops' + end + inner)) is read, end
 
 
 def test_half_a_surrogate_pair_becomes_the_replacement_character() -> None:

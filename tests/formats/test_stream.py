@@ -22,7 +22,20 @@ NOTATION = "[ { } ] \" : , ` ``` \\ < ' 1 -1.5e3 true null tru nan {name <tool_c
 NOTATION += (
     '<think> </think> <|im_end|> <|im_ "name" "arguments" "parameters" "description" "a" \\u00e9 \\ud83d é 😀'.split()
 )
-NOTATION += [" ", "\n", "\n\n", "```json\n", "```py\n", '"name": "f"', '"arguments": {}', '{"x": ', "[1, ", "text"]
+NOTATION += [
+    " ",
+    " " * 63,
+    " " * 64,
+    "\n",
+    "\n\n",
+    "```json\n",
+    "```py\n",
+    '"name": "f"',
+    '"arguments": {}',
+    '{"x": ',
+    "[1, ",
+    "text",
+]
 PIECES = st.sampled_from([*NOTATION, CALL, CALL[1:-1], CALL[:-2], CALL[:20]])
 texts = st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=40)
 values = st.recursive(
@@ -84,6 +97,24 @@ def test_where_a_text_is_cut_never_matters(text: str, cuts: list[int]) -> None:
             assert content == (whole.content or "")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name":text',  # the reason quotes no more than what shows that it is none
+        f"```json\n{' ' * 63}{CALL}",
+        f"<tool_call>{' ' * 64}{CALL}",
+        '{"x "a": [\n\n{"name": "b',
+        '{"x": oops' + " " * 80 + f"\n{CALL}",
+        f'"x": {" " * 70}{CALL}',
+    ],
+)
+def test_where_a_text_is_cut_never_matters_at_the_edges_of_what_is_looked_at(text: str) -> None:
+    whole = parse(text)
+    for pieces in (list(text), *(pieces_of(text, [cut]) for cut in range(len(text)))):
+        _, message = streamed(pieces)
+        assert (message, message.problem) == (whole, whole.problem)
+
+
 def is_object(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict)
@@ -139,18 +170,16 @@ def test_the_reason_why_a_call_broke_off_is_told_and_its_text_is_kept() -> None:
     assert joined(deltas) == ("", [("look", '{"at": "x')])
 
 
+def test_what_comes_after_a_broken_call_and_a_whole_one_is_told_as_it_was_written() -> None:
+    broken, more = '[{"name": "look", "arguments": {"at": "x"? and', f"\n\n{CALL[:-1]} {{ and"
+    deltas, message = streamed([broken + more])
+    content, made = joined(deltas)
+    assert [name for name, _ in made] == ["look", "look"]
+    assert content == "? and\n\n { and"
+    assert message.content == broken + "\n\n { and"
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read(data: bytes) -> None:
     streamed([data.decode("utf-8", errors="surrogateescape")])
     streamed(list(data.decode("latin-1")))
-
-
-HOSTILE = '[ { " [{ {" ``` ` \\ <tool_call> < [TOOL_CALLS] </think> {"a": [1, 9 [{"name": {"name":"a",'.split()
-HOSTILE += ['{"name":"a","arguments":{"b":', '{"name":"a","arguments":{}}', "```json\n", "\n", " ", "[ "]
-
-
-@pytest.mark.parametrize("unit", HOSTILE)
-def test_a_million_characters_of_one_kind_are_read_from_pieces(unit: str) -> None:
-    text = unit * (1_000_000 // len(unit))
-    streamed([text[place : place + 4096] for place in range(0, len(text), 4096)])
-    streamed(['[{"name": "f", "arguments": {"x": [', *[text[place : place + 999] for place in range(0, 100_000, 999)]])

@@ -17,12 +17,12 @@ class CallListener(Protocol):
     def call_ends(self) -> None:
         """Its arguments are whole."""
 
-    def call_breaks(self, written: str) -> None:
-        """It will not be whole; `written` is the text of it and of what began it."""
-
 
 class Listener(CallListener, Protocol):
     """Is told what an assistant's text holds, in order."""
+
+    def call_breaks(self, written: str) -> None:
+        """It will not be whole; `written` is the text of it and of all that began it."""
 
     def content(self, text: str) -> None:
         """Text for the user."""

@@ -7,10 +7,9 @@ from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from lamforge.formats import window
-from lamforge.formats.json_text import JsonText, Wait
+from lamforge.formats.json_source import Wait
+from lamforge.formats.json_text import JsonText
 from lamforge.formats.listener import Listener
-
-THOUGHT = "</think>"  # ends reasoning
 
 Found = TypeVar("Found")
 
@@ -21,8 +20,48 @@ class Prose:
     def __init__(self, source: JsonText, listener: Listener) -> None:
         self.source = source
         self.listener = listener
-        self.line = ""  # the end of the content so far, back to the line's beginning at most
-        self.closing = ""  # what closes the wrapper of the latest call, until other content comes
+        self.closing = ""  # what closes the wrapper of the latest call, until other content is told of
+        self._said: list[str] = []  # content that the listener does not know of yet
+        self._line = ""
+        self.say: Callable[[str], None] = self._said.append  # takes content that was read
+
+    def tell(self) -> None:
+        """Tells the listener of the content so far: together, since most of its pieces are small."""
+        if not self._said:
+            return
+        text = "".join(self._said)
+        self._said.clear()
+        if not text.isspace():
+            self.closing = ""
+        _, new, line = text.rpartition("\n")
+        line = line if new else self._line + line
+        self._line = line.rstrip()[-window.WIDTH :] + " " * line[-1:].isspace()
+        self.listener.content(text)
+
+    @property
+    def line(self) -> str:
+        """The end of the content so far, back to the line's beginning at most; of white space at its end only one."""
+        self.tell()
+        return self._line
+
+    def after_key(self) -> bool:
+        """Whether a key and its colon end the content so far."""
+        new, end = self._latest()
+        end = end.rstrip()
+        return (end if new or end[-1:] not in ("", ":") else self.line.rstrip()).endswith('":')
+
+    def fill_line(self) -> None:
+        """Makes this line count as one on which something stands."""
+        new, end = self._latest()
+        if end.strip() or (not new and self.line.strip()):
+            return
+        self.tell()
+        self._line = "…"
+
+    def _latest(self) -> tuple[bool, str]:
+        """The latest of this line that the listener does not know of, and whether it began with it."""
+        _, new, end = "".join(self._said[-2:]).rpartition("\n")
+        return bool(new), end
 
     def look(self, decide: Callable[[str, bool], Found | None]) -> Generator[None, None, Found]:
         """What `decide` makes of the next characters and of whether these are all; None asks for more of them."""
@@ -33,46 +72,20 @@ class Prose:
                 return found
             yield
 
-    def next_is(self, *words: str) -> Generator[None, None, str]:
-        """The word that stands next if one of them does, else an empty text."""
-
-        def decide(ahead: str, final: bool) -> str | None:
-            if found := next((word for word in words if ahead.startswith(word)), ""):
-                return found
-            return None if not final and any(word.startswith(ahead) for word in words) else ""
-
-        return (yield from self.look(decide))
-
     def read(self, end: int) -> None:
         """Reads up to `end` as content."""
         self.source.take(end, self.say)
 
-    def say(self, text: str) -> None:
-        """Tells of content that was read."""
-        if not text.isspace():
-            self.closing = ""
-        self.line = (self.line + text[-window.WIDTH :])[-window.WIDTH :].rpartition("\n")[2]
-        self.listener.content(text)
+    def up_to(self, end: re.Pattern[str]) -> Wait:
+        """Reads as content up to and with what the pattern's group matches, or to the end of the text.
 
-    def up_to(self, *words: str) -> Generator[None, None, str]:
-        """Reads as content up to and with one of the words, which it returns, or to the end of the text."""
-        first = re.compile("|".join(re.escape(word[0]) for word in words))
+        Without the group the pattern matches what may still become it.
+        """
         while True:
-            place = first.search(self.source.text, self.source.at)
-            self.read(place.start() if place else len(self.source.text))
-            if place is None:
-                if self.source.ended:
-                    return ""
-                yield
-            elif word := (yield from self.next_is(*words)):
-                self.read(self.source.at + len(word))
-                return word
-            else:
-                self.read(self.source.at + 1)
-
-    def code(self) -> Wait:
-        """Reads a code block as content, up to the fence at the beginning of a line, or the end of reasoning."""
-        while (yield from self.up_to("\n", THOUGHT)) == "\n":
-            if end := (yield from self.look(window.block_end)):
-                self.read(self.source.at + end)
+            found = end.search(self.source.text, self.source.at)
+            if found and found.lastindex:
+                return self.read(found.end())
+            self.read(found.start() if found and not self.source.ended else len(self.source.text))
+            if self.source.ended:
                 return
+            yield

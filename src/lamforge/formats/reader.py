@@ -10,64 +10,71 @@ No call is read from inside a broken one: executing a part of what the model mea
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 
 from lamforge.formats import window
 from lamforge.formats.calls import CallReader, Outcome
-from lamforge.formats.json_text import BrokenJson, JsonText, Wait
+from lamforge.formats.json_source import BrokenJson, Wait
+from lamforge.formats.json_text import JsonText
 from lamforge.formats.listener import Listener
-from lamforge.formats.prose import THOUGHT, Prose
+from lamforge.formats.triggers import (
+    CODE_END,
+    FENCE,
+    SPECIAL,
+    SPECIAL_IN_BROKEN,
+    SPECIAL_WHEN_NOTED,
+    THOUGHT_END,
+)
+from lamforge.formats.wrappers import CLOSED_BY, Wrappers
 
-# Where something else than prose may begin; all that can be seen without waiting is looked at here, since it is fast.
-_BRACE = r"\{(?=\s{0,64}(?:[\"'a-z]|\Z))"
-_BRACKET = r"\[(?=\s{0,64}(?:\{\s{0,64}(?:[\"'a-z]|\Z)|[\"\[\-0-9tfnT]|\Z))"
-_TRIGGER = re.compile(rf"`|<(?=t|\Z)|{_BRACKET}|{_BRACE}")
-_TRIGGER_IN_BROKEN = re.compile(r"[`\n]|<(?=t|\Z)|\[(?=T|\Z)|\{(?=\s{0,64}(?:[\"']?[nap]|[\"']?\Z))")
 _LIKE_A_CALL = re.compile(r"(\[\s*)?\{\s*[\"']?(name|arguments|parameters)\b")
-_FENCE, _OPEN, _CLOSE, _MISTRAL = "```", "<tool_call>", "</tool_call>", "[TOOL_CALLS]"
-_CLOSED_BY = {_FENCE: _FENCE, _OPEN: _CLOSE}
 _CALL_LANGUAGES = ("", "json", "tool_call", "tool_calls")
 
 
-class Notation(Prose):
-    """Reads one text; `run` is a generator that yields when it needs more of it."""
+class AnswerReader(Wrappers):
+    """Reads one text."""
 
     def __init__(self, source: JsonText, listener: Listener) -> None:
         super().__init__(source, listener)
-        self._calls = CallReader(source, listener)
+        self._calls = CallReader(source, self)
         self._broken = False  # after broken JSON: no other counts before the next wrapper or empty line
-        self._fenced = False
-        self._wrapper = self._opened_by = ""  # an opening wrapper that is held back, because a call may follow
-        self._awaited = ""  # a marker that promises a call which has not come yet
+        self.arguments = listener.arguments
+        self.call_ends = listener.call_ends
+        self._steps = self._run()
 
-    def run(self) -> Wait:
-        """The one pass."""
+    def advance(self) -> None:
+        """Reads what has come, and tells of it."""
+        next(self._steps, None)
+        self.tell()
+
+    def _run(self) -> Wait:
+        """The one pass; a generator that yields when it needs more of the text."""
         if (yield from self.look(window.begins_with_reasoning)):
-            yield from self.up_to(THOUGHT)
+            yield from self.up_to(THOUGHT_END)
         while True:
-            pattern = _TRIGGER_IN_BROKEN if self._broken else _TRIGGER
-            trigger = pattern.search(self.source.text, self.source.at)
-            self.read(trigger.start() if trigger else len(self.source.text))
-            if trigger:
-                yield from self._event(trigger.group())
+            pattern = SPECIAL if not self._broken else SPECIAL_WHEN_NOTED if self.noted else SPECIAL_IN_BROKEN
+            special = pattern.search(self.source.text, self.source.at)
+            self.read(special.start() if special else len(self.source.text))
+            if special and special.lastindex and (self._broken or not self.after_key()):
+                self._broken = False
+                self.read(special.end())
+            elif special and (self.source.ended or special[0][0] != "\n"):
+                yield from self._event()
             elif self.source.ended:
                 break
             else:
                 yield
-        self._break_promise()
+        self.break_promise()
 
-    def _event(self, character: str) -> Wait:
-        """Reads what begins with this character."""
-        if character == "\n":
-            self._broken = bool(self.line.strip())
-            self.read(self.source.at + 1)
-        elif character == "`":
+    def _event(self) -> Wait:
+        """Reads what begins here."""
+        begins = self.source.text[self.source.at : self.source.at + 2]
+        if begins[0] == "`":
             yield from self._fence()
-        elif marker := (yield from self.next_is(_OPEN, _MISTRAL)):
-            self._break_promise()
-            self._awaited = marker
+        elif begins in ("<", "<t", "[", "[T") and (marker := (yield from self.look(window.marker))):
+            self.break_promise()
+            self.awaited = marker
             yield from self._wrap(marker, len(marker))
-        elif character == "<":
+        elif begins[0] in "<\n" or (begins[0] == "[" and self._broken):
             self.read(self.source.at + 1)
         else:
             yield from self._json()
@@ -77,111 +84,88 @@ class Notation(Prose):
     def _fence(self) -> Wait:
         """Opens or closes a code block; one in another language is read to its end."""
         opening = yield from self.look(window.fence)
-        language = opening.removeprefix(_FENCE).lower()
+        language = opening.removeprefix(FENCE).lower()
         if not opening:
             self.read(self.source.at + 1)
-        elif self._fenced and not language:
-            self._fenced = self._broken = False
-            self.read(self.source.at + len(_FENCE))
+        elif self.fenced and not language:
+            self.fenced = self._broken = False
+            self.read(self.source.at + len(FENCE))
         elif language in _CALL_LANGUAGES:
-            self._fenced = True
-            yield from self._wrap(_FENCE, len(opening))
+            self.fenced = True
+            yield from self._wrap(FENCE, len(opening))
         elif self.line.strip():
             self.read(self.source.at + len(opening))  # in the middle of a line no block begins
         else:
-            yield from self.code()
+            yield from self.up_to(CODE_END)
 
     def _wrap(self, opened_by: str, length: int) -> Wait:
         """Reads an opening wrapper. It is content if no call follows; else what closes it is none either."""
         self._broken = False
-        self._opened_by = opened_by
-        self.source.take(self.source.at + length, self._hold)
+        self.opened_by = opened_by
+        self.source.take(self.source.at + length, self.hold)
         end = yield from self.look(window.leading_space)
-        self.source.take(self.source.at + end, self._hold)
-        if self.source.text[self.source.at : self.source.at + 1] in ("[", "{"):
+        self.source.take(self.source.at + end, self.hold)
+        if (yield from self.look(window.first)) in ("[", "{"):
             yield from self._json()
-        self._release()
-
-    def _hold(self, text: str) -> None:
-        self._wrapper += text
-
-    def _release(self) -> None:
-        """Lets a wrapper that no call followed be content."""
-        held, self._wrapper = self._wrapper, ""
-        if held:
-            self.say(held)
-
-    def _close(self) -> Wait:
-        """Drops what closes the wrapper of a call, if that comes next."""
-
-        def decide(ahead: str, final: bool) -> int | None:
-            rest = ahead.lstrip()
-            if rest.startswith(self.closing):
-                return len(ahead) - len(rest) + len(self.closing)
-            return None if self.closing.startswith(rest) and not final else 0
-
-        end = (yield from self.look(decide)) if self.closing else 0
-        if end:
-            self.source.at += end
-            self._fenced = self._fenced and self.closing != _FENCE
-            self.closing = ""
-
-    def _break_promise(self) -> None:
-        if self._awaited:
-            self.listener.problem(f"no complete call after {self._awaited}")
-        self._awaited = ""
+        self.release()
 
     # JSON
+
+    def call(self, name: str) -> None:
+        """Tells of a call that begins; what came before it first."""
+        self.tell()
+        self.listener.call(name)
 
     def _json(self) -> Wait:
         """Reads what begins with a bracket or a brace: calls, other JSON, or just that character."""
         kind = yield from self.look(window.kind)
         if kind == "text":
             pass
-        elif self._broken or self.line.rstrip().endswith('":'):
+        elif self._broken or self.after_key():
             ahead = yield from self.look(lambda ahead, final: ahead if final else None)
             self._break("it is inside broken JSON", noted=bool(_LIKE_A_CALL.match(ahead)))
         elif kind == "object":
             outcome = yield from self._calls.read()
             yield from self._settle(outcome)
             return
-        elif kind == "list":
-            self._release()
-            with suppress(BrokenJson):  # a link or a remark in brackets
+        elif kind in ("list", "other"):
+            self.release()
+            try:
                 yield from self.source.value(self.say)
+            except BrokenJson:
+                self._broken = kind == "other"  # a list may be a link, or a remark in brackets
             return
         elif kind == "unquoted":
             self._break("a key is not in double quotes", noted=True)
-        self._release()
+        self.release()
         self.read(self.source.at + 1)
 
     def _settle(self, outcome: Outcome) -> Wait:
         """Deals with what was read where calls might begin."""
         if outcome.calls:
-            self.closing = _CLOSED_BY.get(self._opened_by, "") if self._wrapper else self.closing
-            self._wrapper = self._awaited = ""
-        self._release()
+            self.closing = CLOSED_BY.get(self.opened_by, "") if self.wrapper else self.closing
+            self.wrapper = self.awaited = ""
+        if outcome.begun is not None:
+            self.listener.call_breaks(self.wrapper + outcome.begun)
+            self.wrapper = ""
+        self.release()
         if outcome.left:
             self.say(outcome.left)
         if outcome.broken is not None:
             self._break(outcome.broken, noted=outcome.meant)
         elif outcome.problem:
-            self._note(outcome.problem)
+            self.note(outcome.problem)
         if outcome.open_containers is not None:
             try:
                 yield from self.source.value(self.say, outcome.open_containers, outcome.after_value)
             except BrokenJson:
                 self._broken = True
         elif outcome.calls:
-            yield from self._close()
+            yield from self.close()
 
     def _break(self, why: str, *, noted: bool) -> None:
         """After broken JSON."""
         self._broken = True
-        self.line = self.line.strip() or "…"  # what broke stands on this line
+        self.fill_line()  # with what broke
         if noted:
-            self._note(why)
-
-    def _note(self, why: str) -> None:
-        self._awaited = ""
-        self.listener.problem(f"looks like a call but cannot be read: {why}")
+            self.note(why)

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 
+from lamforge.formats.triggers import CALL_KEYS, FENCE, MISTRAL, OPEN, OTHER_OBJECT
+
 WIDTH = 64  # characters that are looked at, at most
 
 _THINK = "<think>"
-_FENCE = "```"
 _OPENING = re.compile(r"(\[\s*)?(\{\s*)?")
 _UNQUOTED = re.compile(r"'?([a-z]*)")
 _LANGUAGE = re.compile(r"```([^\s`\[{<]*)")
-_BLOCK_END = re.compile(r"[ \t]*```")
-_CALL_KEYS = ("name", "arguments", "parameters")
 _ITEM_BEGINNINGS = '"[-0123456789tfn'  # of the first item of a list of JSON that holds no object first
 
 
@@ -26,7 +25,7 @@ def begins_with_reasoning(ahead: str, final: bool) -> bool | None:
 
 
 def kind(ahead: str, final: bool) -> str | None:
-    """ "object", "list", "unquoted" (a call without its quotes, or cut off), or "text"."""
+    """ "object", "list", "text", "other" (an object, no call), or "unquoted" (one without quotes, or cut off)."""
     opening = _OPENING.match(ahead)
     assert opening
     rest = ahead[opening.end() :]
@@ -35,29 +34,34 @@ def kind(ahead: str, final: bool) -> str | None:
     if not opening[2]:
         return "list" if rest[0] in _ITEM_BEGINNINGS else "text"
     if rest[0] == '"':
-        return "object"
+        return "other" if OTHER_OBJECT.match(ahead) else "object"
     word = _UNQUOTED.match(rest)
     assert word
     if word.end() == len(rest) and not final:
         return None
-    return "unquoted" if word[1] in _CALL_KEYS else "text"
+    return "unquoted" if word[1] in CALL_KEYS else "text"
 
 
 def fence(ahead: str, final: bool) -> str | None:
     """The fence with its language; empty if these backticks are none."""
     opening = _LANGUAGE.match(ahead)
-    undecided = opening.end() == len(ahead) if opening else _FENCE.startswith(ahead)
+    undecided = opening.end() == len(ahead) if opening else FENCE.startswith(ahead)
     return None if undecided and not final else opening.group() if opening else ""
 
 
-def block_end(ahead: str, final: bool) -> int | None:
-    """The length of a fence at the beginning of a line; 0 if there is none."""
-    if end := _BLOCK_END.match(ahead):
-        return end.end()
-    return None if not final and not ahead.lstrip(" \t").strip("`") else 0
+def marker(ahead: str, final: bool) -> str | None:
+    """The marker that promises a call; empty if none stands here."""
+    if found := next((word for word in (OPEN, MISTRAL) if ahead.startswith(word)), ""):
+        return found
+    return None if not final and any(word.startswith(ahead) for word in (OPEN, MISTRAL)) else ""
 
 
 def leading_space(ahead: str, final: bool) -> int | None:
     """The number of white space characters."""
     space = len(ahead) - len(ahead.lstrip())
     return None if space == len(ahead) and not final else space
+
+
+def first(ahead: str, final: bool) -> str | None:
+    """The next character; empty at the end of the text."""
+    return ahead[:1] if ahead or final else None
