@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -39,9 +42,14 @@ def call(arguments: str) -> str:
         (call('{"code": 12}'), {"code": "12"}, 'made "12"'),
         (call('{"arguments": {"n": 3}}'), {"n": 3}, "wrapper"),
         (call('"{\\"n\\": 3}"'), {"n": 3}, "wrapper"),
-        (call('{"n": 1, "code": "cut o')[:-2], {"n": 1}, "cut off"),
-        (call('{"n": 1, "tags": ["a", "b')[:-2], {"n": 1, "tags": ["a"]}, "cut off"),
-        (call('{"n": 1')[:-2], {}, "cut off"),
+        (call('{"n": 1, "code": "x"')[:-2], {"n": 1, "code": "x"}, "cut off"),
+        (call('{"n": 1, "tags": ["a", "b"')[:-2], {"n": 1, "tags": ["a", "b"]}, "cut off"),
+        (call('{"tags": []')[:-2], {"tags": []}, "cut off"),
+        (call('{"on": true')[:-2], {"on": True}, "cut off"),
+        ("<tool_call>\n" + call('{"n": 1, "code": "x"')[1:-2], {"n": 1, "code": "x"}, "cut off"),
+        ("<tool_call>\n" + call('"{\\"n\\": 3}"')[1:-1] + "\n</tool_call>", {"n": 3}, "wrapper"),
+        ("```json\n" + call('"{\\"n\\": 3}"') + "\n```", {"n": 3}, "wrapper"),
+        ('[TOOL_CALLS] [{"function": {"name": "act", "arguments": {"n": 3}}}]', {"n": 3}, "wrapper"),
     ],
 )
 def test_a_call_that_is_nearly_right_is_mended_and_says_so(text: str, arguments: dict[str, Any], repair: str) -> None:
@@ -49,6 +57,85 @@ def test_a_call_that_is_nearly_right_is_mended_and_says_so(text: str, arguments:
     assert found == arguments
     assert any(repair in note for note in repairs)
     assert problems == []
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        '{"folder": "/tmp", "older_than": 3',  # 30?
+        '{"folder": "/tmp", "older_than": 1.5e',
+        '{"folder": "/tmp", "older_than":',
+        '{"folder": "/tmp", "older',
+        '{"folder": "/tmp", "older_than"',
+        '{"folder": "/tmp",',
+        '{"folder": "/tm',
+        '{"folder": "/tmp\\',
+        '{"only": ["a", "b',
+        '{"only": ["a",',
+        '{"only": [',
+        '{"dry_run": tru',
+        "{",
+    ],
+)
+def test_a_call_is_not_closed_where_that_would_leave_something_out(cut: str) -> None:
+    text = call(cut)[:-2].replace("act", "delete")
+    for tools in (None, [{"name": "delete", "parameters": {"type": "object"}}]):
+        mended_message = parse(text, tools, repair=True)
+        assert mended_message == parse(text, tools)
+        assert (mended_message.tool_calls, mended_message.content) == (None, text)
+        assert mended_message.problem
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-99, 999) | st.text(alphabet='ab"\\é]}', max_size=4),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("xyz"), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), values, max_size=3), st.integers(0, 200))
+def test_what_is_mended_begins_with_all_that_was_written(arguments: dict[str, Any], cut: int) -> None:
+    text = json.dumps([{"name": "act", "arguments": arguments}])[:cut]
+    calls = parse(text, repair=True).tool_calls or ()
+    if any(found.repairs for found in calls):
+        made = [{"name": found.function.name, "arguments": found.function.arguments} for found in calls]
+        assert json.dumps(made).startswith(text.rstrip())
+
+
+def test_a_list_is_taken_out_of_its_wrapper_only_if_all_of_it_is_calls() -> None:
+    good = '{"function": {"name": "act", "arguments": {}}}'
+    assert len(parse(f"[TOOL_CALLS][{good}, {good}]", repair=True).tool_calls or ()) == 2
+    for other in ('{"function": {"name": 5}}', "7", '{"name": "act", "arguments": 3}'):
+        text = f"[TOOL_CALLS][{good}, {other}]"
+        assert parse(text, repair=True) == parse(text)
+
+
+def test_a_value_of_an_allowed_type_stays_when_another_is_mended() -> None:
+    schema = {"type": "object", "properties": {"id": {"type": ["string", "integer"]}, "n": {"type": "integer"}}}
+    (found,) = (
+        parse(call('{"id": "5", "n": "6"}'), [{"name": "act", "parameters": schema}], repair=True).tool_calls or ()
+    )
+    assert found.function.arguments == {"id": "5", "n": 6}
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "1e999"])
+def test_no_number_that_json_has_not_is_made_of_a_string(text: str) -> None:
+    assert mended(call(f'{{"x": "{text}"}}'))[1] == []
+
+
+@pytest.mark.parametrize("unit", ['"a", ', '"\\n", ', "[], ", '{"x": ', "[", "1, "])
+def test_the_work_grows_with_the_length_alone(unit: str) -> None:
+    def seconds(count: int) -> float:
+        text = '[{"name": "act", "arguments": {"tags": [' + unit * count
+        return min(timed(lambda: parse(text, [TOOL], repair=True)) for _ in range(3))
+
+    assert seconds(16_000) < 8 * seconds(4_000) + 0.05  # 16 times if it were quadratic
+
+
+def timed(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
 
 
 @pytest.mark.parametrize("arguments", ['{"n": "five"}', '{"n": "5.5"}', '{"on": "yes"}', '{"tags": "a"}', '{"y": 1}'])

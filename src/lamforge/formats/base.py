@@ -42,12 +42,20 @@ class Format(Protocol):
         """The exact text of a conversation; tokenise it without adding special tokens."""
         ...
 
-    def parse(self, text: str, tools: Tools | None = None) -> Message:
-        """The assistant's message in a generated text; total: what is no call is content."""
+    def parse(self, text: str, tools: Tools | None = None, *, repair: bool = False) -> Message:
+        """The assistant's message in a generated text; total: what is no call is content.
+
+        Args:
+            tools: If given, what is wrong with a call stands in its `problems`.
+            repair: Mend calls that are nearly right (`lamforge.formats.repair`); each mend stands in its `repairs`.
+        """
         ...
 
-    def stream_parser(self, tools: Tools | None = None) -> StreamParser:
-        """Reads the same as `parse`, from pieces: `feed(chunk)` and `close()` give OpenAI's deltas."""
+    def stream_parser(self, tools: Tools | None = None, *, repair: bool = False) -> StreamParser:
+        """Reads the same as `parse`, from pieces: `feed(chunk)` and `close()` give OpenAI's deltas.
+
+        With `repair` all of them come with `close`.
+        """
         ...
 
     def grammar(

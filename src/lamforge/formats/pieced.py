@@ -46,13 +46,13 @@ class Pieced(ABC):
             place += len(text)
         return spans
 
-    def parse(self, text: str, tools: Tools | None = None) -> Message:
+    def parse(self, text: str, tools: Tools | None = None, *, repair: bool = False) -> Message:
         """See `lamforge.formats.parse.parse`; a stop token at the end is dropped."""
-        return parse(text, tools, self.stop_tokens)
+        return parse(text, tools, self.stop_tokens, repair=repair)
 
-    def stream_parser(self, tools: Tools | None = None) -> StreamParser:
+    def stream_parser(self, tools: Tools | None = None, *, repair: bool = False) -> StreamParser:
         """See `lamforge.formats.parse.StreamParser`; a stop token at the end is dropped."""
-        return StreamParser(tools, self.stop_tokens)
+        return StreamParser(tools, self.stop_tokens, repair=repair)
 
     def grammar(
         self,
