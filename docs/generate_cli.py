@@ -10,7 +10,13 @@ from pathlib import Path
 from lamforge.cli.app import VERBS
 
 TARGET = Path(__file__).with_name("cli.md")
-GROUPS = {"generate": ["multi", "single", "merge"], "train": ["sft"], "export": ["gguf", "template"], "eval": ["domain"]}
+GROUPS = {
+    "tools": ["import", "check"],
+    "generate": ["multi", "single", "merge"],
+    "train": ["sft"],
+    "export": ["gguf", "template"],
+    "eval": ["domain"],
+}
 
 
 def help_text(words: list[str]) -> str:
