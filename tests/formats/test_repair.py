@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lamforge.formats import get_format
 from lamforge.formats.parse import StreamParser, parse
+from lamforge.formats.registry import known_formats
 
 PROPERTIES = {
     "n": {"type": "integer"},
@@ -143,6 +145,19 @@ def test_what_would_be_a_guess_stays_wrong_and_says_so(arguments: str) -> None:
     _, repairs, problems = mended(call(arguments))
     assert repairs == []
     assert problems
+
+
+@pytest.mark.parametrize("name", known_formats())
+def test_every_format_mends_on_demand(name: str) -> None:
+    fmt = get_format(name)
+    text = call('{"n": "5"}') + fmt.stop_tokens[0]
+    parser = fmt.stream_parser([TOOL], repair=True)
+    assert parser.feed(text) == []
+    (delta,) = parser.close()
+    assert delta["tool_calls"][0]["function"] == {"name": "act", "arguments": '{"n": 5}'}
+    for message in (fmt.parse(text, [TOOL], repair=True), parser.message):
+        (found,) = message.tool_calls or ()
+        assert (found.function.arguments, len(found.repairs)) == ({"n": 5}, 1)
 
 
 def test_without_repair_nothing_is_mended() -> None:
