@@ -29,10 +29,11 @@ from lamforge.generate.roles import Roles, check_players
 from lamforge.generate.run_folder import claim
 from lamforge.generate.sampler import BlueprintSampler
 from lamforge.generate.scripted import identities, make_task
+from lamforge.generate.standing import Standing
 from lamforge.journal import Journal
 from lamforge.messages import derived_seed
 
-Progress = Callable[[int, int, str], None]  # (tasks done, tasks asked for, what is spent)
+Progress = Callable[[int, int, str], None]  # (tasks done, tasks asked for, how the run stands)
 
 _SCRIPTED = Roles()
 
@@ -196,10 +197,12 @@ async def _directed(
         calls = stack.enter_context(closing(PaidCalls(journal.path.with_name(CALLS), made)))
         cast.book_earlier(calls.earlier)
 
-        def tell(done: int) -> None:
+        standing = Standing(made.values(), budget)
+
+        def tell(record: dict[str, Any]) -> None:
+            standing.add(record)
             if progress is not None:
-                cost = f"{budget.cost:.2f} spent, " if budget.cost else ""
-                progress(done, len(numbers), f"{cost}{budget.tokens:,} tokens")
+                progress(len(made), len(numbers), str(standing))
 
         sizes: Any = {"train": config["tasks"], "test": config["test_tasks"]}
         production = Production(kit, cast, config["seed"], sizes, journal, calls, made, tell)

@@ -20,6 +20,7 @@ from lamforge.errors import GenerationError, MissingExtraError, UsageError
 from lamforge.generate.multi import Progress, Worked, known, work
 from lamforge.generate.production import Number, is_recombined
 from lamforge.generate.roles import Roles
+from lamforge.generate.standing import Standing
 from lamforge.journal import Journal
 
 CHUNK = 25  # tasks that one worker makes before it reports
@@ -77,7 +78,7 @@ def work_on_ray(
             broken |= dict(result["broken"])
             unused |= result["unused"]
             if progress is not None:
-                progress(len(made), len(numbers), f"{budget.tokens:,} tokens" if budget.tokens else "")
+                progress(len(made), len(numbers), "" if roles.scripted else str(Standing(made.values(), budget)))
         if stopped is not None:
             break
     if given_up and not any(record["task"] for record in made.values()):

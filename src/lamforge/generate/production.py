@@ -49,7 +49,7 @@ class Production:
     journal: Journal
     calls: PaidCalls
     made: dict[Number, Record]
-    on_record: Callable[[int], None]
+    on_record: Callable[[Record], None]
     broken: dict[Number, str] = field(default_factory=dict)
     _proposed: dict[Number, asyncio.Event] = field(default_factory=dict)
     _blueprints: dict[Number, Source] = field(default_factory=dict)  # those that hold
@@ -92,7 +92,7 @@ class Production:
             self.journal.append(record)
             self.made[number] = record
             self._broken_in_a_row = 0
-            self.on_record(len(self.made))
+            self.on_record(record)
             mine = [made for (split, _), made in self.made.items() if split == number[0]]
             if len(mine) >= HOPELESS and not any(made["task"] for made in mine):
                 raise _hopeless(self.kit, f"no task is made; most frequent reason: {_commonest(mine)}")
