@@ -9,6 +9,7 @@ from lamforge.errors import DataError
 from lamforge.messages import Message
 from lamforge.simulate import ScriptedUser, personas
 
+YES = ("Yes", "Sure", "Correct", "Right", "That's right, yes", "Please do", "Okay, yes")  # of the plain register
 GOAL = {"tool": "change_branch", "arguments": {"branch": "north"}}
 
 
@@ -60,7 +61,7 @@ def test_the_same_seed_says_the_same_and_another_may_not(library: Domain) -> Non
 
 def test_it_agrees_to_the_right_summary_only(library: Domain) -> None:
     goal = {"tool": "renew_loan", "arguments": {"loan_id": "L104"}}
-    assert Talk(library, _task(goal)).say("Shall I renew L104?").startswith("Yes")
+    assert Talk(library, _task(goal)).say("Shall I renew L104?").startswith(YES)
     objection = Talk(library, _task(goal)).say("Shall I renew L105?")
     assert objection.startswith("No")
     assert "L104" in objection
@@ -74,7 +75,7 @@ def test_it_changes_its_mind_when_asked_to_confirm(library: Domain) -> None:
     talk = Talk(library, _task({**GOAL, "first_wish": {"branch": "south"}}))
     assert "south" in talk.opening
     assert "north" in talk.say("Shall I change your branch to south?")
-    assert talk.say("Shall I change your branch to north?").startswith("Yes")
+    assert talk.say("Shall I change your branch to north?").startswith(YES)
 
 
 def test_it_corrects_a_mistake_when_nothing_is_found(library: Domain) -> None:

@@ -3,42 +3,106 @@
 from __future__ import annotations
 
 import random
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from lamforge.domains.speech import is_identifier
 from lamforge.domains.wording import fill
 
 _FOLDER = Path(__file__).parent
+_FRAGMENT = re.compile(r"<(\w+)(\?)?>")
+_SPACES = re.compile(r" +")
+_LOOSE = re.compile(r" +(?=[.,;:!?])")
+_LONG_WORD = re.compile(r"\{\w*\}|[A-Za-z]{5,}")
+_EXACT = frozenset({"agree", "agree_fully", "change", "object", "withdraw"})  # acts whose every word counts
+_TALK = 0.3  # how often people say what they need not, if their persona does not tell
 
 
-@lru_cache(maxsize=2)
-def _read(name: str) -> dict[str, Any]:
-    return yaml.safe_load((_FOLDER / name).read_text(encoding="utf-8"))
+@lru_cache(maxsize=8)
+def _read(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _personas() -> dict[str, Any]:
+    return _read(_FOLDER / "personas.yaml")
 
 
 def personas() -> list[str]:
     """The names of the ways to be a customer."""
-    return list(_read("personas.yaml"))
+    return list(_personas())
 
 
 def persona_text(name: str) -> str:
     """What a persona is like, for a model that plays it; a name that is none is taken for such a text itself."""
-    known = _read("personas.yaml").get(name)
+    known = _personas().get(name)
     return known["about"] if known else name
+
+
+class Grammar:
+    """Sentences composed of fragments: `<name>` stands for one of the fragment's texts, `<name?>` for it or nothing.
+
+    Args:
+        rules: Acts and fragments by name, the nearest first.
+    """
+
+    def __init__(self, *rules: dict[str, list[str]]) -> None:
+        self._rules = rules
+
+    def compose(self, act: str, random: random.Random, talk: float = 1.0) -> str:
+        """A template for an act, its `{slots}` open; `talk` is how often what may be left out is said."""
+
+        def one(match: re.Match[str]) -> str:
+            if match[2] and random.random() >= talk:
+                return ""
+            return _FRAGMENT.sub(one, self._draw(match[1], random))
+
+        text = _SPACES.sub(" ", _FRAGMENT.sub(one, self._draw(act, random)))
+        return _LOOSE.sub("", text).strip()
+
+    def _draw(self, name: str, random: random.Random) -> str:
+        return random.choice(next(rules[name] for rules in self._rules if name in rules))
+
+
+def read_grammar(path: Path, *parts: str) -> Grammar:
+    """The grammar of a file: some of its parts, the nearest first."""
+    return Grammar(*(_read(path)[part] for part in parts))
 
 
 class Voice:
     """One persona with its own random stream."""
 
     def __init__(self, persona: str, seed: int) -> None:
-        known = _read("personas.yaml").get(persona)
-        self._acts = _read("grammar.yaml")["registers"][known["register"] if known else "plain"]
+        known = _personas().get(persona, {})
+        rules = _read(_FOLDER / "grammar.yaml")
+        self._grammar = Grammar(rules["registers"][known.get("register", "plain")], rules["common"])
+        self._talk = known.get("talk", _TALK)
+        self._lower = known.get("lower", False)
+        self._typos = known.get("typos", 0.0)
         self.random = random.Random(seed)
 
-    def say(self, act: str, **slots: Any) -> str:
-        """A sentence for a speech act, such as "open" or "agree", beginning with a capital letter."""
-        text = fill(self.random.choice(self._acts[act]), slots)
-        return text[:1].upper() + text[1:]
+    def say(self, act: str, *, talk: float = 0.0, **slots: Any) -> str:
+        """Sentences for a speech act, such as "open" or "agree"; values stay as they are.
+
+        Args:
+            talk: How often at least what may be left out is said.
+        """
+        template = self._grammar.compose(act, self.random, max(talk, self._talk))
+        if self._lower:
+            template = template.lower()
+        if self._typos and act not in _EXACT:
+            template = _LONG_WORD.sub(self._mistype, template)
+        text = fill(template, slots)
+        copied = template.startswith("{value}") and is_identifier(slots.get("value"))
+        return text if self._lower or copied else text[:1].upper() + text[1:]
+
+    def _mistype(self, match: re.Match[str]) -> str:
+        """A word, now and then with two of its inner letters exchanged."""
+        word = match[0]
+        if word.startswith("{") or self.random.random() >= self._typos:
+            return word
+        place = self.random.randrange(1, len(word) - 2)
+        return word[:place] + word[place + 1] + word[place] + word[place + 2 :]

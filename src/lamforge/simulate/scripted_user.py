@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from lamforge.domains import Domain, Task
-from lamforge.domains.speech import asks_to_confirm, is_identifier, mentions
+from lamforge.domains.speech import asks_to_confirm, is_identifier, is_yes, mentions
 from lamforge.domains.wording import fill, slots
 from lamforge.messages import Message, derived_seed
 from lamforge.simulate.grammar import Voice
 from lamforge.simulate.script import Goal, script_of
 
 PATIENCE = 3  # replies that lead nowhere before the user leaves
+_STORY = 0.9  # how often a reason is told when a wish comes without particulars
+_FULL_YES = 0.2  # how often a yes repeats the wish
 
 _NOT_FOUND = (
     "not found",
@@ -84,17 +86,27 @@ class ScriptedUser:
         if goal.question is not None:
             templates = self._wording.questions.get(goal.tool, {}).get(goal.question)
             noun = goal.question.replace("_", " ").replace(".", " ")
-            template = self._choose(templates or [f"What is the {noun}?"], told)
+            template = self._choose([*(templates or ()), f"What is the {noun}?"], told)
             return self._voice.say(
-                question_act, question=self._fill(template, told), details=self._details(template, told)
+                question_act,
+                talk=self._talk(told),
+                question=self._fill(template, told),
+                details=self._details(template, told),
             )
         template = self._choose(self._wording.ask(goal.tool), told)
-        return self._voice.say(act, ask=self._fill(template, told), details=self._details(template, told))
+        return self._voice.say(
+            act, talk=self._talk(told), ask=self._fill(template, told), details=self._details(template, told)
+        )
+
+    def _talk(self, told: dict[str, Any]) -> float:
+        """People who have no particulars to tell, tell a story."""
+        return 0.0 if told else _STORY
 
     def _choose(self, templates: list[str], told: dict[str, Any]) -> str:
         """A template whose slots can all be filled, if there is one."""
         fitting = [template for template in templates if set(slots(template)) <= set(told)]
-        return self._voice.random.choice(fitting or templates)
+        telling = [template for template in fitting if slots(template) or not told]
+        return self._voice.random.choice(telling or fitting or templates)
 
     def _fill(self, template: str, values: dict[str, Any]) -> str:
         return fill(template, {name: self._phrase(name, value) for name, value in values.items()})
@@ -129,8 +141,11 @@ class ScriptedUser:
     def _give(self, values: dict[str, Any]) -> str:
         self._said |= set(values) & set(self._goal.arguments)
         self._facts_said |= set(values) & set(self._facts)
-        acts = ["give", *["detail"] * (len(values) - 1)] if len(values) == 1 else ["detail"] * len(values)
-        return " ".join(self._state(act, n, v) for act, (n, v) in zip(acts, values.items(), strict=True))
+        if len(values) > 1:
+            details = " ".join(self._state("detail", name, value) for name, value in values.items())
+            return self._voice.say("give_several", details=details)
+        [(name, value)] = values.items()
+        return self._state("give" if is_identifier(value) else "give_words", name, value)
 
     def _correct(self) -> str | None:
         """Tells the right value for something told wrongly, if there is such a thing."""
@@ -150,6 +165,14 @@ class ScriptedUser:
             return " ".join(self._state("change", name, value) for name, value in changes.items())
         if self._contradicts(text):
             return self._object() if self._lose_patience() else None
+        return self._agree()
+
+    def _agree(self) -> str:
+        if self._voice.random.random() < _FULL_YES:
+            told = self._values(self._goal)
+            ask = self._fill(self._choose(self._wording.ask(self._goal.tool), told), told)
+            if is_yes(full := self._voice.say("agree_fully", ask=ask)):
+                return full
         return self._voice.say("agree")
 
     def _contradicts(self, text: str) -> bool:
