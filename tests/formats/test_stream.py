@@ -106,6 +106,7 @@ def test_where_a_text_is_cut_never_matters(text: str, cuts: list[int]) -> None:
         '{"x "a": [\n\n{"name": "b',
         '{"x": oops' + " " * 80 + f"\n{CALL}",
         f'"x": {" " * 70}{CALL}',
+        *(f'[{" " * size}{{"a": 1}}, {CALL[1:-1]}]' for size in (20, 31, 61, 62, 70)),
     ],
 )
 def test_where_a_text_is_cut_never_matters_at_the_edges_of_what_is_looked_at(text: str) -> None:

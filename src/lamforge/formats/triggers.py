@@ -20,11 +20,12 @@ _TICKS = r"`(?=``|`?\Z)"
 _FIRST_KEY = rf"\s{{0,64}}(?:\"|'?(?:(?:{_KEY})(?![a-z])|[a-z]{{0,10}}\Z))"
 _LIST = rf"\[(?=\s{{0,64}}(?:\{{{_FIRST_KEY}|[\"\[\-0-9tfn]|\Z))"
 # An object, or the first of a list, that begins with a key that no call begins with.
-_OTHER = rf'\{{{SPACE.pattern}"(?!(?:{"|".join(FIRST_KEYS)})")'
-OTHER_OBJECT = re.compile(rf'(?:\[{SPACE.pattern})?{_OTHER}[^"\\\x00-\x1f]*"{SPACE.pattern}:')
+_NEAR = r"[ \t\r\n]{0,30}"  # so that it lies within what `window` looks at
+_OTHER = rf'\{{{_NEAR}"(?!(?:{"|".join(FIRST_KEYS)})")'
+OTHER_OBJECT = re.compile(rf'(?:\[{_NEAR})?{_OTHER}[^"\\\x00-\x1f]*"{SPACE.pattern}:')
 
 # The group is set where JSON begins that holds no call, and matches as much of it as is read without a look at it.
-_OTHER_JSON = rf"\[({SETTLED})|(?=\[{SPACE.pattern}{_OTHER}|{_OTHER})({FLAT_LIST}|{FLAT_OBJECT})"
+_OTHER_JSON = rf"\[({SETTLED})|(?=\[{_NEAR}{_OTHER}|{_OTHER})({FLAT_LIST}|{FLAT_OBJECT})"
 SPECIAL = re.compile(rf"{_OTHER_JSON}|{_TICKS}|{_MARKER}|{_LIST}|\{{(?={_FIRST_KEY})")
 
 # In broken JSON. The group is set at an empty line, which ends it.
