@@ -15,7 +15,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 # Control characters other than line feed, tab and the return before a line feed; line ends of Unicode's own; what turns
@@ -23,6 +23,8 @@ from rich.text import Text
 _OBEYED = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)"
 )
+
+_WIDE = 130  # characters of a line that have room for all
 
 
 def printable(text: str) -> str:
@@ -41,16 +43,17 @@ out = _Terminal(highlight=False, markup=False)
 
 @contextmanager
 def progress_bar(title: str, unit: str) -> Iterator[Any]:
-    """A bar with rate and time left; yields `update(done, total, note="")`."""
+    """A bar with rate and time left; yields `update(done, total, note="")`. In a narrow terminal notes are broken."""
+    narrow = err.width < _WIDE
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
+        BarColumn(bar_width=8 if narrow else 30),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
+        *(() if narrow else (TimeElapsedColumn(),)),
         TextColumn("left"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}", markup=False),
+        TextColumn("{task.fields[note]}", markup=False, table_column=Column()),
     )
     with Progress(*columns, console=err, transient=not err.is_terminal) as bar:
         task = bar.add_task(title, total=None, rate="", note="")
