@@ -64,8 +64,8 @@ def show_single(made: Any, *, json: bool) -> None:
         [style, *(f"{row[column]:,}" for column in columns), f"{row['pass_rate']:.1%}"]
         for style, row in made.table.items()
     ]
-    header = ["", "verified", "fail format", "fail execution", "fail semantic", "duplicates", "pass rate"]
-    table("generate single", header, lines)
+    header = ["", "verified", "format", "execution", "semantic", "twins", "pass rate"]
+    table("generate single: how many items passed, and how many failed where", header, lines)
     calls = sum(made.tools.values())
     rows: list[tuple[str, object]] = [
         ("items", f"{made.items:,}, {made.executed:,} executed, {made.judged:,} judged"),

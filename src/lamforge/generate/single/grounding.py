@@ -19,6 +19,7 @@ _SWITCHES = frozenset("is has have use with include enable should allow do be fl
 _LONG = 5  # words that say something: a text of so many may be told in other words
 _TOLD = 0.75  # share of them that the query must hold
 _LETTERS = 4  # of an abbreviation at most
+_LARGEST = 1e15  # number that is looked for in other words than its own
 _LONG_ID = 5  # characters of an id that is recognised however it is spaced and hyphenated
 _MISSPELLABLE = 4  # letters of the shortest word that is recognised with a typing error
 _CODES = {  # that are no beginnings of what they stand for
@@ -68,7 +69,8 @@ class Text:
             found = "words" if self._says_switch(name) else None
         elif isinstance(value, int | float):
             found = "query" if str(value) in self._distinct else None
-            found = found or ("form" if is_among(float(value), self._numbers) else None)
+            small = abs(value) < _LARGEST
+            found = found or ("form" if small and is_among(float(value), self._numbers) else None)
         else:
             found = self._text(str(value), choice="enum" in schema)
         return found or ("default" if schema.get("default", _NONE) == value else None)
@@ -83,7 +85,7 @@ class Text:
             return "query"
         if says_time(value, self._lower):
             return "form"
-        if len(words) == 1 and words[0].isdecimal():
+        if len(words) == 1 and words[0].isdecimal() and words[0][0] != "0":
             return "form" if is_among(float(words[0]), self._numbers) else None
         telling = [word for word in words if word not in _EMPTY]
         said = [word for word in telling if self._says(word)]
@@ -114,7 +116,7 @@ class Text:
         """Whether the words are an abbreviation of what is said, such as FR for France, or the other way round."""
         if len(words) > 1:
             initials = "".join(word[0] for word in words)
-            return len(initials) > 1 and initials in self._distinct
+            return initials.isalpha() and initials in self._distinct
         (word,) = words
         if not 2 <= len(word) <= _LETTERS or not word.isalpha():
             return False

@@ -77,8 +77,9 @@ def _said(tokens: list[str]) -> Iterator[float]:
                 whole, part = (whole + part, 0.0) if _SCALES[token] > 100 else (whole, part)
             elif token in ("and", "a", "-") and place + 1 < len(tokens) and _continues(tokens[place + 1]):
                 pass
-            elif token in _WORDS and (part or whole) and _continues(token):
+            elif token in _WORDS and (token == "half" or not tokens[start][-1].isdecimal()):
                 part += _WORDS[token]
+                yield _WORDS[token]
             else:
                 break
             place += 1
@@ -92,7 +93,7 @@ def _said(tokens: list[str]) -> Iterator[float]:
 
 
 def _value(token: str) -> float | None:
-    if token[-1].isdigit():
+    if token[-1].isdecimal():
         return float(token.replace(",", ""))
     return _WORDS.get(token)
 

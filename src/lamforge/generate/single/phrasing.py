@@ -47,7 +47,7 @@ def clause(toolbox: Toolbox, tool: str, arguments: dict[str, Any], saying: Sayin
             text = text.replace("{" + name + "}", saying.value(tool, name, arguments[name]))
         return Clause("do", text, {n: value for n, value in arguments.items() if n not in slots(template)})
     form, text = base_phrase(toolbox.described(tool), rng)
-    if form == "thing" and all(set(split_name(name)) <= set(split_name(text)) for name in arguments):
+    if form == "thing" and arguments and all(set(split_name(name)) <= set(split_name(text)) for name in arguments):
         form, text = "do", f"{rng.choice(words_of('phrases.yaml')['recording'])} {text}"  # what it is of is all known
     rest = dict(arguments)
     for name, value in arguments.items():
@@ -74,9 +74,10 @@ def base_phrase(tool: dict[str, Any], rng: random.Random) -> tuple[Literal["do",
     if parts and len(parts) <= _LONGEST:
         if (verb := _verb(parts[0], words["verbs"])) is not None:
             return "do", " ".join([rng.choice(words["verbs"][verb]), *parts[1:]])
-        if len(parts) > 1 and parts[1].lower() in _BEHIND_VERBS:
-            return "do", " ".join([parts[0].lower(), *parts[1:]])
-        if len(parts) > 1 and not parts[0].endswith("ing") and _verb(named[0] if named else "", words["verbs"]) is None:
+        commands = parts[0].lower() in named[:1] and not parts[0].endswith("ing") and parts[1:2] != ["of"]
+        if len(parts) > 1 and (parts[1].lower() in _BEHIND_VERBS or commands):
+            return "do", " ".join([re.sub("(?<!s)s$", "", parts[0].lower()), *parts[1:]])
+        if len(parts) > 1 and _verb(named[0] if named else "", words["verbs"]) is None:
             first = parts[0] if parts[0][1:2].isupper() else parts[0].lower()
             return "thing", " ".join([first, *parts[1:]])
     verb = _verb(named[0], words["verbs"]) if named else None

@@ -20,6 +20,7 @@ from lamforge.generate.single.toolbox import Toolbox
 _OTHERS = (1, 2, 2, 3, 4, 5)  # tools that are offered beside those that are meant
 _UNRELATED_SHARE = 0.25  # of irrelevant queries that have nothing to do with any tool of the box
 _TOO_ALIKE = 0.6  # then one tool could stand in for the other
+_BARE_WEIGHT = 0.25  # of a tool without arguments: few different queries want it
 _NEVER = 0.001  # weight of a style that has had its share
 
 
@@ -123,10 +124,13 @@ class Sampler:
         """Different tools; with "rare" those that were drawn seldom so far are preferred."""
         left, found = list(among), []
         for _ in range(count):
-            rare = self._settings.tools == "rare"
-            weights = [1 / (1 + history.tools[name]) ** 2 if rare else 1.0 for name in left]
+            weights = [self._weight(name, history) for name in left]
             found.append(left.pop(rng.choices(range(len(left)), weights=weights)[0]))
         return found
+
+    def _weight(self, tool: str, history: History) -> float:
+        weight = 1 / (1 + history.tools[tool]) ** 2 if self._settings.tools == "rare" else 1.0
+        return weight if self._toolbox.properties(tool) else weight * _BARE_WEIGHT
 
     def _examples(self, rng: random.Random, style: Style, pool: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Items of the pool, those of the same style first."""

@@ -71,7 +71,10 @@ class Saying:
         """An argument with its value, by a form such as "{noun} {value}"."""
         if isinstance(value, bool):
             return self._switch(name, value, form)
-        return form.replace("{noun}", self.noun(tool, name)).replace("{value}", self.value(tool, name, value))
+        noun = self.noun(tool, name)
+        if noun.endswith("s") and not noun.endswith("ss"):
+            form = form.replace(" is ", " are ").replace("it's", "they are")
+        return form.replace("{noun}", noun).replace("{value}", self.value(tool, name, value))
 
     def _switch(self, name: str, value: bool, form: str) -> str:
         words = split_name(name)

@@ -39,7 +39,7 @@ class ValueSampler:
             NoValueError: naming the argument.
         """
         schema = self._plain(schema, 0)
-        whole = {"type": "object", "properties": {name: schema}, "$defs": self._root.get("$defs") or {}}
+        whole = {**self._root, "required": [], "properties": {**self._root.get("properties", {}), name: schema}}
         for _ in range(_TRIES):
             value = self._value(name, schema, 0)
             if value is not None and not _wrong(whole, {name: value}) and not self._again(value):
@@ -150,5 +150,5 @@ def _at(root: Any, reference: str) -> dict[str, Any]:
 def _wrong(schema: dict[str, Any], arguments: dict[str, Any]) -> list[str]:
     try:
         return validate_arguments(schema, arguments)
-    except SchemaError:
-        return []  # it cannot stand alone; the whole call is validated later
+    except SchemaError as error:
+        return [str(error)]
