@@ -153,6 +153,7 @@ def notes(tmp_path: Path) -> Path:
 
 
 def test_the_data_of_an_mcp_server_survives_replay(notes: Path, tmp_path: Path) -> None:
+    assert "10 notes" in lamforge("doctor", "--domain", notes)  # and it ends, though the server runs
     domain = load_domain(notes)
     assert "reset_notes" not in domain.tool_names
     assert list(domain.base.tables["notes"]["N1"]) == ["note_id", "text", "colour"]
