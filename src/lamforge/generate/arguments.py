@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lamforge.generate.graph import Graph, Place, field_of, leaves, singular
@@ -29,6 +30,7 @@ class ArgumentSampler:
         self._graph = graph
         self._owner = owner
         self._donors = donors
+        self._split = frozenset(donors)
         self._rng = rng
 
     def sample(self, tool: str) -> dict[str, Any]:
@@ -139,23 +141,22 @@ class ArgumentSampler:
         current = self._in_focus(field, focus)
         old = current[0] if old is None and len(current) == 1 else old
         near = self._graph.catalogue.get((field, old), ()) if old is not None else ()
-        sources = [
-            [v for p in near for f, v in leaves(self._graph.record(p)) if singular(f) == field],
-            [
-                self._graph.id_of((p[0], key))
-                for p in near
-                if self._graph.keys[p[0]] == field
-                for key in self._graph.alike(p)
-            ],
-            [v for p in self._graph.linked(focus) for f, v in leaves(self._graph.record(p)) if f.endswith(f"_{field}")],
-            self._in_focus(field, []),  # such as another payment method
-            [v for f, v in leaves(donor) if singular(f) == field],
-            self.anywhere(field),
-        ]
-        for source in sources:
+        for source in self._others(field, near, donor, focus):
             if given := [value for value in source if value != old and value not in current]:
                 return self._rng.choice(given)
         raise NoSource(name)
+
+    def _others(
+        self, field: str, near: Iterable[Place], donor: dict[str, Any], focus: list[Place]
+    ) -> Iterator[list[Any]]:
+        """Values of a field, list by list: nearest to the old value first."""
+        graph = self._graph
+        yield [v for p in near for f, v in leaves(graph.record(p)) if singular(f) == field]
+        yield [graph.id_of((p[0], key)) for p in near if graph.keys[p[0]] == field for key in graph.alike(p)]
+        yield [v for p in graph.linked(focus) for f, v in leaves(graph.record(p)) if f.endswith(f"_{field}")]
+        yield self._in_focus(field, [])  # such as another payment method
+        yield [v for f, v in leaves(donor) if singular(f) == field]
+        yield self.anywhere(field)
 
     def _known(self, name: str, schema: dict[str, Any], focus: list[Place]) -> Any:
         if values := self._in_focus(field_of(name), focus) or self.anywhere(field_of(name)):
@@ -174,7 +175,7 @@ class ArgumentSampler:
 
         def visible(place: Place) -> bool:
             owner = place[1] if place[0] == self._graph.owner else self._graph.owner_of.get(place)
-            return owner is None or owner == self._owner or owner in self._donors
+            return owner is None or owner == self._owner or owner in self._split
 
         return list(dict.fromkeys(v for v, place in self._graph.fields.get(field, ()) if visible(place)))
 
