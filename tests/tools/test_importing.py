@@ -108,8 +108,14 @@ def test_functions_run_keep_what_they_kept_and_forget_it_on_a_restart(functions:
     callers.close()
 
 
-def test_the_file_of_a_domain_gives_descriptions_with_kinds(library_copy: Path) -> None:
-    imported = import_tools(str(library_copy / "tools.py"))
+def test_the_file_of_a_domain_gives_descriptions_with_kinds(
+    library_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (library_copy / "tools.py").open("a") as file:
+        file.write("\n\ndef helper(x):\n    return x\n")
+    monkeypatch.chdir(library_copy)
+    imported = import_tools("tools.py")
+    assert imported.problems == []
     assert {tool.name: tool.kind for tool in imported.file.tools} == {
         "find_member": "read",
         "get_loan": "read",

@@ -47,10 +47,11 @@ class FunctionFile:
     def describe(self) -> dict[str, Any]:
         """{"tools": the functions as OpenAI describes them, "problems": what is wrong with others}, in their order.
 
-        Tools that a domain's file declares are described with their `kind`. They cannot be run: they take the state.
+        Of a domain's file, which declares its tools, these are described with their `kind`; its other functions are
+        its own affair. They cannot be run: they take the state.
         """
         tools, problems = list(self._declared), []
-        for function in self._functions.values():
+        for function in self._functions.values() if not self._declared else ():
             try:
                 tools.append(function_schema(function, hidden=()))
             except SchemaError as error:

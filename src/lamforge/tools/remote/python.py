@@ -69,9 +69,9 @@ def guest_of(file: Path, level: Any, timeout_s: float) -> Sandbox:
     """A sandbox for a file of functions."""
     setting = Setting(
         "lamforge.tools.remote.module:FunctionFile",
-        {"file": str(file)},
+        {"file": str(file.resolve())},
         level=level,
-        readable=beside(file),
+        readable=beside(file.resolve()),
         timeout_s=timeout_s,
     )
     return Sandbox(setting)
