@@ -90,29 +90,32 @@ class ArgumentCheck:
 
     def problems(self, arguments: Any) -> list[str]:
         """What is wrong with a call's arguments; of much that may be wrong with long ones only the first thing."""
-        found = self._found(arguments, all_of_it=True)
-        more = len(found) - MAX_COMPLAINTS
-        return [*found[:MAX_COMPLAINTS], f"and {more} more problems"] if more > 0 else found
-
-    def first_problem(self, arguments: Any) -> list[str]:
-        """The first thing that is wrong, for calls of which there are many."""
-        return self._found(arguments, all_of_it=False)[:1]
-
-    def _found(self, arguments: Any, all_of_it: bool) -> list[str]:
         validator, nodes, _ = self._compiled
         try:
             if validator.is_valid(arguments):
                 return []
-            if all_of_it and nodes * len(json.dumps(arguments)) <= _MAX_WORK:
-                return self._complaints(validator.iter_errors(arguments))
+            if nodes * len(json.dumps(arguments)) <= _MAX_WORK:
+                return _shortened(self._complaints(validator.iter_errors(arguments)))
             validator.validate(arguments)
         except jsonschema_rs.ValidationError as error:
-            return self._complaints([error])
+            return self._complaints([error])[:1]
         except RecursionError:
             return ["the arguments cannot be read: they are nested too deep"]
         except ValueError as error:  # nested too deep, half a surrogate pair, a key that is no string
             return [f"the arguments cannot be read: {_reason(error)}"]
         return []
+
+    def fits(self, arguments: Any) -> bool:
+        """Whether nothing is wrong, without saying what is."""
+        try:
+            return bool(self._compiled.validator.is_valid(arguments))
+        except ValueError:
+            return False
+
+
+def _shortened(found: list[str]) -> list[str]:
+    more = len(found) - MAX_COMPLAINTS
+    return [*found[:MAX_COMPLAINTS], f"and {more} more problems"] if more > 0 else found
 
 
 def _reason(error: ValueError) -> str:
