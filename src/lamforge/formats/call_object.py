@@ -155,7 +155,7 @@ class CallObject:
 
     def _value(self) -> Generator[None, None, str]:
         """Reads a value and returns its text."""
-        if text := self._source.scalar(self._hold):
+        if text := self._source.flat(self._hold):
             return text
         parts: list[str] = []
 
@@ -168,5 +168,7 @@ class CallObject:
 
 
 def _is_schema(text: str) -> bool:
+    if "properties" not in text and "\\" not in text:
+        return False
     parameters = json.loads(text)
     return parameters.get("type") == "object" and "properties" in parameters

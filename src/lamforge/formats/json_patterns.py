@@ -44,6 +44,7 @@ ELEMENTS = re.compile(rf"(?:{_W}{_SCALAR}{_W},){_MANY}")
 MEMBERS = re.compile(rf"(?:{_W}{_STRING}{_W}:{_W}{_SCALAR}{_W},){_MANY}")
 LISTS = re.compile(r"\[+")
 SCALAR = re.compile(rf"{_SCALAR}(?!\Z)")
+FLAT = re.compile(rf"(?:{_SCALAR}|{FLAT_LIST}|{FLAT_OBJECT})(?!\Z)")
 KEY = re.compile(rf"{_STRING}{_W}:")
 MEMBER = re.compile(rf'{_W}(,?){_W}"([^"\\\x00-\x1f]*)"{_W}:{_W}(?=["\-0-9tfn\[{{])')  # up to its value
 CALL = re.compile(rf'\{{{_W}"name"{_W}:{_W}{_NAME}{_W},{_W}"arguments"{_W}:{_W}({FLAT_OBJECT}){_W}\}}')

@@ -41,9 +41,9 @@ class Source:
             sink(self.text[self.at : end])
             self.at = end
 
-    def scalar(self, sink: Sink) -> str:
-        """Reads a string without escapes, a number or a word, if a plain one stands whole at `at`; returns its text."""
-        whole = patterns.SCALAR.match(self.text, self.at)
+    def flat(self, sink: Sink) -> str:
+        """Reads a value that stands whole at `at`, if it is no deeper than most; returns its text."""
+        whole = patterns.FLAT.match(self.text, self.at)
         if whole:
             self.take(whole.end(), sink)
         return whole.group() if whole else ""

@@ -28,7 +28,7 @@ OTHER_OBJECT = re.compile(rf'(?:\[{_NEAR})?{_OTHER}[^"\\\x00-\x1f]*"{SPACE.patte
 _OTHER_JSON = rf"\[({SETTLED})|(?=\[{_NEAR}{_OTHER}|{_OTHER})({FLAT_LIST}|{FLAT_OBJECT})"
 SPECIAL = re.compile(rf"{_OTHER_JSON}|{_TICKS}|{_MARKER}|{_LIST}|\{{(?={_FIRST_KEY})")
 
-# In broken JSON. The group is set at an empty line, which ends it.
+# In broken JSON. The group is set at an empty line, of at most 64 blanks, which ends it.
 _BROKEN = rf"\n[^\S\n]{{0,64}}(?:(\n)|\Z)|{_TICKS}|{_MARKER}"
 SPECIAL_IN_BROKEN = re.compile(rf"{_BROKEN}|\{{(?=\s{{0,64}}[\"']?(?:(?:{_KEY})\b|[a-z]{{0,10}}\Z))")
 SPECIAL_WHEN_NOTED = re.compile(_BROKEN)
