@@ -18,6 +18,7 @@ LAYERS = (  # a later one may import an earlier one, never the reverse
     "messages",
     "cache",
     "settings",
+    "printable",
     "near_duplicates",
     "pages",
     "tools",

@@ -6,39 +6,14 @@ import hashlib
 import json
 import re
 from functools import partial
-from html.parser import HTMLParser
 
 import pytest
+from tests.html_page import Page
 
 import lamforge.evaluate.conversations as conversations_module
 from lamforge.evaluate import evaluate_domain
 
 ATTACK = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--<script>{{ 7 * 7 }}"
-
-
-class Page(HTMLParser):
-    """The elements of a page with their attributes, and the text of each script and style."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.raw: list[str] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag in ("script", "style"):
-            self.raw.append("")
-
-    def handle_data(self, data):
-        if self.cdata_elem is not None:
-            self.raw[-1] += data
-        else:
-            self.text += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.elements if name == tag]
 
 
 @pytest.fixture

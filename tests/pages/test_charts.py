@@ -16,7 +16,7 @@ def texts(svg: str) -> list[str]:
 
 
 def test_labels_are_text_whatever_they_say() -> None:
-    drawn = bars(ATTACK, [Bar(ATTACK, ATTACK, [1, 2], lost=3)])
+    drawn = bars(ATTACK, [Bar(ATTACK, [ATTACK, ATTACK, ATTACK], [1, 2], lost=3)])
     tree = ElementTree.fromstring(drawn)
     assert {element.tag for element in tree.iter()} == {"svg", "g", "title", "text", "rect"}
     assert ATTACK in tree.attrib["aria-label"]
@@ -24,7 +24,7 @@ def test_labels_are_text_whatever_they_say() -> None:
 
 
 def test_bars_share_one_scale_and_what_a_bar_is_made_of_stands_side_by_side() -> None:
-    tree = ElementTree.fromstring(bars("tasks", [Bar("all", "8", [6, 2]), Bar("kept", "4", [3, 1], lost=4)]))
+    tree = ElementTree.fromstring(bars("tasks", [Bar("all", ["8"], [6, 2]), Bar("kept", ["4"], [3, 1], lost=4)]))
     boxes = [e.attrib for e in tree.iter("rect") if e.attrib["class"] != "track"]
     assert [box["class"] for box in boxes] == ["s0", "s1", "s0", "s1", "lost"]
     assert [float(box["width"]) for box in boxes] == [315, 105, 157.5, 52.5, 210]

@@ -7,7 +7,6 @@ is shown and never obeyed: no escape sequence of theirs reaches the terminal.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,18 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 from rich.text import Text
 
-# Control characters other than line feed, tab and the return before a line feed; line ends of Unicode's own; what turns
-# the direction of writing; half surrogates.
-_OBEYED = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)"
-)
+from lamforge.printable import printable
 
 _WIDE = 130  # characters of a line that have room for all
-
-
-def printable(text: str) -> str:
-    """A text with escapes in place of what a terminal would obey; JSON stays the same JSON."""
-    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class _Terminal(Console):

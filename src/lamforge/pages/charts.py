@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from markupsafe import Markup, escape
 
 _WIDTH = 420
-_ROW, _THICK = 36, 9  # of one bar with its label
-_LABEL, _FULL = 46, 90  # characters of a label that are shown, and said
+_COLUMN = 50  # of one number beside a bar
 _PLOT, _FLOOR, _BOTTOM = 150, 170, 40  # of a histogram: height, where the axis is, what is below
+_SAID = 90  # characters of a label that are read aloud
 _MOST_BINS = 16
 
 
@@ -19,23 +19,42 @@ class Bar:
     """A labelled value.
 
     Args:
-        text: The value as it is written.
+        columns: What is written beside it, each in a column of its own.
         parts: What the value is made of, drawn one after the other in different shades.
         lost: Drawn faintly behind the value, such as what a step of a funnel lost.
     """
 
     label: str
-    text: str
+    columns: Sequence[str]
     parts: Sequence[float] = field(default_factory=list)
     lost: float = 0.0
 
 
-def bars(title: str, rows: Sequence[Bar]) -> Markup:
-    """Horizontal bars, one below the other, all on the scale of the longest."""
+@dataclass(frozen=True)
+class _Layout:
+    """Of one bar with its label, in the plot's units; a label may be so many characters long."""
+
+    height: int
+    label: int
+    bar: tuple[int, int, int, int]  # left, top, width, height
+    bottom: int  # of the text
+
+
+_LINES = _Layout(36, 38, (0, 20, _WIDTH, 9), 14)
+_COMPACT = _Layout(24, 26, (190, 6, 126, 11), 16)
+
+
+def bars(title: str, rows: Sequence[Bar], *, compact: bool = False) -> Markup:
+    """Horizontal bars, one below the other, all on the scale of the longest.
+
+    Args:
+        compact: Labels, which are short, stand beside the bars, not above them.
+    """
+    layout = _COMPACT if compact else _LINES
     longest = max((sum(row.parts) + row.lost for row in rows), default=0) or 1
-    drawn = "".join(_bar(row, number * _ROW, _WIDTH / longest) for number, row in enumerate(rows))
-    said = "; ".join(f"{row.label[:_FULL]}: {row.text}" for row in rows)
-    return _svg(f"{title}: {said}", len(rows) * _ROW, drawn)
+    drawn = "".join(_bar(row, number * layout.height, longest, layout) for number, row in enumerate(rows))
+    said = "; ".join(f"{row.label[:_SAID]}: {' '.join(row.columns)}" for row in rows)
+    return _svg(f"{title}: {said}", len(rows) * layout.height, drawn)
 
 
 def histogram(title: str, counts: Mapping[int, int], unit: str) -> Markup:
@@ -71,23 +90,26 @@ def _svg(title: str, height: float, drawn: str) -> Markup:
     )
 
 
-def _bar(row: Bar, top: float, scale: float) -> str:
-    label = row.label if len(row.label) <= _LABEL else row.label[: _LABEL - 1] + "…"
-    left, drawn = 0.0, ""
+def _bar(row: Bar, top: float, longest: float, layout: _Layout) -> str:
+    left, inset, width, height = layout.bar
+    scale, bar_top = width / longest, top + inset
+    label = row.label if len(row.label) <= layout.label else row.label[: layout.label - 1] + "…"
+    drawn = _rect("track", left, bar_top, width, height)
+    reached = float(left)
     for number, part in enumerate(row.parts):
-        if part:
-            drawn += _rect(f"s{min(number, 5)}", left, top, part * scale)
-        left += part * scale
-    return (
-        f"<g><title>{escape(row.label[:_FULL])}: {escape(row.text)}</title>"
-        f'<text x="0" y="{top + 14:g}">{escape(label)}</text>'
-        f'<text class="value" x="{_WIDTH}" y="{top + 14:g}" text-anchor="end">{escape(row.text)}</text>'
-        f"{_rect('track', 0, top, _WIDTH)}{drawn}{_rect('lost', left, top, row.lost * scale) if row.lost else ''}</g>"
-    )
+        drawn += _rect(f"s{min(number, 5)}", reached, bar_top, part * scale, height) if part else ""
+        reached += part * scale
+    if row.lost:
+        drawn += _rect("lost", reached, bar_top, row.lost * scale, height)
+    for number, text in enumerate(reversed(row.columns)):
+        place, name = _WIDTH - number * _COLUMN, "less" if text.startswith("−") else "value"
+        drawn += f'<text class="{name}" x="{place}" y="{top + layout.bottom:g}" text-anchor="end">{escape(text)}</text>'
+    said = f"<title>{escape(row.label[:_SAID])}: {escape(' '.join(row.columns))}</title>"
+    return f'<g>{said}<text x="0" y="{top + layout.bottom:g}">{escape(label)}</text>{drawn}</g>'
 
 
-def _rect(name: str, left: float, top: float, width: float) -> str:
-    return f'<rect class="{name}" x="{left:.1f}" y="{top + 20:g}" width="{width:.1f}" height="{_THICK}"/>'
+def _rect(name: str, left: float, top: float, width: float, height: float) -> str:
+    return f'<rect class="{name}" x="{left:.1f}" y="{top:g}" width="{width:.1f}" height="{height}"/>'
 
 
 def _bins(counts: Mapping[int, int]) -> list[tuple[str, int]]:

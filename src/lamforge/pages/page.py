@@ -8,14 +8,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+from jinja2 import FileSystemLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
+
+from lamforge.printable import printable
 
 _BASE = Path(__file__).with_name("base.css")
 
 
 def render_page(template: Path, *, data: Any = None, **values: Any) -> str:
-    """A page as HTML; all that the template inserts reaches the browser as text.
+    """A page as HTML; all that the template inserts reaches the browser as text, and a terminal, too.
 
     The page allows itself its own style and script, by their hashes, and nothing else.
 
@@ -27,12 +30,13 @@ def render_page(template: Path, *, data: Any = None, **values: Any) -> str:
     """
     style = _text(_BASE) + _text(template.with_suffix(".css"))
     script = _text(template.with_suffix(".js")) if data is not None else ""
-    environment = ImmutableSandboxedEnvironment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    loader = FileSystemLoader(template.parent)
+    environment = ImmutableSandboxedEnvironment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"percent": percent, "words": words}
-    page = environment.from_string(_text(template)).render(
+    page = environment.get_template(template.name).render(
         head=Markup(_head(style, script)), script=Markup(_script(script, data)), **values
     )
-    return page.encode("utf-8", "replace").decode()
+    return printable(page)
 
 
 def percent(fraction: float) -> str:
