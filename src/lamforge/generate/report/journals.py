@@ -1,0 +1,80 @@
+"""The journal of a run in progress as the final files would have it; of things that are alike the first is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lamforge.errors import DataError
+from lamforge.generate.scripted import identities
+from lamforge.generate.single.records import normalised
+from lamforge.journal import read_journal
+
+Lines = Iterator[tuple[str, dict[str, Any]]]  # (name of the final file, record)
+
+
+def lines_of(path: Path, job: str, problems: list[str]) -> Lines:
+    """The lines of all final files.
+
+    Args:
+        job: Which verb of `generate` writes the journal.
+        problems: Gets a sentence if the journal cannot be read to its end.
+    """
+    return (_singles if job == "single" else _multis)(path, problems)
+
+
+def _multis(path: Path, problems: list[str]) -> Lines:
+    names = [
+        ((r["split"] != "train", r["number"]), identities(r["task"])) for r in _read(path, problems) if r.get("task")
+    ]
+    twins = _twins(names)
+    for record in _read(path, []):
+        task, split = record["task"], record["split"]
+        yield from (("rejected.jsonl", each) for each in record["rejected"])
+        yield from (("reasons", {"reason": each}) for each in record["reasons"])
+        if (split != "train", record["number"]) in twins:
+            yield "rejected.jsonl", {"stage": "duplicate", "reason": "duplicate", "task": task}
+            yield "reasons", {"reason": "duplicate"}
+        elif task is not None:
+            yield f"tasks-{split}.jsonl", task
+            yield from (("trajectories.jsonl", each) for each in record["trajectories"] if split == "train")
+        yield "done", {}
+
+
+def _singles(path: Path, problems: list[str]) -> Lines:
+    names = [
+        ((r["strand"], r["round"], place), [normalised(each["item"]["query"])])
+        for r in _read(path, problems)
+        for place, each in enumerate(r["items"])
+    ]
+    twins = _twins(names)
+    for record in _read(path, []):
+        yield from (("rejected.jsonl", each) for each in record["rejected"])
+        for place, each in enumerate(record["items"]):
+            if (record["strand"], record["round"], place) in twins:
+                told = {"stage": "duplicate", "reason": "duplicate: query", "detail": "another has the same query"}
+                yield "rejected.jsonl", {**told, "style": each["item"]["style"], "entry": each["item"]}
+            else:
+                yield "items.jsonl", each["item"]
+                yield "trajectories.jsonl", each["trajectory"]
+            yield "done", {}
+
+
+def _read(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
+    try:
+        yield from read_journal(path)
+    except DataError as error:
+        problems.append(f"{error.where} {error.what}")
+
+
+def _twins(named: Iterable[tuple[Any, Iterable[Hashable]]]) -> set[Any]:
+    """The places whose names an earlier place has, too."""
+    seen: set[Hashable] = set()
+    found = set()
+    for place, names in sorted(named, key=lambda each: each[0]):
+        names = set(names)
+        if seen & names:
+            found.add(place)
+        seen |= names
+    return found
