@@ -19,9 +19,10 @@ _MARKER = rf"<(?={OPEN[1:]}|\Z|{unfinished(OPEN[1:])})|\[(?={re.escape(MISTRAL[1
 _TICKS = r"`(?=``|`?\Z)"
 _FIRST_KEY = rf"\s{{0,64}}(?:\"|'?(?:(?:{_KEY})(?![a-z])|[a-z]{{0,10}}\Z))"
 _LIST = rf"\[(?=\s{{0,64}}(?:\{{{_FIRST_KEY}|[\"\[\-0-9tfn]|\Z))"
-# An object, or the first of a list, that begins with a key that no call begins with.
+# An object, or the first of a list, that begins as no call does.
 _NEAR = r"[ \t\r\n]{0,30}"  # so that it lies within what `window` looks at
-_OTHER = rf'\{{{_NEAR}"(?!(?:{"|".join(FIRST_KEYS)})")'
+_BESIDE = rf'(?:name|id|type|description)"(?!{SPACE.pattern}:{SPACE.pattern}[\[{{])'  # in a call these are plain
+_OTHER = rf'\{{{_NEAR}"(?!(?:arguments|parameters)"|{_BESIDE})'
 OTHER_OBJECT = re.compile(rf'(?:\[{_NEAR})?{_OTHER}[^"\\\x00-\x1f]*"{SPACE.pattern}:')
 
 # The group is set where JSON begins that holds no call, and matches as much of it as is read without a look at it.
