@@ -15,7 +15,9 @@ from tests.staging.rental import Refused, Rental, RentalServer, serving
 from lamforge.domains import Domain, load_domain
 from lamforge.domains.remote import import_domain
 from lamforge.domains.remote.lock import ServerLock
-from lamforge.errors import DataError, DomainError, OutputError, ServerError
+from lamforge.errors import DataError, DomainError, OutputError, ServerError, UsageError
+from lamforge.generate.on_ray import pack
+from lamforge.generate.roles import Roles
 from lamforge.tools.importing import ImportOptions, import_tools
 
 RENT = {"rider_id": "R1", "bike_id": 101, "hours": 2}
@@ -326,6 +328,12 @@ def test_a_tool_can_be_the_reset(folder: Path, server: RentalServer) -> None:
     domain.environment().call("rent_bike", RENT)
     assert domain.environment().call("get_bike", {"bike_id": 101})["status"] == "free"
     domain.close()
+
+
+def test_a_cluster_is_not_let_loose_on_one_server(domain: Domain, server: RentalServer) -> None:
+    assert domain.shared_servers == [server.url]
+    with pytest.raises(UsageError, match="one machine at a time"):
+        pack(domain, Roles())
 
 
 def test_a_folder_with_both_kinds_of_tools_is_refused(folder: Path) -> None:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from lamforge.domains import Domain, Task, load_domain, load_tasks
 from lamforge.errors import DomainError, UsageError
 from lamforge.generate import generate_multi
+from lamforge.generate.on_ray import pack, unpack
+from lamforge.generate.roles import Roles
 from lamforge.messages import Trajectory
 from lamforge.simulate import verify
 
@@ -129,6 +131,12 @@ def test_a_rule_that_fails_is_the_domains_fault(library_copy: Path) -> None:
     task = Task(task_id="t", domain="library", instruction="x")
     with pytest.raises(DomainError, match="never"):
         verify([], task, domain)
+
+
+def test_what_loads_the_domain_again_confines_it_again(library: Domain, strange: Domain, tmp_path: Path) -> None:
+    for domain, level in ((library, None), (strange, "strict")):
+        assert domain.sandbox == level
+        assert unpack(pack(domain, Roles()), tmp_path)[0].sandbox == level
 
 
 def test_a_strangers_folder_reaches_no_server(tmp_path: Path) -> None:

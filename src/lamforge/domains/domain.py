@@ -13,6 +13,7 @@ from lamforge.domains.remote import RemoteEnvironment, RemoteSession, RemoteSett
 from lamforge.domains.state import BaseState, Tables
 from lamforge.domains.task import Task
 from lamforge.domains.wording import Wording
+from lamforge.tools.sandbox import Level
 
 
 class Header(BaseModel):
@@ -68,6 +69,16 @@ class Domain:
     def tool_names(self) -> list[str]:
         """The names of the tools, in the order of `tools.py`."""
         return list(self._tools)
+
+    @property
+    def sandbox(self) -> Level | None:
+        """How far the domain's code is confined: whoever loads it again must not ask for less."""
+        return self.execution.get("level")
+
+    @property
+    def shared_servers(self) -> list[str]:
+        """The servers that execute its tools and that other processes can reach, too: one at a time should."""
+        return [where for where in self.execution.get("servers", {}).values() if isinstance(where, str)]
 
     def tool(self, name: str) -> Tool | None:
         """The declared tool of that name, if there is one."""

@@ -54,7 +54,7 @@ def work_on_ray(
     unused: dict[str, str] = {}
     given_up = ""
     job = ray.remote(max_retries=_RETRIES)(_chunk)
-    luggage = ray.put(_luggage(domain, roles))
+    luggage = ray.put(pack(domain, roles))
     phases = [
         [n for n in numbers if is_recombined(n, config, roles) == late and n not in made] for late in (False, True)
     ]
@@ -119,7 +119,7 @@ def _chunk(
     budget = Budget(*ceiling)
     result: dict[str, Any] = {"records": [], "broken": [], "unused": {}, "stopped": None, "given_up": ""}
     with tempfile.TemporaryDirectory() as folder:
-        domain, roles = _unpacked(luggage, Path(folder))
+        domain, roles = unpack(luggage, Path(folder))
         with Journal(Path(folder) / "journal.jsonl", key=("split", "number")) as journal:
             for record in sources:
                 journal.append(record)
@@ -134,10 +134,19 @@ def _chunk(
     return result | {"spent": {role: vars(spent) for role, spent in budget.by_role.items()}}
 
 
-def _luggage(domain: Domain, roles: Roles) -> dict[str, Any]:
+def pack(domain: Domain, roles: Roles) -> dict[str, Any]:
+    """A domain and roles as what travels to a node.
+
+    Raises:
+        UsageError: if the domain is too large, or its tools are a server's, which the nodes would share.
+    """
+    if domain.shared_servers:
+        what = f"its tools are executed by {domain.shared_servers[0]}, which one machine at a time can use"
+        raise UsageError(what, where=domain.folder, remedy="Leave --engine ray out.")
     return {
         "domain": _packed(domain.folder),
         "name": domain.folder.name,
+        "sandbox": domain.sandbox,
         "prompts": _packed(roles.prompts) if roles.prompts else None,
         "roles": roles.model_dump(mode="json"),
     }
@@ -156,7 +165,8 @@ def _packed(folder: Path) -> dict[str, bytes]:
     return files
 
 
-def _unpacked(luggage: dict[str, Any], folder: Path) -> tuple[Domain, Roles]:
+def unpack(luggage: dict[str, Any], folder: Path) -> tuple[Domain, Roles]:
+    """What was packed, loaded in a folder of the node, and as confined as it was."""
     for part, place in (("domain", luggage["name"]), ("prompts", "prompts")):
         for name, content in (luggage[part] or {}).items():
             path = folder / place / name
@@ -165,7 +175,7 @@ def _unpacked(luggage: dict[str, Any], folder: Path) -> tuple[Domain, Roles]:
     roles = Roles.model_validate(luggage["roles"])
     if roles.prompts:
         roles = roles.model_copy(update={"prompts": folder / "prompts"})
-    return load_domain(folder / luggage["name"]), roles
+    return load_domain(folder / luggage["name"], sandbox=luggage["sandbox"]), roles
 
 
 def _chunks(numbers: list[Number]) -> Iterator[list[Number]]:

@@ -112,13 +112,15 @@ class RemoteSession:
         return self._reset.possible
 
     def describe(self) -> dict[str, Any]:
-        """Where the tools run, for the manifests of runs: each server's address, or what confines its process."""
+        """Where the tools run, for the manifests of runs: each server's address, or its process and what confines it."""
         described: dict[str, Any] = {}
         for name, server in self._file.servers.items():
             if isinstance(server, PythonFile):
                 described[name] = {"python": server.sandbox, **self._callers.measures(name)}
+            elif isinstance(server, McpCommand):
+                described[name] = {"command": [server.command, *server.args]}
             else:
-                described[name] = server.command if isinstance(server, McpCommand) else server.url
+                described[name] = server.url
         return described
 
     @contextmanager
