@@ -112,7 +112,7 @@ class RemoteSession:
         return self._reset.possible
 
     def describe(self) -> dict[str, Any]:
-        """Where the tools run, for the manifests of runs: each server's address, or its process and what confines it."""
+        """Where the tools run, for the manifests of runs: each server's address, or process and what confines it."""
         described: dict[str, Any] = {}
         for name, server in self._file.servers.items():
             if isinstance(server, PythonFile):
