@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.staging.rental import Refused, Rental, RentalServer, serving
 
 from lamforge.domains import Domain, load_domain
 from lamforge.domains.remote import import_domain
+from lamforge.domains.remote.clock import clock_field
 from lamforge.domains.remote.lock import ServerLock
 from lamforge.errors import DataError, DomainError, OutputError, ServerError, UsageError
 from lamforge.generate.on_ray import pack
@@ -212,6 +214,44 @@ def test_fields_that_differ_every_time_are_found_and_left_out(server: RentalServ
     environment.call("change_plan", {"rider_id": "R1", "plan": "yearly"})
     assert [operation["path"] for operation in environment.diff()] in (["/riders/R1/plan"], [])
     domain.close()
+
+
+def test_the_time_of_day_in_an_answer_is_said_to_be_in_the_way(folder: Path, server: RentalServer) -> None:
+    rent = server.rental.rent
+
+    def stamped(**arguments: Any) -> dict[str, Any]:
+        return {**rent(**arguments), "created_at": datetime.now(timezone.utc).isoformat()}
+
+    server.rental.rent = stamped  # type: ignore[method-assign]
+    domain = load_domain(folder)
+    with pytest.raises(DomainError, match="created_at") as caught:
+        domain.environment().call("rent_bike", RENT)
+    assert "volatile: [created_at]" in str(caught.value)
+    domain.close()
+    mended = edited(folder, volatile=["created_at"])
+    assert "created_at" not in mended.environment().call("rent_bike", RENT)
+    mended.close()
+
+
+NOW = datetime(2026, 3, 4, 12, 30, 15, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [
+        ({"a": [{"at": "2026-03-04T12:30:14Z"}]}, "at"),
+        ({"at": "2026-03-04T13:30:14.123456+01:00"}, "at"),
+        ({"at": "2026-03-04 12:30:14"}, "at"),
+        ({"at": "Wed, 04 Mar 2026 12:30:14 GMT"}, "at"),
+        ({"at": 1772627414}, "at"),
+        ({"at": 1772627414123}, "at"),
+        ({"at": "2026-03-04"}, None),
+        ({"at": "2026-03-03T12:30:14Z", "n": 5, "ok": True, "text": "12:30"}, None),
+        ({"at": 17726274, "big": 10**30, "low": -1.5e300}, None),
+    ],
+)
+def test_the_time_of_day_is_told_from_other_values(value: Any, field: str | None) -> None:
+    assert clock_field(value, NOW) == field
 
 
 def test_only_the_reads_that_are_named_are_observed(folder: Path, server: RentalServer) -> None:

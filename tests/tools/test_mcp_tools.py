@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -160,12 +161,20 @@ def test_over_http_hosts_and_credentials_are_held_to(url: str, monkeypatch: pyte
         closed.list_tools()
 
 
-def test_a_list_of_tools_without_end_is_given_up(notes: McpCaller, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Page:
-        tools: list[Any] = []  # noqa: RUF012
-        next_cursor = "more"
+def test_all_pages_of_a_list_of_tools_are_read(notes: McpCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
 
-    monkeypatch.setattr(McpCaller, "_asked", lambda self, method, **_: Page())
+    def page(self: McpCaller, method: str, cursor: str | None) -> Any:
+        asked.append(cursor)
+        return SimpleNamespace(tools=[cursor], next_cursor={None: "two", "two": "three", "three": None}[cursor])
+
+    monkeypatch.setattr(McpCaller, "_asked", page)
+    assert notes.list_tools() == asked == [None, "two", "three"]
+
+
+def test_a_list_of_tools_without_end_is_given_up(notes: McpCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = SimpleNamespace(tools=[], next_cursor="more")
+    monkeypatch.setattr(McpCaller, "_asked", lambda self, method, **_: endless)
     with pytest.raises(ServerError, match="more than 100 pages"):
         notes.list_tools()
 

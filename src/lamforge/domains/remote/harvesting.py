@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from lamforge.domains.state import BaseState, Tables
 from lamforge.errors import DomainError
 from lamforge.tools.remote import ToolFile, write_whole
 from lamforge.tools.remote.files import NAME, load_tool_file
+
+_PAUSE_S = 1.1  # between two observations: a time of day to the second is another one then
 
 
 def harvest_state(folder: Path, settings: RemoteSettings) -> tuple[Tables, list[str]]:
@@ -30,6 +33,7 @@ def harvest_state(folder: Path, settings: RemoteSettings) -> tuple[Tables, list[
     tables = _observed(folder, file, settings)
     volatile: list[str] = []
     if settings.reset is not None:
+        time.sleep(_PAUSE_S)
         volatile = sorted(differing_fields(tables, _observed(folder, file, settings)))
         if volatile:
             settings = settings.model_copy(update={"volatile": [*settings.volatile, *volatile]})

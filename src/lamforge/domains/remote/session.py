@@ -10,9 +10,11 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from lamforge.domains.remote.clock import clock_field
 from lamforge.domains.remote.lock import ServerLock
 from lamforge.domains.remote.observation import Observer
 from lamforge.domains.remote.reset import Reset
@@ -175,6 +177,10 @@ class RemoteSession:
             self._done = None
             raise
         self._done = (*before, (tool.name, canonical_json(arguments)))
+        if self.can_go_back and not self._replaying and (field := clock_field(result, datetime.now(timezone.utc))):
+            what = f"{tool.name} answers with the time of day in {field!r}, which is another one in every replay"
+            remedy = f"Leave it out of all answers: volatile: [{field}] under remote."
+            raise DomainError(what, where=self._folder / "domain.yaml", remedy=remedy)
         return result
 
     def _ask(self, tool: RemoteTool, arguments: dict[str, Any]) -> Any:
