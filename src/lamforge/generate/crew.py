@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from lamforge.errors import EngineError
 
 Unit = TypeVar("Unit")
-Result = TypeVar("Result")
 
 HOPELESS = 24  # units in a row whose engines fail; then the engines are taken to be gone
 
@@ -19,18 +18,17 @@ class EnginesGone(Exception):
 
 
 async def make_all(
-    units: Iterable[Unit], make: Callable[[Unit], Awaitable[None]], *, at_a_time: int
-) -> dict[Unit, str]:
+    units: Iterable[Unit], make: Callable[[Unit], Awaitable[None]], broken: dict[Unit, str], *, at_a_time: int
+) -> None:
     """Makes the units, so many at a time, each once.
 
-    Returns:
-        The units whose engines failed, and how.
+    Args:
+        broken: Gets the units whose engines fail, and how.
     Raises:
         EnginesGone: if the engines failed for `HOPELESS` units in a row.
         LamforgeError: what `make` raises beside errors of engines; all other work is stopped.
     """
     waiting = iter(units)
-    broken: dict[Unit, str] = {}
     in_a_row = 0
 
     async def work() -> None:
@@ -46,7 +44,6 @@ async def make_all(
                     raise EnginesGone(str(error)) from error
 
     await all_of([work() for _ in range(at_a_time)])
-    return broken
 
 
 async def all_of(work: Iterable[Any]) -> list[Any]:

@@ -18,6 +18,7 @@ from lamforge.errors import EngineError, GenerationError
 from lamforge.generate.blueprint import Draft
 from lamforge.generate.calls import PaidCalls
 from lamforge.generate.cast import Cast
+from lamforge.generate.crew import EnginesGone, make_all
 from lamforge.generate.interplay import converse
 from lamforge.generate.kit import Kit
 from lamforge.generate.proposal import Outcome, propose
@@ -29,7 +30,7 @@ from lamforge.messages import Trajectory, derived_seed
 
 Split = Literal["train", "test"]
 Number = tuple[Split, int]
-HOPELESS = 24  # tasks of a split that fail before any has succeeded, or whose engines fail in a row
+HOPELESS = 24  # tasks of a split that fail before any has succeeded
 
 Record = dict[str, Any]
 
@@ -53,7 +54,6 @@ class Production:
     broken: dict[Number, str] = field(default_factory=dict)
     _proposed: dict[Number, asyncio.Event] = field(default_factory=dict)
     _blueprints: dict[Number, Source] = field(default_factory=dict)  # those that hold
-    _broken_in_a_row: int = 0
 
     async def run(self, numbers: list[Number]) -> None:
         """Makes the records that are missing, `in_flight` at a time.
@@ -67,35 +67,25 @@ class Production:
             self._proposed.setdefault(number, asyncio.Event()).set()
             if record["blueprint"]:
                 self._blueprints[number] = record["owner"], Task.model_validate(record["blueprint"])
-        waiting = iter([number for number in numbers if number not in self.made])
-        workers = [asyncio.create_task(self._work(waiting)) for _ in range(self.cast.roles.in_flight)]
+        missing = [number for number in numbers if number not in self.made]
         try:
-            await asyncio.gather(*workers)
+            await make_all(missing, self._work, self.broken, at_a_time=self.cast.roles.in_flight)
+        except EnginesGone as error:
+            raise _hopeless(self.kit, f"the engines fail: {error}") from error
         finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
             self.journal.sync()
 
-    async def _work(self, waiting: Any) -> None:
-        for number in waiting:
-            try:
-                record = await self._make(*number)
-            except EngineError as error:
-                self.broken[number] = str(error)
-                self._broken_in_a_row += 1
-                if self._broken_in_a_row >= HOPELESS:
-                    raise _hopeless(self.kit, f"the engines fail: {error}") from error
-                continue
-            finally:
-                self._proposed[number].set()
-            self.journal.append(record)
-            self.made[number] = record
-            self._broken_in_a_row = 0
-            self.on_record(record)
-            mine = [made for (split, _), made in self.made.items() if split == number[0]]
-            if len(mine) >= HOPELESS and not any(made["task"] for made in mine):
-                raise _hopeless(self.kit, f"no task is made; most frequent reason: {_commonest(mine)}")
+    async def _work(self, number: Number) -> None:
+        try:
+            record = await self._make(*number)
+        finally:
+            self._proposed[number].set()
+        self.journal.append(record)
+        self.made[number] = record
+        self.on_record(record)
+        mine = [made for (split, _), made in self.made.items() if split == number[0]]
+        if len(mine) >= HOPELESS and not any(made["task"] for made in mine):
+            raise _hopeless(self.kit, f"no task is made; most frequent reason: {_commonest(mine)}")
 
     async def _make(self, split: Split, number: int) -> Record:
         drawn = derived_seed("task", self.kit.domain.digest, self.seed, split, number)

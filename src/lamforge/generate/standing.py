@@ -9,7 +9,7 @@ from lamforge.engines.budget import Budget
 
 
 class Standing:
-    """Counts records of tasks as they come."""
+    """Counts records as they come, of tasks or of rounds of items."""
 
     def __init__(self, records: Iterable[dict[str, Any]], budget: Budget) -> None:
         self.kept = self.rejected = 0
@@ -18,9 +18,9 @@ class Standing:
             self.add(record)
 
     def add(self, record: dict[str, Any]) -> None:
-        """Counts a task that is done: whether it is kept, and all that was rejected on the way."""
-        self.kept += bool(record["task"])
-        self.rejected += len(record["rejected"])
+        """Counts what is done: a task that is kept, or items, and all that was rejected on the way."""
+        self.kept += len(record["items"]) if "items" in record else bool(record["task"])
+        self.rejected += sum(each.get("entries", 1) for each in record["rejected"])
 
     def __str__(self) -> str:
         """Such as "412 kept, 131 rejected, 0.53 spent, 1.2M tokens"."""

@@ -22,10 +22,11 @@ from lamforge.generate.single.scripted import ScriptedGenerator
 from lamforge.generate.single.seeds import load_seeds
 from lamforge.generate.single.strands import SIZE, Number, Record, Strands
 from lamforge.generate.single.toolbox import Toolbox
+from lamforge.generate.standing import Standing
 from lamforge.journal import Journal
 from lamforge.messages import content_id
 
-Progress = Callable[[int, int, str], None]  # (items made, items asked for, what is spent)
+Progress = Callable[[int, int, str], None]  # (items made, items asked for, how the run stands)
 
 _SCRIPTED = Roles()
 
@@ -109,22 +110,21 @@ async def _work(
     progress: Progress | None,
 ) -> tuple[dict[int, str], list[str], LamforgeError | None]:
     """(strands whose engines failed, what a user should know, what ended the run before its end)."""
-
-    def tell(done: int) -> None:
-        if progress is not None:
-            cost = f"{budget.cost:.2f} spent, " if budget.cost else ""
-            progress(done, sum(sizes.values()), f"{cost}{budget.tokens:,} tokens" if budget.tokens else "")
-
     async with AsyncExitStack() as stack:
         cast = await open_authors(roles, budget, stack)
+        standing = Standing(made.values(), budget)
+
+        def tell(record: Record) -> None:
+            standing.add(record)
+            if progress is not None:
+                progress(standing.kept, sum(sizes.values()), str(standing) if cast.clients else "")
+
         scripted = ScriptedGenerator(toolbox) if roles.generator.scripted else None
         unusable = scripted.unusable if scripted is not None else {}
         sampler = Sampler(toolbox, roles.single, [name for name in toolbox.names if name not in unusable])
         drawn = CallSampler(toolbox) if toolbox.domain is not None else None
         calls = stack.enter_context(closing(PaidCalls(journal.path.with_name(CALLS), made)))
         cast.book_earlier(calls.earlier)
-        for role, usage in calls.earlier.items():
-            budget.book_earlier(role, cast.clients[role].price, usage)
         strands = Strands(toolbox, cast, sampler, scripted, drawn, seeds, seed, sizes, journal, calls, made, tell)
         stopped = None
         try:

@@ -61,7 +61,7 @@ class Strands:
     journal: Journal
     calls: PaidCalls
     made: dict[Number, Record]
-    on_record: Callable[[int], None]
+    on_record: Callable[[Record], None]
     broken: dict[int, str] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -72,7 +72,7 @@ class Strands:
             GenerationError: if nothing passes, or the engines are gone.
         """
         try:
-            self.broken = await make_all(self.sizes, self._strand, at_a_time=self.cast.roles.in_flight)
+            await make_all(self.sizes, self._strand, self.broken, at_a_time=self.cast.roles.in_flight)
         except EnginesGone as error:
             raise self._hopeless(f"the engines fail: {error}") from error
         finally:
@@ -103,8 +103,8 @@ class Strands:
     def _keep(self, record: Record) -> None:
         self.journal.append(record)
         self.made[record["strand"], record["round"]] = record
+        self.on_record(record)
         kept = self._kept()
-        self.on_record(kept)
         failed = sum(each["entries"] for made in self.made.values() for each in made["rejected"])
         if not kept and failed >= HOPELESS:
             raise self._hopeless(f"of {failed} items none passed; most frequent reason: {self._commonest()}")
