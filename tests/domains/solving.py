@@ -11,7 +11,8 @@ from lamforge.domains import Action, Domain, Environment, Task
 from lamforge.generate.blueprint import dig
 from lamforge.generate.graph import Graph
 from lamforge.generate.habits import Habits, broken_rules, shared_arguments
-from lamforge.generate.teacher import Plan, ScriptedAgent, Step
+from lamforge.generate.plan import Plan, Step
+from lamforge.generate.teacher import ScriptedAgent
 from lamforge.messages import Trajectory
 from lamforge.simulate import Goal, Script, ScriptedUser, run_episode, script_of
 

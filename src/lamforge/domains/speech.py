@@ -8,6 +8,7 @@ _WORD = re.compile(r"[a-z']+")
 _YES = {"yes", "yeah", "yep", "yup", "sure", "correct", "right", "ok", "okay", "confirm", "confirmed", "absolutely"}
 _YES |= {"definitely", "please", "proceed", "exactly", "indeed", "fine", "perfect"}
 _NO = {"no", "not", "don't", "nope", "wait", "actually", "instead", "stop", "wrong", "hold"}
+_LEAVE_IT = ("never mind", "leave it", "forget it", "forget about it", "let it be", "drop it")
 _ASKS = (
     "confirm",
     "shall i",
@@ -32,6 +33,12 @@ def is_yes(text: str) -> bool:
     """Whether a reply agrees: a word of agreement and none that takes it back."""
     spoken = set(words(text))
     return bool(spoken & _YES) and not spoken & _NO
+
+
+def withdraws(text: str) -> bool:
+    """Whether a reply takes a wish back."""
+    lowered = text.lower()
+    return any(phrase in lowered for phrase in _LEAVE_IT)
 
 
 def asks_to_confirm(text: str) -> bool:

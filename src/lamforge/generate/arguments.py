@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lamforge.generate.graph import Graph, Place, field_of, leaves, singular
+from lamforge.tools import validate_arguments
 
 _OPTIONAL_SHARE = 0.5  # how often an optional argument is given
 _SEVERAL_SHARE = 0.25  # how often a list has two elements
@@ -159,8 +160,9 @@ class ArgumentSampler:
         yield self.anywhere(field)
 
     def _known(self, name: str, schema: dict[str, Any], focus: list[Place]) -> Any:
-        if values := self._in_focus(field_of(name), focus) or self.anywhere(field_of(name)):
-            return self._rng.choice(values)
+        for values in (self._in_focus(field_of(name), focus), self.anywhere(field_of(name))):
+            if fitting := [value for value in values if fits(schema, value)]:
+                return self._rng.choice(fitting)
         kind = schema.get("type")
         if kind == "boolean":
             return self._rng.random() < 0.5
@@ -178,6 +180,11 @@ class ArgumentSampler:
             return owner is None or owner == self._owner or owner in self._split
 
         return list(dict.fromkeys(v for v, place in self._graph.fields.get(field, ()) if visible(place)))
+
+
+def fits(schema: dict[str, Any], value: Any) -> bool:
+    """Whether a value is one that a schema allows."""
+    return not validate_arguments({"type": "object", "properties": {"value": schema}}, {"value": value})
 
 
 def whole_numbers(schema: dict[str, Any]) -> tuple[int, int]:

@@ -8,11 +8,10 @@ from typing import Any, Literal
 
 from lamforge.domains import Action, Domain, Task
 from lamforge.domains.wording import spoken
-from lamforge.generate.teacher import Plan
+from lamforge.generate.plan import Plan
 from lamforge.messages import content_id
 from lamforge.simulate import Script
 
-Shape = Literal["information", "action", "actions", "missing", "refusal", "change", "recovery", "mixed"]
 _LONGEST_ANSWER = 60  # characters of a value that people would ask for
 
 
@@ -21,7 +20,7 @@ class Draft:
     """A blueprint while it grows."""
 
     owner: str | None
-    shape: Shape
+    shape: str  # see `shapes.py`
     script: Script
     plan: Plan
     actions: list[Action] = field(default_factory=list)
@@ -52,8 +51,14 @@ def instruction(script: Script) -> str:
         sentences.append(f"You are a customer; you know your {known}.")
     for goal in script.goals:
         details = ", ".join(f"{_plain(name)} {spoken(value)}" for name, value in goal.arguments.items())
-        wish = f"find out the {_plain(goal.question)}" if goal.question else _plain(goal.tool)
+        wish = f"find out the {_plain(goal.question)}" if goal.question else goal.wish or _plain(goal.tool)
         sentences.append(f"You want to {wish}" + (f" ({details})." if details else "."))
+        sentences += [f"You do not know the {_plain(name)}, but {hint}." for name, hint in goal.hints.items()]
+        if goal.withdrawn:
+            sentences.append("When you are asked to confirm it, you take that back and want nothing to be changed.")
+        if goal.insists and goal.first_wish:
+            first = ", ".join(f"{_plain(name)} {spoken(value)}" for name, value in goal.first_wish.items())
+            sentences.append(f"At first you ask for {first}; only when that cannot be done, you want the other.")
     return " ".join(sentences)
 
 

@@ -15,7 +15,8 @@ from lamforge.errors import GenerationError, ServerError
 from lamforge.generate.arguments import ArgumentSampler, NoSource
 from lamforge.generate.blueprint import Draft, answerable
 from lamforge.generate.graph import Graph
-from lamforge.generate.teacher import Plan, ScriptedAgent, Step
+from lamforge.generate.plan import Plan, Step
+from lamforge.generate.teacher import ScriptedAgent
 from lamforge.messages import Trajectory, derived_seed
 from lamforge.simulate import Goal, Script, ScriptedUser, run_episode
 

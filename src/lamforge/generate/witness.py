@@ -11,7 +11,7 @@ from lamforge.domains import Action, Domain
 from lamforge.generate.blueprint import Draft
 from lamforge.generate.graph import Graph
 from lamforge.generate.habits import Habits, broken_rules, play, shared_arguments
-from lamforge.generate.teacher import Plan, Step
+from lamforge.generate.plan import Plan, Step
 from lamforge.messages import Trajectory
 from lamforge.simulate import Goal, Script
 

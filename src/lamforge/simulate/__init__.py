@@ -2,7 +2,7 @@
 
 from lamforge.simulate.agents import DoNothingAgent, ModelAgent
 from lamforge.simulate.episode import MAX_TURNS, Agent, Conversation, User, run_episode
-from lamforge.simulate.grammar import persona_text, personas
+from lamforge.simulate.grammar import Grammar, persona_text, personas, read_grammar
 from lamforge.simulate.script import Goal, Script, script_of
 from lamforge.simulate.scripted_user import ScriptedUser
 from lamforge.simulate.verify import expected_state, replay, reward, verify
@@ -13,6 +13,7 @@ __all__ = [
     "Conversation",
     "DoNothingAgent",
     "Goal",
+    "Grammar",
     "ModelAgent",
     "Script",
     "ScriptedUser",
@@ -20,6 +21,7 @@ __all__ = [
     "expected_state",
     "persona_text",
     "personas",
+    "read_grammar",
     "replay",
     "reward",
     "run_episode",

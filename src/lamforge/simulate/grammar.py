@@ -18,7 +18,7 @@ _FRAGMENT = re.compile(r"<(\w+)(\?)?>")
 _SPACES = re.compile(r" +")
 _LOOSE = re.compile(r" +(?=[.,;:!?])")
 _LONG_WORD = re.compile(r"\{\w*\}|[A-Za-z]{5,}")
-_EXACT = frozenset({"agree", "agree_fully", "change", "object", "withdraw"})  # acts whose every word counts
+_EXACT = frozenset({"agree", "agree_fully", "change", "object", "withdraw", "decline"})  # acts whose every word counts
 _TALK = 0.3  # how often people say what they need not, if their persona does not tell
 
 

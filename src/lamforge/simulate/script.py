@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -12,21 +12,27 @@ from lamforge.errors import DataError, bounded
 
 
 class Goal(BaseModel):
-    """One thing that the user wants: a call of a write tool, or an answer (`question` set)."""
+    """One thing that the user wants: a call of a write tool, an answer (`question`), or what no tool does (`wish`)."""
 
     model_config = ConfigDict(extra="forbid")
 
-    tool: str
+    tool: str = ""
     arguments: dict[str, Any] = Field(default_factory=dict)  # what the user knows and decides, as it should end up
     question: str | None = None  # for an information goal: the field of the tool's result that is asked for
     withheld: list[str] = Field(default_factory=list)  # arguments told only when the agent asks
     mistaken: dict[str, Any] = Field(default_factory=dict)  # wrong values told first, corrected when not found
     first_wish: dict[str, Any] = Field(default_factory=dict)  # values told first, changed when asked to confirm
+    insists: bool = False  # the first wish is changed only when the agent says that it cannot be
+    hints: dict[str, str] = Field(default_factory=dict)  # argument that the user does not know -> what it says instead
+    withdrawn: bool = False  # taken back when asked to confirm
+    wish: str | None = None  # something that no tool does, as a verb phrase
 
     @model_validator(mode="after")
     def _only_own_arguments(self) -> Goal:
         for name in ("withheld", "mistaken", "first_wish"):
             _check_names(name, getattr(self, name), "arguments", self.arguments)
+        if bool(self.tool) == (self.wish is not None):
+            raise ValueError("a goal has either a tool or a wish that no tool serves")
         return self
 
 
@@ -37,6 +43,8 @@ class Script(BaseModel):
 
     facts: dict[str, Any] = Field(default_factory=dict)  # what the user can identify itself with
     mistaken: dict[str, Any] = Field(default_factory=dict)  # facts told wrongly at first
+    together: int = 0  # so many goals, the first ones, are told at once
+    small_talk: list[Literal["before", "after"]] = Field(default_factory=list)
     goals: list[Goal]  # a growing draft has none yet; a task has at least one
 
     @model_validator(mode="after")

@@ -1,0 +1,54 @@
+"""What the scripted teacher takes from the user's words: which of the values that may be said were said, and last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamforge.domains.speech import mentions
+from lamforge.domains.wording import Wording
+from lamforge.simulate import Goal
+
+
+class Hearing:
+    """All that a user said, in order."""
+
+    def __init__(self, wording: Wording) -> None:
+        self._wording = wording
+        self.texts: list[str] = []
+        self.since = 0  # index in `texts` of the current goal's first words
+
+    def told(self, name: str, candidates: list[Any], since: int) -> bool:
+        """Whether one of the candidates was said as the value of a name."""
+        return any(self._says(text, name, c) for text in self.texts[since:] for c in candidates if c is not None)
+
+    def latest(self, name: str, candidates: list[Any], since: int) -> Any:
+        """The candidate that was said last; the first one if none was."""
+        for text in reversed(self.texts[since:]):
+            for candidate in candidates:
+                if candidate is not None and self._says(text, name, candidate):
+                    return candidate
+        return candidates[0]
+
+    def values(self, goal: Goal) -> dict[str, Any]:
+        """Each argument of a goal as the user told it last."""
+        return {name: self.latest(name, _candidates(goal, name), self.since) for name in goal.arguments}
+
+    def missing(self, goal: Goal) -> list[str]:
+        """The arguments of a goal that were not told, and those for which no hint was."""
+        unsaid = [n for n in goal.arguments if not self.told(n, _candidates(goal, n), self.since)]
+        heard = self.texts[self.since :]
+        return unsaid + [n for n, hint in goal.hints.items() if not any(mentions(text, hint) for text in heard)]
+
+    def keeps_first_wish(self, goal: Goal) -> bool:
+        """Whether the user still wants what it wanted at first, and would take something else."""
+        values = self.values(goal)
+        return bool(goal.first_wish) and all(values[name] == value for name, value in goal.first_wish.items())
+
+    def _says(self, text: str, name: str, value: Any) -> bool:
+        elements = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
+        return all(any(mentions(text, p) for p in self._wording.phrases(name, element)) for element in elements)
+
+
+def _candidates(goal: Goal, name: str) -> list[Any]:
+    """What the user may have said for an argument."""
+    return [goal.arguments[name], goal.first_wish.get(name), goal.mistaken.get(name)]

@@ -1,0 +1,42 @@
+"""How the scripted teacher is to play a script: what it may do, and what it knows that the user does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Finder(BaseModel):
+    """A read tool that leads from what the user knows to an id that it does not."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+class Step(BaseModel):
+    """How the teacher handles one goal."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: dict[str, Any] = Field(default_factory=dict)  # all arguments, those that the user does not know included
+    finder: Finder | None = None
+    lookup: str | None = None  # read tool that shows the record, called with the goal's own id
+    lookup_key: str | None = None
+    prepare: dict[str, list[str]] = Field(default_factory=dict)  # read tool, such as a quote -> arguments it shares
+    confirm: bool = True
+    refuse: str | None = None  # sentences of the policy: do not act, say them
+    answer: Any = None  # for a question: the value to say
+    offers: list[str] = Field(default_factory=list)  # for a wish that no tool serves: what can be done
+
+
+class Plan(BaseModel):
+    """How the teacher plays a whole script."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    identify: str | None = None  # read tool called with the script's facts
+    ways: list[list[str]] = Field(default_factory=list)  # what else customers may identify themselves with
+    steps: list[Step] = Field(default_factory=list)

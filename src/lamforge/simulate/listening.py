@@ -1,0 +1,59 @@
+"""What a scripted user hears in an agent's words: that it asks for something, found nothing, or cannot do it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamforge.domains import Domain
+from lamforge.domains.speech import is_identifier, mentions
+from lamforge.domains.wording import Wording
+
+_NOT_FOUND = (
+    "not found",
+    "could not find",
+    "couldn't find",
+    "cannot find",
+    "can't find",
+    "no such",
+    "unknown",
+    "check",
+)
+_DECLINES = ("can't", "cannot", "can not", "unable", "not possible", "impossible", "not available", "unfortunately")
+_REQUEST = ("?", "please", "need your", "need the", "provide")
+
+
+def finds_nothing(text: str) -> bool:
+    """Whether an agent says that it did not find what it was told."""
+    return any(phrase in text.lower() for phrase in _NOT_FOUND)
+
+
+def declines(text: str) -> bool:
+    """Whether an agent says that it cannot do something."""
+    return any(phrase in text.lower() for phrase in _DECLINES)
+
+
+def asked_for(text: str, known: dict[str, Any], wording: Wording) -> dict[str, Any]:
+    """Those of the known values that a text asks for by name."""
+    lowered = text.lower()
+    if not any(sign in lowered for sign in _REQUEST):
+        return {}
+    return {n: v for n, v in known.items() if any(mentions(lowered, noun) for noun in wording.nouns(n))}
+
+
+def means_oneself(text: str, name: str, wording: Wording) -> bool:
+    """Whether a text asks the user for its own name, say, and not for that of somebody else."""
+    return any(mentions(text, f"your {noun}") for noun in wording.nouns(name))
+
+
+def contradicts(text: str, tool: str, values: dict[str, Any], domain: Domain) -> bool:
+    """Whether a summary of a request leaves out an identifier of it, or has another choice than the user's."""
+    declared = domain.tool(tool)
+    properties = declared.parameters.get("properties", {}) if declared else {}
+    for name, value in values.items():
+        for element in value if isinstance(value, list) else [value]:
+            if is_identifier(element) and not mentions(text, element):
+                return True
+        others = [other for other in properties.get(name, {}).get("enum", ()) if other != value]
+        if any(mentions(text, other) for other in others) and not mentions(text, value):
+            return True
+    return False
