@@ -44,6 +44,7 @@ def show_multi(made: Any, *, json: bool) -> None:
         ("rejected", f"{rejected:,} ({rejected / max(rejected + made.made, 1):.0%}), in rejected.jsonl"),
         ("shapes", ", ".join(f"{shape} {count}" for shape, count in sorted(made.shapes.items()))),
         ("folder", made.out),
+        ("report", f"lamforge report {made.out}"),
     ]
     spent = made.spent.items()
     rows += [(role, f"{each['requests']:,} requests, {each['cost']:.2f}") for role, each in spent]
@@ -71,6 +72,7 @@ def show_single(made: Any, *, json: bool) -> None:
         ("items", f"{made.items:,}, {made.executed:,} executed, {made.judged:,} judged"),
         ("calls", f"{calls:,} of {len(made.tools)} tools"),
         ("folder", made.out),
+        ("report", f"lamforge report {made.out}"),
     ]
     rows += [(role, f"{each['requests']:,} requests, {each['cost']:.2f}") for role, each in made.spent.items()]
     if made.items < made.asked:
