@@ -9,7 +9,14 @@ from __future__ import annotations
 import json
 import random
 import re
+from pathlib import Path
 from typing import Any
+
+from tests.stub_openai import StubServer
+
+from lamforge.domains import Domain
+from lamforge.generate import Singles, Toolbox, generate_single, load_roles
+from lamforge.generate.single.files import FILES
 
 WRONG = 0.15  # share of the pairs that have a mistake
 
@@ -88,3 +95,26 @@ def spoil(answer: dict[str, Any], dice: random.Random) -> None:
         answer["arguments"]["speed"] = "high"
     else:
         answer["arguments"] = dict.fromkeys(answer["arguments"], "L999") or {"speed": 1}
+
+
+def settings(url: str, judges: int = 3, **further: Any) -> list[str]:
+    """Roles in which one server writes and judges."""
+    committee = json.dumps([{"engine": url, "silence": 0.5}] * judges)
+    given = [f"generator.engine={url}", "generator.silence=0.5", f"judges={committee}"]
+    return [*given, *(f"{key}={value}" for key, value in further.items())]
+
+
+def generate(domain: Domain, out: Path, server: StubServer, items: int = 120, **options: Any) -> Singles:
+    """A run over a domain, written and judged by a server."""
+    roles = load_roles(None, settings(server.url, **options.pop("further", {})))
+    return generate_single(Toolbox([], domain), out, items=items, seed=5, roles=roles, **options)
+
+
+def bytes_of(out: Path) -> dict[str, bytes]:
+    """The final files of a run."""
+    return {name: (out / name).read_bytes() for name in FILES}
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    """The records of a file."""
+    return [json.loads(line) for line in path.read_text().splitlines()]

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,8 +13,7 @@ from lamforge.data import make_rows
 from lamforge.domains import Domain, load_domain
 from lamforge.errors import DataError, GenerationError, UsageError
 from lamforge.formats import get_format
-from lamforge.generate import Singles, Toolbox, generate_single, load_roles, merge_runs
-from lamforge.generate.single.files import FILES
+from lamforge.generate import Singles, Toolbox, generate_single, load_roles
 from lamforge.generate.single.records import NO_CALL, ONE_TOOL, STYLES, normalised
 from lamforge.messages import Trajectory
 from lamforge.tools import load_tools, validate_arguments
@@ -36,10 +30,6 @@ def generate(box: Toolbox, out: Path, items: int = 200, **options: Any) -> Singl
 
 def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def bytes_of(out: Path) -> dict[str, bytes]:
-    return {name: (out / name).read_bytes() for name in (*FILES, "run.json")}
 
 
 @pytest.fixture(scope="module")
@@ -167,62 +157,6 @@ def test_a_tool_that_no_call_can_be_made_up_for_is_left_out_with_the_reason(tmp_
     assert made.notes == ["no queries for find: no value for 'filter' is known"]
     with pytest.raises(GenerationError, match="filter"):
         generate(Toolbox([find]), tmp_path / "none", items=30)
-
-
-def test_the_same_seed_writes_the_same_bytes_and_another_does_not(workshop: Toolbox, tmp_path: Path) -> None:
-    for name, seed in (("one", 1), ("same", 1), ("other", 2)):
-        generate(workshop, tmp_path / name, items=60, seed=seed)
-    assert bytes_of(tmp_path / "one") == bytes_of(tmp_path / "same")
-    assert bytes_of(tmp_path / "one")["items.jsonl"] != bytes_of(tmp_path / "other")["items.jsonl"]
-
-
-def test_a_killed_run_goes_on_to_the_same_bytes_in_another_process(store: Domain, tmp_path: Path) -> None:
-    generate(Toolbox([], store), tmp_path / "whole", items=300, seed=3)
-    command = [sys.executable, "-m", "lamforge", "generate", "single", "--domain", "store", "--items", "300"]
-    command += ["--seed", "3", "--out", str(tmp_path / "killed")]
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    journal = tmp_path / "killed" / "journal.jsonl"
-    while not (journal.exists() and journal.stat().st_size > 60_000):
-        assert child.poll() is None
-        time.sleep(0.005)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    assert journal.exists(), "the run ended before it was killed"
-    environment = {**os.environ, "PYTHONHASHSEED": "77"}
-    subprocess.run(command, check=True, capture_output=True, env=environment)
-    assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "whole")
-    assert not journal.exists()
-
-
-def test_a_finished_run_is_not_made_again_and_one_that_was_changed_is_refused(
-    workshop: Toolbox, tmp_path: Path
-) -> None:
-    first = generate(workshop, tmp_path / "run", items=20)
-    before = (tmp_path / "run" / "items.jsonl").stat().st_mtime_ns
-    assert generate(workshop, tmp_path / "run", items=20) == first
-    assert (tmp_path / "run" / "items.jsonl").stat().st_mtime_ns == before
-    with pytest.raises(UsageError, match="another run"):
-        generate(workshop, tmp_path / "run", items=21)
-    (tmp_path / "run" / "items.jsonl").write_text("")
-    with pytest.raises(DataError, match="is not as the run wrote it"):
-        generate(workshop, tmp_path / "run", items=20)
-
-
-def test_shards_joined_are_the_whole_whatever_their_number(workshop: Toolbox, tmp_path: Path) -> None:
-    generate(workshop, tmp_path / "whole", items=180)
-    for count in (2, 6):  # of six, two have nothing to do: 180 items are four strands
-        folders = [tmp_path / f"{number}of{count}" for number in range(count)]
-        for number, folder in enumerate(folders):
-            generate(workshop, folder, items=180, shard=(number, count))
-        merge_runs(folders, tmp_path / f"merged{count}")
-        assert bytes_of(tmp_path / f"merged{count}") == bytes_of(tmp_path / "whole")
-
-
-def test_shards_of_other_jobs_are_not_joined(workshop: Toolbox, library: Domain, tmp_path: Path) -> None:
-    generate(workshop, tmp_path / "0", items=100, shard=(0, 2))
-    generate(Toolbox([], library), tmp_path / "1", items=100, shard=(1, 2))
-    with pytest.raises(UsageError, match="another run"):
-        merge_runs([tmp_path / "0", tmp_path / "1"], tmp_path / "merged")
 
 
 def test_few_tools_give_what_they_have_and_twins_are_counted(tmp_path: Path) -> None:

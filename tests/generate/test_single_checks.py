@@ -21,8 +21,7 @@ BROKEN = '''
 @tool(kind="read")
 def slow(state: State, seconds: int) -> str:
     """Wait."""
-    while True:
-        pass
+    while seconds: pass
 
 
 @tool(kind="read")
@@ -41,11 +40,6 @@ def broken(state: State, word: str) -> str:
 @pytest.fixture(scope="module")
 def box(library: Domain) -> Toolbox:
     return Toolbox([], library)
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Toolbox:
-    return Toolbox(load_tools(WORKSHOP), name="workshop")
 
 
 def look(
@@ -77,7 +71,8 @@ def test_an_item_that_holds_is_executed_and_every_value_has_its_source(box: Tool
     assert found.sources == [{"loan_id": "query"}]
 
 
-def test_calls_that_nothing_can_execute_are_not_executable_which_is_no_pass(workshop: Toolbox) -> None:
+def test_calls_that_nothing_can_execute_are_not_executable_which_is_no_pass() -> None:
+    workshop = Toolbox(load_tools(WORKSHOP), name="workshop")
     call = {"name": "list_courses", "arguments": {"craft": "sewing"}}
     found = look(workshop, {"query": "Which sewing courses are there?", "answers": [call]}, offered=("list_courses",))
     assert found.problem is None

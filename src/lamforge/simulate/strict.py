@@ -33,13 +33,18 @@ async def ask_strictly(
         LamforgeError: as `Client.ask` does.
     """
     messages = [Message(role="user", content=prompt)] if isinstance(prompt, str) else list(prompt)
-    said = (await client.ask(messages, seed=seed, **options)).message.content or ""
+    said = _text((await client.ask(messages, seed=seed, **options)).message.content)
     try:
         return read_strictly(said, shape)
     except UnreadableError as error:
         wrong = f"That cannot be read: {error}. Answer again, with nothing but the JSON inside {_OPEN}{_CLOSE}."
     messages += [Message(role="assistant", content=said or "(nothing)"), Message(role="user", content=wrong)]
-    return read_strictly((await client.ask(messages, seed=seed, **options)).message.content or "", shape)
+    return read_strictly(_text((await client.ask(messages, seed=seed, **options)).message.content), shape)
+
+
+def _text(content: str | None) -> str:
+    """What can be sent back: half surrogates are replaced."""
+    return (content or "").encode(errors="replace").decode()
 
 
 def read_strictly(text: str, shape: type[Shape]) -> Shape:
@@ -52,7 +57,9 @@ def read_strictly(text: str, shape: type[Shape]) -> Shape:
     if inner.startswith(_FENCE) and inner.endswith(_FENCE):
         inner = inner.strip("`").removeprefix("json").strip()
     try:
-        return shape.model_validate(json.loads(inner))
+        value = json.loads(inner)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # no half surrogates, no infinities
+        return shape.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))

@@ -87,6 +87,8 @@ class Text:
             return "form"
         if len(words) == 1 and words[0].isdecimal() and words[0][0] != "0":
             return "form" if is_among(float(words[0]), self._numbers) else None
+        if len(words) > 2 * len(self._words):
+            return None
         telling = [word for word in words if word not in _EMPTY]
         said = [word for word in telling if self._says(word)]
         share = 0.01 if choice else _TOLD if len(telling) >= _LONG else 1.0

@@ -42,7 +42,7 @@ class Scribe:
 
     def written(self, text: str) -> str:
         """The text with what the marks stand for."""
-        return _MARK.sub(lambda mark: self._kept[int(mark[1])], text)
+        return _MARK.sub(lambda mark: self._kept[int(mark[1])] if int(mark[1]) < len(self._kept) else "", text)
 
 
 class Saying:
