@@ -46,7 +46,7 @@ class Talk:
 @pytest.mark.parametrize("seed", range(5))
 def test_every_persona_says_what_it_wants_and_tells_what_it_is_asked(library: Domain, persona: str, seed: int) -> None:
     talk = Talk(library, _task({**GOAL, "withheld": ["branch"]}, persona=persona), seed)
-    assert "change branch" in talk.opening.lower()
+    assert "branch" in talk.opening.lower()
     assert "north" not in talk.opening.lower()
     assert "north" in talk.say("Could you tell me the branch?").lower()
     assert "12345" in talk.say("What is your card number?")

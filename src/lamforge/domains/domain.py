@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lamforge.domains.declare import Rule, Tool
 from lamforge.domains.environment import Environment
+from lamforge.domains.naming import named
 from lamforge.domains.remote import RemoteEnvironment, RemoteSession, RemoteSettings, unusable
 from lamforge.domains.state import BaseState, Tables
 from lamforge.domains.task import Task
@@ -52,7 +53,7 @@ class Domain:
         self.policy = policy
         self.base = BaseState(tables)
         self.rules = rules
-        self.wording = wording
+        self.wording = named(wording, [tool.schema for tool in tools])
         self.tasks = tasks
         self.digest = digest  # SHA-256 of all its files: which version of the domain a result belongs to
         self.execution = execution or {"tools": "in-process"}  # where its code runs, for the manifests of runs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -54,6 +55,15 @@ class Wording(BaseModel):
         known = self.tools.get(tool)
         return known.ask if known and known.ask else [tool.replace("_", " ")]
 
+    def question(self, tool: str, path: str, arguments: Iterable[str]) -> list[str]:
+        """Templates with which a user asks for a field of a read tool's result."""
+        return self.questions.get(tool, {}).get(path) or [f"What {_is(path)} the {_about(path, arguments, 'my ')}?"]
+
+    def answer(self, tool: str, path: str, arguments: Iterable[str]) -> str:
+        """The template of the answer; its slot `{value}` is the value."""
+        known = self.answers.get(tool, {}).get(path)
+        return known or f"The {_about(path, arguments, '')} {_is(path)} {{value}}."
+
     def confirm(self, tool: str, arguments: dict[str, Any], found: dict[str, Any] | None = None) -> str:
         """The verb phrase in which an agent repeats a request, with all that the user decides.
 
@@ -83,6 +93,17 @@ class Wording(BaseModel):
         """How people may say a value; the value itself when nothing else is known."""
         known = self.values.get(argument, {}).get(str(value))
         return known or [spoken(value)]
+
+
+def _about(path: str, arguments: Iterable[str], whose: str) -> str:
+    """A field of a result in words: "status of my order {order_id}"."""
+    noun = path.replace("_", " ").replace(".", " ")
+    key = next((name for name in arguments if name.endswith("_id")), None)
+    return f"{noun} of {whose}{key.removesuffix('_id').replace('_', ' ')} {{{key}}}" if key else noun
+
+
+def _is(path: str) -> str:
+    return "are" if path.endswith("s") and not path.endswith(("ss", "us", "is")) else "is"
 
 
 def _check(place: str, templates: list[str]) -> None:

@@ -165,9 +165,8 @@ class ScriptedAgent:
             error = yield from self._call(goal.tool, step.action)
             if error is not None:
                 return self._words("untold", error=error.rstrip("."))
-        template = self._wording.answers.get(goal.tool, {}).get(goal.question or "")
-        noun = (goal.question or "").replace("_", " ").replace(".", " ")
-        return fill(template or f"The {noun} is {{value}}.", {**step.action, "value": step.answer})
+        template = self._wording.answer(goal.tool, goal.question or "", step.action)
+        return fill(template, {**step.action, "value": step.answer})
 
     def _act(self, goal: Goal, step: Step) -> Play:
         """Works out what there is to say, asks for a yes and acts; returns what to report."""

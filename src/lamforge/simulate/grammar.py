@@ -17,6 +17,7 @@ _FOLDER = Path(__file__).parent
 _FRAGMENT = re.compile(r"<(\w+)(\?)?>")
 _SPACES = re.compile(r" +")
 _LOOSE = re.compile(r" +(?=[.,;:!?])")
+_BEGINNING = re.compile(r"(?<=[.!?] )[a-z]")
 _LONG_WORD = re.compile(r"\{\w*\}|[A-Za-z]{5,}")
 _EXACT = frozenset({"agree", "agree_fully", "change", "object", "withdraw", "decline"})  # acts whose every word counts
 _TALK = 0.3  # how often people say what they need not, if their persona does not tell
@@ -91,8 +92,7 @@ class Voice:
             talk: How often at least what may be left out is said.
         """
         template = self._grammar.compose(act, self.random, max(talk, self._talk))
-        if self._lower:
-            template = template.lower()
+        template = template.lower() if self._lower else _BEGINNING.sub(lambda match: match[0].upper(), template)
         if self._typos and act not in _EXACT:
             template = _LONG_WORD.sub(self._mistype, template)
         text = fill(template, slots)

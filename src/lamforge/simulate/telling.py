@@ -61,9 +61,9 @@ class Telling:
         return self._voice.say(act, noun=noun, value=self._phrase(name, value))
 
     def _question(self, goal: Goal, told: dict[str, Any]) -> str:
-        known = self._wording.questions.get(goal.tool, {}).get(goal.question or "", ())
-        noun = (goal.question or "").replace("_", " ").replace(".", " ")
-        return self._choose([*known, f"What is the {noun}?"], told)
+        path = goal.question or ""
+        plain = self._wording.question(goal.tool, path, ())
+        return self._choose([*self._wording.question(goal.tool, path, goal.arguments), *plain], told)
 
     def _ask(self, act: str, slot: str, template: str, told: dict[str, Any]) -> str:
         """A request with its particulars; people who have none to tell, tell a story."""
