@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.staging.rental import serving
 
 from lamforge.domains import Domain, load_domain
+from lamforge.domains.remote import import_domain
 from lamforge.errors import DataError, UsageError
 from lamforge.generate import Singles, Toolbox, generate_single, merge_runs
 from lamforge.generate.single.files import FILES
 from lamforge.tools import load_tools
+from lamforge.tools.importing import ImportOptions, import_tools
 
+CALLING = ("simple", "multiple", "parallel", "parallel_multiple")
 WORKSHOP = Path(__file__).parents[2] / "examples" / "workshop_tools.json"
 
 
@@ -88,3 +92,20 @@ def test_shards_of_other_jobs_are_not_joined(workshop: Toolbox, library: Domain,
     generate(Toolbox([], library), tmp_path / "1", items=100, shard=(1, 2))
     with pytest.raises(UsageError, match="another run"):
         merge_runs([tmp_path / "0", tmp_path / "1"], tmp_path / "merged")
+
+
+@pytest.mark.parametrize("reset", ["POST /reset", None])
+def test_tools_of_a_server_are_executed_there_and_writes_only_if_they_can_be_undone(
+    tmp_path: Path, reset: str | None
+) -> None:
+    with serving() as server:
+        found = import_tools(f"{server.url}/openapi.json", ImportOptions())
+        import_domain(tmp_path / "rental", found, reset=reset, harvest=True)
+        domain = load_domain(tmp_path / "rental")
+        made = generate(Toolbox([], domain), tmp_path / "run", items=40)
+        writes = [request for request in server.requests if request.startswith(("PUT", "PATCH", "DELETE", "POST /re"))]
+        domain.close()
+    assert made.items >= 38
+    assert bool(writes) == bool(reset)
+    assert made.tools["extend_rental"] + made.tools["cancel_rental"] > 0
+    assert (made.executed == sum(made.table[style]["verified"] for style in CALLING)) == bool(reset)

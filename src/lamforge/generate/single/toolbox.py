@@ -70,8 +70,9 @@ class Toolbox:
         return [each for each in self.parameters(name).get("required") or () if each in self.properties(name)]
 
     def executable(self, name: str) -> bool:
-        """Whether the domain has the tool."""
-        return self.domain is not None and self.domain.tool(name) is not None
+        """Whether the domain has the tool, and can be brought back to where it was before a call."""
+        domain = self.domain
+        return domain is not None and domain.tool(name) is not None and name not in domain.unusable
 
     def problems(self, name: str, arguments: dict[str, Any], *, partly: bool = False) -> list[str]:
         """What is wrong with a call's arguments by the schema.
