@@ -99,14 +99,12 @@ class Client:
     async def _tried(self, messages: list[Any], tools: Any, tool_choice: str, options: dict[str, Any]) -> Answer:
         failures = busy = 0
         while True:
-            began = time.monotonic()
             try:
                 return await self._once(messages, tools, tool_choice, options)
             except (ContextError, RefusalError):
                 raise
-            except BusyError as error:
+            except BusyError:
                 busy += 1
-                self.traffic.busy(began, error.retry_after)
                 if busy >= _BUSY_TRIES:
                     raise
             except EngineError:
@@ -130,7 +128,10 @@ class Client:
                     usage.get("prompt_tokens") or prompt,
                     usage.get("completion_tokens") or estimated_tokens(stream.size),
                 )
-            except (BusyError, RefusalError):
+            except RefusalError:
+                raise
+            except BusyError as error:
+                self.traffic.busy(stream.began, error.retry_after)
                 raise
             except BaseException:
                 if stream.size:  # it was paid for
@@ -152,14 +153,14 @@ class _Timed:
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
-        self._began = time.monotonic()
+        self.began = time.monotonic()
         self.first = 0.0  # seconds to the first piece
         self.size = 0  # characters so far
 
     async def deltas(self) -> AsyncGenerator[Delta, None]:
         async with aclosing(self._stream) as stream:
             async for delta in stream:
-                self.first = self.first or time.monotonic() - self._began
+                self.first = self.first or time.monotonic() - self.began
                 self.size += len(delta.get("content") or "")
                 for piece in delta.get("tool_calls") or ():
                     function = piece.get("function") or {}

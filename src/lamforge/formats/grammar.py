@@ -82,8 +82,8 @@ def call_grammar(
 
     Args:
         tools: In either shape.
-        tool_choice: "auto" (prose, calls, or prose and then calls), "required", or the name of the only tool to call.
-            For "none" there is no grammar.
+        tool_choice: "auto" (prose, calls, or prose and then calls), "required", or the name of the only tool to call,
+            which is called once, as in OpenAI's API. For "none" there is no grammar.
         parallel: Whether there may be several calls.
         response_schema: Of an answer that is no call, which is then no prose but JSON.
     Raises:
@@ -101,6 +101,7 @@ def call_grammar(
     said = _json(json.dumps(response_schema), "response_format") if response_schema is not None else ""
     asked = [bare(tool) for tool in chosen]
     free = tool_choice == "auto"
+    parallel = parallel and tool_choice in ("auto", "required")
     made_from = f"tools {json.dumps([notation, asked, free, parallel, said])}"
     return Grammar(_KEPT.get(made_from, lambda: _grammar(notation, asked, free, parallel, said)))
 
