@@ -37,6 +37,9 @@ class Answer:
 
     def take_deltas(self) -> list[Delta]:
         """What was found since the last time; text of the same kind together."""
+        if not self._found:  # more arguments of the same call, as mostly
+            text = self._new_arguments()
+            return [_delta(self._begun - 1, False, text)] if text else []
         self._settle()
         found, self._found = self._found, []
         kinds = groupby(found, itemgetter(0, 1))
@@ -86,9 +89,12 @@ class Answer:
 
     def _settle(self) -> None:
         """Adds the arguments that came to what was found."""
-        if self._settled < len(self._pieces):
-            self._found.append((self._begun - 1, False, "".join(self._pieces[self._settled :])))
-            self._settled = len(self._pieces)
+        if text := self._new_arguments():
+            self._found.append((self._begun - 1, False, text))
+
+    def _new_arguments(self) -> str:
+        known, self._settled = self._settled, len(self._pieces)
+        return "".join(self._pieces[known:])
 
     def _problems(self, made: Function) -> list[str]:
         if self._offered is None:

@@ -64,10 +64,11 @@ class StreamParser:
         if not chunk.isascii():
             chunk = _SURROGATE.sub("\ufffd", chunk)  # no UTF-8 can hold half a surrogate pair
         text = self._tail + chunk
-        stop = self._stopping.search(text, max(0, len(text) - self._longest))
-        end = stop.start() if stop else len(text)
-        self._tail = text[end:]
-        self._source.add(text[:end])
+        if self._stopping and (stop := self._stopping.search(text, max(0, len(text) - self._longest))):
+            text, self._tail = text[: stop.start()], text[stop.start() :]
+        else:
+            self._tail = ""
+        self._source.add(text)
         self._reader.advance()
 
     def end(self) -> None:
@@ -79,11 +80,11 @@ class StreamParser:
             self._mended = repaired(self._answer.message(), partial(parse, tools=self._tools), self._tools)
 
 
-def _stopping(stop_tokens: tuple[str, ...]) -> re.Pattern[str]:
-    """The longest end of a text that a stop token begins with."""
+def _stopping(stop_tokens: tuple[str, ...]) -> re.Pattern[str] | None:
+    """The longest end of a text that a stop token begins with; None if there are none."""
     beginnings = {stop[:end] for stop in stop_tokens for end in range(1, len(stop) + 1)}
     longest_first = sorted(beginnings, key=len, reverse=True)
-    return re.compile(rf"(?:{'|'.join(map(re.escape, longest_first))})\Z" if longest_first else r"(?!)")
+    return re.compile(rf"(?:{'|'.join(map(re.escape, longest_first))})\Z") if longest_first else None
 
 
 def parse(

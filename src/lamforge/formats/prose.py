@@ -21,16 +21,16 @@ class Prose:
         self.source = source
         self.listener = listener
         self.closing = ""  # what closes the wrapper of the latest call, until other content is told of
-        self._said: list[str] = []  # content that the listener does not know of yet
+        self.untold: list[str] = []  # content that the listener does not know of yet
         self._line = ""
-        self.say: Callable[[str], None] = self._said.append  # takes content that was read
+        self.say: Callable[[str], None] = self.untold.append  # takes content that was read
 
     def tell(self) -> None:
         """Tells the listener of the content so far: together, since most of its pieces are small."""
-        if not self._said:
+        if not self.untold:
             return
-        text = "".join(self._said)
-        self._said.clear()
+        text = "".join(self.untold)
+        self.untold.clear()
         if not text.isspace():
             self.closing = ""
         _, new, line = text.rpartition("\n")
@@ -60,7 +60,7 @@ class Prose:
 
     def _latest(self) -> tuple[bool, str]:
         """The latest of this line that the listener does not know of, and whether it began with it."""
-        _, new, end = "".join(self._said[-2:]).rpartition("\n")
+        _, new, end = "".join(self.untold[-2:]).rpartition("\n")
         return bool(new), end
 
     def look(self, decide: Callable[[str, bool], Found | None]) -> Generator[None, None, Found]:

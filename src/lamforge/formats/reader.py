@@ -44,7 +44,8 @@ class AnswerReader(Wrappers):
     def advance(self) -> None:
         """Reads what has come, and tells of it."""
         next(self._steps, None)
-        self.tell()
+        if self.untold:
+            self.tell()
 
     def _run(self) -> Wait:
         """The one pass; a generator that yields when it needs more of the text."""
