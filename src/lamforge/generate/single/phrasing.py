@@ -12,6 +12,7 @@ from lamforge.generate.single.saying import Saying, words_of
 from lamforge.generate.single.toolbox import Toolbox
 from lamforge.generate.single.vocabulary import kind_of
 
+_READ = 400  # characters of a description
 _LONGEST = 14  # words of a description's beginning that a person would say
 _PROPER = frozenset(
     "city country state company hotel movie book song team stock airport language currency person product food animal "
@@ -64,7 +65,7 @@ def clause(toolbox: Toolbox, tool: str, arguments: dict[str, Any], saying: Sayin
 def base_phrase(tool: dict[str, Any], rng: random.Random) -> tuple[Literal["do", "thing"], str]:
     """(form, words) of a tool without any values: see `Clause`."""
     words = words_of("phrases.yaml")
-    text = _SENTENCE.split(str(tool.get("description") or "").strip())[0].strip().rstrip(".!")
+    text = _SENTENCE.split(str(tool.get("description") or "").strip()[:_READ])[0].strip().rstrip(".!")
     text = re.sub(r"\s*\([^)]*\)", "", text)
     for cut in words["cuts"]:
         text = text.partition(cut)[0]

@@ -16,6 +16,7 @@ from lamforge.generate.single.numerals import in_words
 from lamforge.generate.single.toolbox import Toolbox
 
 _MARK = re.compile("\ue000(\\d+)\ue001")
+_READ = 200  # characters of a description
 _LONG = 4  # words of a text that is put in quotation marks now and then
 _NAMED = re.compile(
     r"(?:The|A|An|Your)\s+([a-z][a-z' -]*?)(?:[.,;:(]|\s(?:of|to|for|in|that|which|such|from|by|on|at)\b|$)"
@@ -55,7 +56,8 @@ class Saying:
 
     def noun(self, tool: str, name: str) -> str:
         """What people call an argument."""
-        domain, described = self._toolbox.domain, _NAMED.match(str(self._schema(tool, name).get("description") or ""))
+        description = str(self._schema(tool, name).get("description") or "")
+        domain, described = self._toolbox.domain, _NAMED.match(description[:_READ])
         if domain is not None and self._toolbox.executable(tool) and name in domain.wording.arguments:
             return self._rng.choice(domain.wording.nouns(name))
         if described and len(described[1].split()) <= 3 and self._rng.random() < 0.4:
@@ -99,8 +101,8 @@ class Saying:
         schema = self._toolbox.properties(tool).get(name)
         return schema if isinstance(schema, dict) else {}
 
-    def _said(self, name: str, value: Any, schema: dict[str, Any], tool: str) -> str:
-        rng = self._rng
+    def _said(self, name: str, value: Any, schema: Any, tool: str) -> str:
+        rng, schema = self._rng, schema if isinstance(schema, dict) else {}
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, float):
@@ -108,13 +110,11 @@ class Saying:
         if isinstance(value, int):
             return in_words(value) if 2 <= value <= 12 and rng.random() < 0.25 else str(value)
         if isinstance(value, list):
-            said = [self._said(name, each, schema.get("items") or {}, tool) for each in value]
+            said = [self._said(name, each, schema.get("items"), tool) for each in value]
             return ", ".join(said[:-1]) + (" and " if len(said) > 1 else "") + said[-1] if said else "nothing"
         if isinstance(value, dict):
             inner = schema.get("properties") or {}
-            parts = (
-                (" ".join(split_name(key)), self._said(key, v, inner.get(key) or {}, tool)) for key, v in value.items()
-            )
+            parts = ((" ".join(split_name(key)), self._said(key, v, inner.get(key), tool)) for key, v in value.items())
             return ", ".join(f"{key} {said}" for key, said in parts)
         return self._text(name, str(value), schema, tool)
 

@@ -6,13 +6,12 @@ import random
 from typing import Any
 
 from lamforge.errors import SchemaError
-from lamforge.generate.single.sample_texts import given_examples, text_value
-from lamforge.generate.single.vocabulary import range_of
+from lamforge.generate.single.amounts import amount
+from lamforge.generate.single.sample_texts import text_value
 from lamforge.tools import validate_arguments
 
 _TRIES = 12  # draws for one value until the schema takes it
 _DEEP = 6  # levels of nested values
-_EXAMPLE_SHARE = 0.35  # how often a number is one of the schema's examples
 _OPPOSITE_SHARE = 0.75  # how often a switch is said to be what it is not by default
 
 
@@ -59,7 +58,7 @@ class ValueSampler:
         for _ in range(_DEEP):
             if isinstance(reference := schema.get("$ref"), str):
                 schema = {**_at(self._root, reference), **{k: v for k, v in schema.items() if k != "$ref"}}
-            elif options := [o for o in schema.get("anyOf") or schema.get("oneOf") or () if o.get("type") != "null"]:
+            elif options := _options(schema):
                 rest = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
                 schema = {**rest, **self._rng.choice(options)}
             elif parts := schema.get("allOf"):
@@ -82,30 +81,12 @@ class ValueSampler:
             opposite = self._rng.random() < _OPPOSITE_SHARE
             return not schema["default"] if opposite and "default" in schema else self._rng.random() < 0.7
         if kind in ("integer", "number"):
-            return self._number(name, schema, whole=kind == "integer")
+            return amount(name, schema, self._rng, whole=kind == "integer")
         if kind == "array":
             return self._array(name, schema, depth)
         if kind == "object":
             return self._object(schema, depth)
         return text_value(name, schema, self._rng)
-
-    def _number(self, name: str, schema: dict[str, Any], *, whole: bool) -> float | int:
-        examples = given_examples(schema, (int, float))
-        if examples and self._rng.random() < _EXAMPLE_SHARE:
-            return self._rng.choice(examples)
-        low, high, digits = range_of(name) or _bounds(schema, whole=whole)
-        low = max(low, schema.get("minimum", low), schema.get("exclusiveMinimum", low - 1) + (1 if whole else 0.1))
-        top = max(high, low + 10) if low > high else high
-        high = min(top, schema.get("maximum", top), schema.get("exclusiveMaximum", top + 1) - (1 if whole else 0.1))
-        if high < low:
-            low, high = schema.get("minimum", high - 10), high
-        if step := schema.get("multipleOf"):
-            value = step * self._rng.randint(int(-(-low // step)), max(int(-(-low // step)), int(high // step)))
-            return int(value) if whole else value
-        if whole or digits == 0:
-            value = self._rng.randint(int(-(-low // 1)), max(int(-(-low // 1)), int(high // 1)))
-            return value if whole or self._rng.random() < 0.5 else float(value)
-        return round(self._rng.uniform(low, high), digits)
 
     def _array(self, name: str, schema: dict[str, Any], depth: int) -> list[Any] | None:
         least = schema.get("minItems", 1)
@@ -134,11 +115,10 @@ class ValueSampler:
         return made or None
 
 
-def _bounds(schema: dict[str, Any], *, whole: bool) -> tuple[float, float, int]:
-    """Lowest, highest and digits of a number that only its schema is known of."""
-    high = schema.get("maximum", schema.get("minimum", 1) + 99)
-    low = schema.get("minimum", min(1, high - 99) if high >= 1 else 0)
-    return low, high, 0 if whole else 2 if high - low <= 1 else 1
+def _options(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The schemas of which a value fits one, but for that of null."""
+    options = schema.get("anyOf") or schema.get("oneOf") or ()
+    return [each for each in options if isinstance(each, dict) and each.get("type") != "null"]
 
 
 def _at(root: Any, reference: str) -> dict[str, Any]:
