@@ -6,9 +6,11 @@ import pytest
 
 from lamforge.domains import Domain
 from lamforge.generate import survey
-from lamforge.generate.arguments import ArgumentSampler, whole_numbers
+from lamforge.generate.arguments import ArgumentSampler
 from lamforge.generate.blueprint import dig, typo
-from lamforge.generate.graph import Graph, field_of, leaves, singular
+from lamforge.generate.graph import Graph
+from lamforge.generate.links import whole_numbers
+from lamforge.generate.names import field_of, leaves, singular
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,7 @@ def test_a_path_leads_through_objects_and_lists() -> None:
         ({}, {1, 2, 3, 4, 5}),
         ({"minimum": 7}, {7, 8, 9, 10, 11}),
         ({"exclusiveMinimum": 7, "maximum": 9}, {8, 9}),
+        ({"minimum": 1, "maximum": 9}, set(range(1, 10))),
         ({"maximum": 0}, {-4, -3, -2, -1, 0}),
         ({"minimum": 2.5, "exclusiveMaximum": 4}, {3}),
         ({"minimum": 2, "exclusiveMaximum": 2}, set()),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lamforge.generate.graph import Graph, Place, field_of, leaves, singular
-from lamforge.tools import validate_arguments
+from lamforge.domains.naming import plain_words
+from lamforge.generate.graph import Graph, Place
+from lamforge.generate.links import examples, fits, whole_numbers
+from lamforge.generate.names import field_of, leaves, singular
 
+_CHANGES = {"change", "update", "set", "edit", "modify", "correct", "replace"}  # what they take is a new value
 _OPTIONAL_SHARE = 0.5  # how often an optional argument is given
 _SEVERAL_SHARE = 0.25  # how often a list has two elements
 _FOREIGN_SHARE = 0.06  # how often a record of somebody else is asked for: policy must refuse
@@ -33,6 +35,7 @@ class ArgumentSampler:
         self._donors = donors
         self._split = frozenset(donors)
         self._rng = rng
+        self._changing = False  # whether the tool at hand takes new values without saying so in their names
 
     def sample(self, tool: str) -> dict[str, Any]:
         """Arguments that fit the tool's schema and come from the state, in the schema's order.
@@ -49,15 +52,18 @@ class ArgumentSampler:
         owner_table = self._graph.owner or ""
         others = [each for each in self._donors if each != self._owner] or self._donors
         donor = self._graph.record((owner_table, self._rng.choice(others))) if others else {}
-        for name in sorted(properties, key=self._order):
+        links = self._graph.links[tool]
+        plain = not any(link.startswith("new_") for link in links.values())
+        self._changing = plain and plain_words(tool).split()[0] in _CHANGES
+        for name in sorted(properties, key=lambda name: self._order(links[name])):
             if name not in required and self._rng.random() > _OPTIONAL_SHARE:
                 continue
             try:
-                chosen[name] = self._value(name, properties[name], chosen, focus, donor)
-            except NoSource:
+                chosen[links[name]] = self._value(links[name], properties[name], chosen, focus, donor)
+            except NoSource as error:
                 if name in required:
-                    raise
-        return {name: chosen[name] for name in properties if name in chosen}
+                    raise NoSource(name) from error
+        return {name: chosen[links[name]] for name in properties if links[name] in chosen}
 
     def try_sample(self, tool: str) -> dict[str, Any] | None:
         """Like `sample`; None if a required argument cannot be fed."""
@@ -160,6 +166,13 @@ class ArgumentSampler:
         yield self.anywhere(field)
 
     def _known(self, name: str, schema: dict[str, Any], focus: list[Place]) -> Any:
+        present = self._in_focus(field_of(name), focus) if self._changing else []
+        if (
+            others := [v for v in self.anywhere(field_of(name)) if v not in present and fits(schema, v)]
+            if present
+            else []
+        ):
+            return self._rng.choice(others)
         for values in (self._in_focus(field_of(name), focus), self.anywhere(field_of(name))):
             if fitting := [value for value in values if fits(schema, value)]:
                 return self._rng.choice(fitting)
@@ -170,6 +183,8 @@ class ArgumentSampler:
             low, high = whole_numbers(schema)
             if low <= high:
                 return self._rng.randint(low, high)
+        if given := [example for example in examples(schema) if fits(schema, example)]:
+            return self._rng.choice(given)
         raise NoSource(name)
 
     def anywhere(self, field: str) -> list[Any]:
@@ -180,19 +195,3 @@ class ArgumentSampler:
             return owner is None or owner == self._owner or owner in self._split
 
         return list(dict.fromkeys(v for v, place in self._graph.fields.get(field, ()) if visible(place)))
-
-
-def fits(schema: dict[str, Any], value: Any) -> bool:
-    """Whether a value is one that a schema allows."""
-    return not validate_arguments({"type": "object", "properties": {"value": schema}}, {"value": value})
-
-
-def whole_numbers(schema: dict[str, Any]) -> tuple[int, int]:
-    """The smallest and the largest whole number to draw; five at most, empty if the schema allows none."""
-    lows = [math.ceil(schema.get("minimum", -math.inf)) if "minimum" in schema else None]
-    lows.append(math.floor(schema["exclusiveMinimum"]) + 1 if "exclusiveMinimum" in schema else None)
-    highs = [math.floor(schema["maximum"]) if "maximum" in schema else None]
-    highs.append(math.ceil(schema["exclusiveMaximum"]) - 1 if "exclusiveMaximum" in schema else None)
-    high = min((bound for bound in highs if bound is not None), default=None)
-    low = max((bound for bound in lows if bound is not None), default=1 if high is None else min(1, high - 4))
-    return low, min(low + 4, high) if high is not None else low + 4

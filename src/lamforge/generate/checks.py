@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from lamforge.domains import Action, Domain
 from lamforge.domains.speech import mentions
 from lamforge.errors import bounded
-from lamforge.generate.graph import leaves
+from lamforge.generate.names import leaves
 from lamforge.generate.witness import broken_by
 from lamforge.tools import validate_arguments
 
@@ -66,8 +66,7 @@ def _format(kit: Kit, proposal: Proposal, owner: str | None) -> list[Problem]:
     named = [name for name in kit.domain.tool_names if "_" in name and name in proposal.instruction]
     found += [Problem("format", "tool named", f"the instruction names the tool {name}") for name in named]
     if owner is not None and kit.graph.identify:
-        record = kit.graph.record((kit.graph.owner or "", owner))
-        ways = [[record[name] for name in names] for _, names in kit.graph.identify]
+        ways = [list(kit.graph.facts(tool, names, owner).values()) for tool, names in kit.graph.identify]
         if not any(all(mentions(proposal.instruction, value) for value in way) for way in ways):
             fields = " or ".join(" and ".join(names) for _, names in kit.graph.identify)
             found.append(Problem("format", "identity", f"the instruction does not state the customer's {fields}"))

@@ -9,7 +9,8 @@ from lamforge.domains import Domain, Environment
 from lamforge.domains.speech import is_identifier, mentions
 from lamforge.domains.wording import spoken
 from lamforge.generate.arguments import ArgumentSampler
-from lamforge.generate.graph import Graph, field_of
+from lamforge.generate.graph import Graph
+from lamforge.generate.names import field_of
 from lamforge.generate.plan import Finder
 
 _LONGEST_LIST = 12  # rows that people would look through
@@ -63,11 +64,11 @@ class Finders:
         if given is None or not rows or len(rows) > _LONGEST_LIST:
             return None
         finder = Finder(tool=tool, arguments=given)
-        if set(given) == {self._graph.owner_key}:
+        if given and given.keys() <= self._graph.secrets | {self._graph.owner_key}:
             row = next((row for row in rows if row[field] == action[name]), None)
             hint = self._description(row, rows, field, rng) if row else None
             return (name, action[name], finder, hint) if hint else None
-        details = {n: v for n, v in given.items() if n != self._graph.secret_key}
+        details = {n: v for n, v in given.items() if n not in self._graph.secrets}
         hint = "it is the first one with " + self._named(details) if details else "it is the first one"
         return name, rows[0][field], finder, hint
 

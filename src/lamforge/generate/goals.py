@@ -12,9 +12,10 @@ from lamforge.domains.wording import slots, spoken
 from lamforge.generate.arguments import ArgumentSampler
 from lamforge.generate.blueprint import Draft, answerable, dig
 from lamforge.generate.finders import Finders
-from lamforge.generate.graph import Graph, leaves, singular
+from lamforge.generate.graph import Graph
 from lamforge.generate.habits import Habits, shared_arguments
 from lamforge.generate.hardships import changeable
+from lamforge.generate.names import leaves, singular
 from lamforge.generate.plan import Finder, Step
 from lamforge.generate.shapes import Kind, transfers
 from lamforge.generate.teacher import MANNERS
@@ -152,4 +153,4 @@ class GoalSampler:
 
     def _known(self, action: dict[str, Any]) -> dict[str, Any]:
         """What of a call the user knows: all but its own internal id."""
-        return {name: value for name, value in action.items() if name != self._graph.secret_key}
+        return {name: value for name, value in action.items() if name not in self._graph.secrets}

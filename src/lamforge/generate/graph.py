@@ -7,39 +7,16 @@ from every `item_id`, `new_zip` from another record's `zip`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 from lamforge.domains import Domain
+from lamforge.generate.links import linked_name
+from lamforge.generate.names import leaves, singular
 from lamforge.messages import derived_seed
 
 Place = tuple[str, str]  # (table, id)
 _ALIKE = 8  # records that are taken to be like another one
 TEST_SHARE = 5  # one owner in five is kept for held-out tasks
-
-
-def leaves(value: Any, field: str = "") -> Iterator[tuple[str, Any]]:
-    """(field name, scalar) for everything inside a JSON value; elements of a list carry the list's singular name."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from leaves(item, key)
-    elif isinstance(value, list):
-        for item in value:
-            yield from leaves(item, singular(field))
-    else:
-        yield field, value
-
-
-def singular(name: str) -> str:
-    """The singular of a field's name, by English spelling."""
-    if name.endswith("ies"):
-        return name[:-3] + "y"
-    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
-
-
-def field_of(argument: str) -> str:
-    """The state's field that feeds an argument of that name."""
-    return singular(argument.removeprefix("new_"))
 
 
 class Graph:
@@ -49,12 +26,16 @@ class Graph:
         self.domain = domain
         self.tables = domain.base.tables
         self.keys = {table: self._key_of(table) for table in self.tables}  # table -> the field that repeats its id
+        self.fields: dict[str, list[tuple[Any, Place]]] = defaultdict(list)  # field -> its values and where they stand
+        self._index()
+        self.links = {
+            name: self._links(name) for name in domain.tool_names
+        }  # tool -> argument -> as the state names it
         self.owner, self.identify = self._owner()
         self.owner_key = self.keys.get(self.owner) if self.owner else None
         self.secret_key = self.owner_key if self.identify else None  # an id that users need not know: tools find it
-        self.fields: dict[str, list[tuple[Any, Place]]] = defaultdict(list)  # field -> its values and where they stand
-        self.owned: dict[str, list[Place]] = defaultdict(list)  # owner id -> the records that belong to it
-        self._index()
+        self.secrets = {a for links in self.links.values() for a, name in links.items() if name == self.secret_key}
+        self.owned = self._owned_by(self.owner) if self.owner else {}  # owner id -> the records that belong to it
         self.owner_of = {place: owner for owner, places in self.owned.items() for place in places}
         self.owned_tables = {table for places in self.owned.values() for table, _ in places}
         self.catalogue: dict[tuple[str, Any], list[Place]] = defaultdict(list)  # (field, value) -> records nobody owns
@@ -139,23 +120,59 @@ class Graph:
                 for field, value in leaves(record):
                     if value is not None:
                         self.fields[singular(field)].append((value, (table, key)))
-                owner = str(record.get(self.owner_key or "", ""))
-                if table != self.owner and owner:
-                    self.owned[owner].append((table, key))
+
+    def _links(self, tool: str) -> dict[str, str]:
+        declared = self.domain.tool(tool)
+        assert declared is not None
+        properties = declared.parameters.get("properties", {})
+        links = {name: linked_name(name, tool, schema, self.fields, self.keys) for name, schema in properties.items()}
+        named = list(links.values())
+        return {name: link if named.count(link) == 1 else name for name, link in links.items()}
+
+    def _owned_by(self, table: str) -> dict[str, list[Place]]:
+        owned: dict[str, list[Place]] = defaultdict(list)
+        for other, records in self.tables.items() if self.keys[table] else ():
+            for key, record in records.items():
+                owner = str(record.get(self.keys[table] or "", ""))
+                if other != table and owner:
+                    owned[owner].append((other, key))
+        return owned
+
+    def facts(self, tool: str, names: list[str], owner: str) -> dict[str, Any]:
+        """What an owner tells a tool that identifies it: fields of its own record, or else of one that belongs to it.
+
+        Raises:
+            KeyError: if there is no such field.
+        """
+        return self._facts(tool, names, self.record((self.owner or "", owner)), self.owned.get(owner, []))
+
+    def _facts(self, tool: str, names: list[str], record: dict[str, Any], places: list[Place]) -> dict[str, Any]:
+        fields = {name: self.links[tool][name] for name in names}
+        elsewhere = {field for field in fields.values() if field not in record}
+        owned = (self.record(place) for place in places) if elsewhere else ()
+        other = next((each for each in owned if elsewhere <= each.keys()), {})
+        return {name: record[field] if field in record else other[field] for name, field in fields.items()}
 
     def _identifying_tools(self, owner: str) -> list[tuple[str, list[str]]]:
         """(tool, argument names): read tools that lead from what an owner knows of itself to its id, by executing."""
         found = []
-        owners = list(self.tables[owner].items())[:5]
+        owned = self._owned_by(owner)
+        owners = [(key, record) for key, record in self.tables[owner].items() if owned.get(key)]
+        owners = (owners or list(self.tables[owner].items()))[:5]
         for name in self.domain.tool_names if owners else ():
             tool = self.domain.tool(name)
             assert tool is not None
             arguments = tool.parameters.get("required", [])
-            if tool.kind != "read" or not arguments or self.keys[owner] in arguments:
+            if tool.kind != "read" or not arguments or self.keys[owner] in map(self.links[name].get, arguments):
                 continue
-            if not all(argument in owners[0][1] for argument in arguments):
+            try:
+                known = [(self._facts(name, arguments, record, owned.get(key, [])), key) for key, record in owners]
+            except KeyError:
                 continue
-            if all(self._leads_to(name, {a: record.get(a) for a in arguments}, key) for key, record in owners):
+            whole = all(f in owners[0][1] for f in map(self.links[name].get, arguments))
+            if not whole and all(f not in owners[0][1] for f in map(self.links[name].get, arguments)):
+                continue  # knowing an order's number alone does not make one its customer
+            if all(self._leads_to(name, facts, key) for facts, key in known):
                 found.append((name, arguments))
         return found
 
@@ -170,7 +187,8 @@ class Graph:
             tool = self.domain.tool(name)
             assert tool is not None
             required = tool.parameters.get("required", [])
-            tables = [t for t in sorted(self.owned_tables) if len(required) == 1 and self.keys[t] == required[0]]
+            key_field = self.links[name][required[0]] if len(required) == 1 else None
+            tables = [t for t in sorted(self.owned_tables) if key_field and self.keys[t] == key_field]
             if tool.kind != "read" or not tables:
                 continue
             key, record = next(iter(self.tables[tables[0]].items()))

@@ -116,8 +116,8 @@ def _drafts(name: str, domain: Domain, graph: Graph, rng: random.Random) -> list
         facts, identify = {}, None
         if owner is not None and graph.identify:
             identify, names = graph.identify[0]
-            facts = {n: graph.record((graph.owner or "", owner))[n] for n in names}
-        known = {n: v for n, v in action.items() if n != graph.secret_key}
+            facts = graph.facts(identify, names, owner)
+        known = {n: v for n, v in action.items() if n not in graph.secrets}
         key = next((n for n in action if n in graph.lookup), None) if tool.kind == "write" else None
         lookup = graph.lookup[key] if key else None
         goal = Goal(tool=name, arguments=known, question="" if tool.kind == "read" else None)
@@ -145,7 +145,7 @@ async def _learn(name: str, drafts: list[Draft], domain: Domain, graph: Graph, h
     for identify, confirm in _FLAGS:
         if _at_most(await broken(identify, confirm, prepare), careful):
             break
-    if identify or any(graph.secret_key in draft.plan.steps[0].action for draft in drafts):
+    if identify or any(graph.secrets & draft.plan.steps[0].action.keys() for draft in drafts):
         habits.identified.add(name)
     if confirm and name in habits.writes:
         habits.confirmed.add(name)

@@ -1,7 +1,8 @@
-"""What the scripted teacher takes from the user's words: which of the values that may be said were said, and last."""
+"""What the scripted teacher takes from words: which of the values that may be said were said last, a tool's answer."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from lamforge.domains.speech import mentions
@@ -52,3 +53,12 @@ class Hearing:
 def _candidates(goal: Goal, name: str) -> list[Any]:
     """What the user may have said for an argument."""
     return [goal.arguments[name], goal.first_wish.get(name), goal.mistaken.get(name)]
+
+
+def object_of(content: str) -> dict[str, Any]:
+    """A tool's answer, if it is a JSON object."""
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lamforge.domains import Domain
-from lamforge.generate.graph import Graph, leaves
+from lamforge.generate.graph import Graph
+from lamforge.generate.names import leaves
 from lamforge.generate.sampler import BlueprintSampler
 from lamforge.generate.tool_graph import ToolGraph
 from lamforge.messages import derived_seed

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lamforge.simulate import Script
+
 
 class Finder(BaseModel):
     """A read tool that leads from what the user knows to an id that it does not."""
@@ -40,3 +42,13 @@ class Plan(BaseModel):
     identify: str | None = None  # read tool called with the script's facts
     ways: list[list[str]] = Field(default_factory=list)  # what else customers may identify themselves with
     steps: list[Step] = Field(default_factory=list)
+
+    def looked_up_at_once(self, script: Script) -> list[tuple[str, dict[str, Any]]]:
+        """(tool, arguments): the different look-ups for the goals that are told together."""
+        wanted = []
+        for goal, step in list(zip(script.goals, self.steps, strict=True))[: script.together]:
+            if goal.question is not None and not step.lookup:
+                wanted.append((goal.tool, step.action))
+            elif step.lookup and step.lookup_key:
+                wanted.append((step.lookup, {step.lookup_key: step.action[step.lookup_key]}))
+        return [each for number, each in enumerate(wanted) if each not in wanted[:number]]

@@ -69,9 +69,8 @@ class BlueprintSampler:
     def _who(self, owner: str | None, rng: random.Random) -> Script:
         if owner is None or not self._graph.identify:
             return Script(goals=[])
-        _, names = rng.choice(self._graph.identify)
-        record = self._graph.record((self._graph.owner or "", owner))
-        return Script(facts={name: record[name] for name in names}, goals=[])
+        tool, names = rng.choice(self._graph.identify)
+        return Script(facts=self._graph.facts(tool, names, owner), goals=[])
 
     async def _add_goal(
         self, kind: Kind, draft: Draft, arguments: ArgumentSampler, environment: Environment, rng: random.Random
@@ -109,7 +108,7 @@ class BlueprintSampler:
         script = draft.script.model_copy(update={"goals": [*draft.script.goals, drawn.goal]})
         needs_identity = any(self._habits.identify(g.tool) for g in script.goals)
         needs_identity = needs_identity or any(
-            self._graph.secret_key in step.finder.arguments
+            self._graph.secrets & step.finder.arguments.keys()
             for step in (*draft.plan.steps, drawn.step)
             if step.finder is not None
         )

@@ -7,7 +7,6 @@ repeats the wish until the customer agrees, acts, and reports. It reads the user
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Generator
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 from lamforge.domains import Domain
 from lamforge.domains.speech import is_yes, withdraws
 from lamforge.domains.wording import fill, spoken
-from lamforge.generate.hearing import Hearing
+from lamforge.generate.hearing import Hearing, object_of
 from lamforge.generate.plan import Plan, Step
 from lamforge.messages import Function, Message, ToolCall, Usage, derived_seed
 from lamforge.simulate import Goal, Script, read_grammar
@@ -66,7 +65,7 @@ class ScriptedAgent:
                 yield from self._identify()
                 identified = True
             if among and number == 0:
-                yield from self._look_up_together()
+                yield from self._calls(self._plan.looked_up_at_once(self._script))
             report = yield from self._handle(goal, step, seen=among)
             self._reports.append(report)
             if number + 1 >= self._script.together:
@@ -90,10 +89,12 @@ class ScriptedAgent:
 
     def _calls(self, wanted: list[tuple[str, dict[str, Any]]]) -> Play:
         """Calls tools in one message; returns the text of each one's error, or None."""
+        if not wanted:
+            return []
         made = [ToolCall(function=Function(name=tool, arguments=arguments)) for tool, arguments in wanted]
         news = yield Message(role="assistant", tool_calls=made)
         contents = [message.content or "" for message in news[-len(made) :]]
-        self._result = _object(contents[-1])
+        self._result = object_of(contents[-1])
         return [text.removeprefix("Error: ") if text.startswith("Error: ") else None for text in contents]
 
     def _identify(self) -> Play:
@@ -138,18 +139,6 @@ class ScriptedAgent:
                 return
             nouns = " and ".join(f"the {self._wording.nouns(name)[0]}" for name in missing)
             yield from self._say(self._words("collect", missing=nouns))
-
-    def _look_up_together(self) -> Play:
-        """Looks up what all goals that were told together are about, in one message."""
-        wanted = []
-        for goal, step in list(zip(self._script.goals, self._plan.steps, strict=True))[: self._script.together]:
-            if goal.question is not None and not step.lookup:
-                wanted.append((goal.tool, step.action))
-            elif step.lookup and step.lookup_key:
-                wanted.append((step.lookup, {step.lookup_key: step.action[step.lookup_key]}))
-        distinct = [each for number, each in enumerate(wanted) if each not in wanted[:number]]
-        if distinct:
-            yield from self._calls(distinct)
 
     def _look_up(self, goal: Goal, step: Step, tool: str, key: str) -> Play:
         for _ in range(_ROUNDS):
@@ -206,12 +195,3 @@ class ScriptedAgent:
     def _known(self, goal: Goal, step: Step) -> dict[str, Any]:
         """What user and agent both know of the action: all but what tools alone know."""
         return {**self._hearing.values(goal), **{name: step.action[name] for name in goal.hints}}
-
-
-def _object(content: str) -> dict[str, Any]:
-    """A tool's answer, if it is a JSON object."""
-    try:
-        value = json.loads(content)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

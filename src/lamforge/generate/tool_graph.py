@@ -9,8 +9,9 @@ import random
 
 from lamforge.domains import Action, Domain
 from lamforge.generate.arguments import ArgumentSampler
-from lamforge.generate.graph import Graph, field_of, leaves, singular
+from lamforge.generate.graph import Graph
 from lamforge.generate.habits import Habits
+from lamforge.generate.names import field_of, leaves, singular
 from lamforge.generate.witness import broken_by
 from lamforge.messages import derived_seed
 

@@ -32,11 +32,10 @@ def _draft(graph: Graph, habits: Habits, owner: str | None, actions: list[Action
     facts, identify = {}, None
     if owner is not None and graph.identify:
         identify, names = graph.identify[0]
-        record = graph.record((graph.owner or "", owner))
-        facts = {name: record[name] for name in names}
+        facts = graph.facts(identify, names, owner)
     goals, steps = [], []
     for action in actions:
-        known = {name: value for name, value in action.arguments.items() if name != graph.secret_key}
+        known = {name: value for name, value in action.arguments.items() if name not in graph.secrets}
         key = next((name for name in action.arguments if name in graph.lookup), None)
         goals.append(Goal(tool=action.name, arguments=known))
         steps.append(
