@@ -13,61 +13,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import lamforge
 from lamforge.errors import UsageError, bounded
+from lamforge.tools.sandbox.setting import GuestError, Setting
 
-Level = Literal["strict", "process"]
-
-MEMORY_BYTES = 1 << 30
-TIMEOUT_S = 10.0
 MAX_ANSWER = 16 << 20  # bytes
 _START_S = 60.0  # Python and its packages, on a busy machine
 _GRACE_S = 2.0  # beyond the processor time that the guest may use
-
-
-class GuestError(Exception):
-    """A guest's code raised something, or the guest did not survive it.
-
-    Attributes:
-        kind: The exception's class name; "NotJson"; "Ended" if the process is gone; "Timeout".
-        line: The line of the code, 0 if unknown.
-    """
-
-    def __init__(self, kind: str, message: str, line: int = 0) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.line = line
-
-    @property
-    def survived(self) -> bool:
-        """Whether the guest can be asked again."""
-        return self.kind not in ("Ended", "Timeout")
-
-
-@dataclass
-class Setting:
-    """What a guest is started with.
-
-    Args:
-        receiver: "module:Class" of lamforge that knows how to use the stranger's code; made in the guest.
-        arguments: Of the class, as JSON.
-        readable: Files and folders that the guest may read, beside Python and its packages.
-        timeout_s: Of one request, in seconds of the clock; of the processor, too.
-    """
-
-    receiver: str
-    arguments: dict[str, Any]
-    level: Level = "strict"
-    readable: Sequence[Path] = ()
-    timeout_s: float = TIMEOUT_S
-    memory_bytes: int = MEMORY_BYTES
-    measures: dict[str, str] = field(default_factory=dict)  # what the kernel allowed; known once it has started
 
 
 class Sandbox:
