@@ -72,7 +72,8 @@ class Strands:
             GenerationError: if nothing passes, or the engines are gone.
         """
         try:
-            await make_all(self.sizes, self._strand, self.broken, at_a_time=self.cast.roles.in_flight)
+            at_a_time = self.cast.roles.in_flight if self.cast.clients else 1  # nobody is waited for
+            await make_all(self.sizes, self._strand, self.broken, at_a_time=at_a_time)
         except EnginesGone as error:
             raise self._hopeless(f"the engines fail: {error}") from error
         finally:
