@@ -110,7 +110,7 @@ def test_the_files_tokenizer_gives_the_checkpoints_ids(
         model: Any = open_model(str(files[0]), slots=1)
         body = {"add_special": False, "parse_special": True}
         try:
-            post = model._completions._post
+            post = model._child._post
             return [(await post("/tokenize", {"content": text, **body}))["tokens"] for text in texts]
         finally:
             await model.aclose()
