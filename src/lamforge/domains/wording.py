@@ -59,6 +59,10 @@ class Wording(BaseModel):
         """Templates with which a user asks for a field of a read tool's result."""
         return self.questions.get(tool, {}).get(path) or [f"What {_is(path)} the {_about(path, arguments, 'my ')}?"]
 
+    def bare_question(self, path: str) -> str:
+        """The question for a field when it is not said of what."""
+        return f"What {_is(path)} the {_about(path, (), '')}?"
+
     def answer(self, tool: str, path: str, arguments: Iterable[str]) -> str:
         """The template of the answer; its slot `{value}` is the value."""
         known = self.answers.get(tool, {}).get(path)
@@ -97,7 +101,8 @@ class Wording(BaseModel):
 
 def _about(path: str, arguments: Iterable[str], whose: str) -> str:
     """A field of a result in words: "status of my order {order_id}"."""
-    noun = path.replace("_", " ").replace(".", " ")
+    parts = ["first" if part == "0" else part.replace("_", " ") for part in path.split(".")]
+    noun = " ".join(part for part in parts if not part.isdigit())
     key = next((name for name in arguments if name.endswith("_id")), None)
     return f"{noun} of {whose}{key.removesuffix('_id').replace('_', ' ')} {{{key}}}" if key else noun
 
