@@ -25,6 +25,7 @@ LAYERS = (  # a later one may import an earlier one, never the reverse
     "formats",
     "engines",
     "domains",
+    "grounding",
     "simulate",
     "journal",
     "generate",

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from lamforge.errors import bounded
 from lamforge.generate.single.execution import Execution, execute
-from lamforge.generate.single.grounding import Text, trace
 from lamforge.generate.single.records import NO_CALL, ONE_TOOL, SEVERAL_CALLS, Assignment, Pair, Problem
 from lamforge.generate.single.toolbox import Toolbox, words
+from lamforge.grounding import Text, trace
 
 
 @dataclass

@@ -7,10 +7,10 @@ import re
 from typing import Any, Literal, NamedTuple
 
 from lamforge.domains.wording import slots
-from lamforge.generate.single.grounding import split_name
 from lamforge.generate.single.saying import Saying, words_of
 from lamforge.generate.single.toolbox import Toolbox
 from lamforge.generate.single.vocabulary import kind_of
+from lamforge.grounding import split_name
 
 _READ = 400  # characters of a description
 _LONGEST = 14  # words of a description's beginning that a person would say

@@ -10,10 +10,8 @@ from typing import Any
 
 import yaml
 
-from lamforge.generate.single.calendar_words import date_in_words
-from lamforge.generate.single.grounding import Text, split_name
-from lamforge.generate.single.numerals import in_words
 from lamforge.generate.single.toolbox import Toolbox
+from lamforge.grounding import Text, date_in_words, in_words, split_name
 
 _MARK = re.compile("\ue000(\\d+)\ue001")
 _READ = 200  # characters of a description

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from lamforge.generate.single.grounding import split_name
+from lamforge.grounding import split_name
 
 _FILE = Path(__file__).with_name("vocabulary.yaml")
 _VAGUE = frozenset("name value string str param parameter input".split())  # of a name that has other words, too

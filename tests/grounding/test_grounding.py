@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamforge.generate.single.calendar_words import date_in_words
-from lamforge.generate.single.grounding import Text, one_error, trace
-from lamforge.generate.single.numerals import in_words, is_among, numbers_in
+from lamforge.grounding import Text, date_in_words, in_words, is_among, numbers_in, one_error, trace
 
 QUERY = (
     "Book a table for four on March 5th, 2026 at half past seven pm in New York City for Ana (ana.b@x.org), "

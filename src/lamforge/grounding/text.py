@@ -8,8 +8,8 @@ from typing import Any
 
 from lamforge.domains.speech import is_identifier
 from lamforge.errors import bounded
-from lamforge.generate.single.calendar_words import says_time
-from lamforge.generate.single.numerals import is_among, numbers_in
+from lamforge.grounding.calendar_words import says_time
+from lamforge.grounding.numerals import is_among, numbers_in
 
 _WORD = re.compile(r"[^\W_]+")
 _EMPTY = frozenset(
