@@ -86,14 +86,15 @@ class Verdict(_Record):
     """What verification found, by replay of a conversation; see `lamforge.simulate.verify`.
 
     A single-turn item (`generate single`) has no policy, state or outputs to hold to, and no execution where nothing
-    says how its tools are executed. What could not be checked is None, which is no pass.
+    says how its tools are executed; of what was imported nothing is checked yet. What was not checked is None, which is
+    no pass.
     """
 
-    format: bool
-    execution: bool | None
-    policy: bool | None
-    state: bool | None
-    outputs: bool | None
+    format: bool | None = None
+    execution: bool | None = None
+    policy: bool | None = None
+    state: bool | None = None
+    outputs: bool | None = None
     failures: list[str] = Field(default_factory=list)  # one sentence for each thing that is wrong
 
 
@@ -106,7 +107,11 @@ class Usage(_Record):
 
 
 class Trajectory(_Record):
-    """One conversation with its verdict. Failed ones are kept, labelled: they are DPO's rejected side."""
+    """One conversation with its verdict. Failed ones are kept, labelled: they are DPO's rejected side.
+
+    What was imported says in `provenance` where it is from; unless its source tells how it went, nobody has judged it,
+    and its reward is None.
+    """
 
     schema_version: int = Field(default=SCHEMA_VERSION, alias="schema")
     trajectory_id: str
@@ -114,24 +119,23 @@ class Trajectory(_Record):
     domain: str
     messages: list[Message]
     tools: list[dict[str, Any]]
-    reward: Literal[0, 1]
-    verdict: Verdict
-    state_diff: list[dict[str, Any]]  # JSON Patch, RFC 6902, from the domain's starting state
-    agent: str
-    user: str
-    seed: int
+    reward: Literal[0, 1] | None
+    verdict: Verdict = Field(default_factory=Verdict)
+    state_diff: list[dict[str, Any]] = Field(default_factory=list)  # JSON Patch, RFC 6902, from the starting state
+    agent: str = "unknown"
+    user: str = "unknown"
+    seed: int = 0
     attempt: int = 0
-    ended: str  # "stop", "max_turns", or the kind of error that ended it
+    ended: str = "stop"  # or "max_turns", or the kind of error that ended it
     usage: Usage = Field(default_factory=Usage)
+    provenance: dict[str, Any] = Field(default_factory=dict)  # where it is from, and what was done to it
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     def as_dict(self) -> dict[str, Any]:
         """The trajectory as plain JSON, the way it stands in `trajectories.jsonl`."""
-        return {
-            **self.model_dump(by_alias=True, exclude={"messages"}),
-            "messages": [message.as_dict() for message in self.messages],
-        }
+        plain = self.model_dump(by_alias=True, exclude={"messages"} if self.provenance else {"messages", "provenance"})
+        return {**plain, "messages": [message.as_dict() for message in self.messages]}
 
 
 def canonical_json(value: Any) -> str:

@@ -24,6 +24,7 @@ VERBS = {  # name -> (module, what `lamforge --help` says)
     "serve": ("serve", "Serve a model over HTTP as OpenAI's API does, with a chat page at /."),
     "tools": ("tools", "Bring your tools: import and check them."),
     "generate": ("generate", "Write verified training data for a domain or for any tools."),
+    "data": ("data", "Bring, check, curate and look at trajectories."),
     "report": ("report", "What a run of generate made, rejected and covers: one page, one table."),
     "train": ("train", "Train a model on trajectories."),
     "export": ("export", "Turn a trained model into files that others run."),

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
+from lamforge.data.files import read_trajectories
 from lamforge.errors import DataError
 from lamforge.formats import Format
 from lamforge.messages import Message, Trajectory, file_sha256
@@ -49,38 +48,13 @@ class Rows:
         return sum(len(prefix) for prefix in self.prefixes) + sum(len(row.tokens) for row in self.rows)
 
 
-def read_trajectories(path: Path) -> Iterator[Trajectory]:
-    """The trajectories of a JSONL file.
-
-    Raises:
-        DataError: naming the file and the line that is wrong.
-    """
-    remedy = "`lamforge generate multi` writes such files."
-    try:
-        with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield _trajectory(line, f"{path}:{number}")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", where=path, remedy=remedy) from error
-
-
-def _trajectory(line: str, where: str) -> Trajectory:
-    try:
-        return Trajectory.model_validate_json(line)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{place}: {first['msg']}" if place else first["msg"], where=where) from error
-
-
 def conversation(trajectory: Trajectory, fmt: Format) -> tuple[list[Message], list[dict[str, Any]]]:
     """The messages, and the tools in the shape in which the format's models see them."""
     return trajectory.messages, fmt.offered(trajectory.tools)
 
 
 def make_rows(paths: list[Path], fmt: Format, tokenizer: Any, max_length: int) -> Rows:
-    """Tokenises trajectories with reward 1.
+    """Tokenises trajectories, but for those with reward 0: what failed is not learnt.
 
     Args:
         tokenizer: A fast Hugging Face tokenizer.
@@ -93,14 +67,14 @@ def make_rows(paths: list[Path], fmt: Format, tokenizer: Any, max_length: int) -
     known: dict[str, int] = {}
     for path in paths:
         for trajectory in read_trajectories(path):
-            if trajectory.reward != 1:
+            if trajectory.reward == 0:
                 continue
             _add(data, known, trajectory, fmt, tokenizer, max_length)
     if not data.rows:
         reason = (
             f"all {len(data.dropped)} conversations are longer than {max_length} tokens"
             if data.dropped
-            else "no conversation with reward 1"
+            else "no conversation but failed ones (reward 0)"
         )
         raise DataError(f"nothing to train on: {reason}", where=", ".join(str(path) for path in paths))
     return data

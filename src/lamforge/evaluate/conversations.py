@@ -17,7 +17,7 @@ SHOWN = 2000  # conversations in one report; a browser still searches them witho
 def conversations(suite: Suite, episodes: Sequence[Episode]) -> list[dict[str, Any]]:
     """What people can browse: in the suite's order, or with the failures first if there are too many episodes."""
     if len(episodes) > SHOWN:
-        episodes = sorted(episodes, key=lambda episode: episode.trajectory.reward)[:SHOWN]
+        episodes = sorted(episodes, key=lambda episode: bool(episode.trajectory.reward))[:SHOWN]
     return [_conversation(suite, episode) for episode in episodes]
 
 

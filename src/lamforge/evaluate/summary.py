@@ -128,7 +128,7 @@ def summarise(
         domain=suite.domain.name,
         tasks=len(suite.tasks),
         trials=suite.trials,
-        passed=sum(episode.trajectory.reward for episode in episodes),
+        passed=sum(episode.trajectory.reward == 1 for episode in episodes),
         episodes=len(episodes),
         reliability=_reliability(suite, episodes),
         baseline=_reliability(suite, baseline),

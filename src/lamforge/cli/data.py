@@ -1,0 +1,26 @@
+"""`lamforge data`: the group. Each verb is a function of a module of its own."""
+
+from __future__ import annotations
+
+import typer
+
+from lamforge.cli import data_show
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Bring, check, curate and look at trajectories.",
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+COMMANDS = {  # in the order of `lamforge data --help`
+    "show": data_show.show,
+}
+
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+
+
+@app.callback()
+def _group() -> None:
+    """Bring, check, curate and look at trajectories."""
