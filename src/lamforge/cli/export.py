@@ -26,7 +26,9 @@ def _group() -> None:
 def gguf(
     model: Annotated[Path, typer.Argument(help="A folder that `lamforge train` wrote.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the files; by default MODEL/gguf.")] = None,
-    type: Annotated[list[str] | None, typer.Option("--type", help="f16 or q8_0; may be given several times.")] = None,
+    type: Annotated[
+        list[str] | None, typer.Option("--type", help="Such as f16, q8_0 or q4_k_m; may be given several times.")
+    ] = None,
     check: Annotated[
         Path | None, typer.Option(help="trajectories.jsonl whose prompts the files are checked on.")
     ] = None,
@@ -34,11 +36,11 @@ def gguf(
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
 ) -> None:
     """Write GGUF files and check that the engine says what the checkpoint says."""
-    from lamforge.export import TYPES, check_parity, export_gguf, sample_prompts
+    from lamforge.export import DEFAULT_TYPES, check_parity, export_gguf, sample_prompts
     from lamforge.train import require_train_extra
 
     require_train_extra("exporting")
-    files = export_gguf(model, out or model / "gguf", tuple(type) if type else TYPES)
+    files = export_gguf(model, out or model / "gguf", tuple(type) if type else DEFAULT_TYPES)
     texts = sample_prompts(model, check, prompts)
     checks = []
     for file in files:

@@ -1,6 +1,8 @@
 """From a trained model to files that others run: GGUF, checked against the checkpoint."""
 
-from lamforge.export.gguf_file import TYPES, export_gguf
+from lamforge.export.encodings import TYPES
+from lamforge.export.gguf_file import DEFAULT_TYPES, export_gguf
+from lamforge.export.identity import Identity
 from lamforge.export.parity import Parity, check_parity, sample_prompts
 
-__all__ = ["TYPES", "Parity", "check_parity", "export_gguf", "sample_prompts"]
+__all__ = ["DEFAULT_TYPES", "TYPES", "Identity", "Parity", "check_parity", "export_gguf", "sample_prompts"]

@@ -1,4 +1,4 @@
-"""GGUF files of a trained model, written with the `gguf` library alone.
+"""GGUF files of a model's folder, tensor by tensor.
 
 Layout and keys: ggml's docs/gguf.md. Beside the standard ones a file carries `lamforge.format`, the id of the format
 that it was trained in, so that whoever opens it renders and parses the same bytes.
@@ -6,56 +6,83 @@ that it was trained in, so that whoever opens it renders and parses the same byt
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from lamforge import __version__
-from lamforge.errors import ModelError, OutputError, UsageError, bounded
-from lamforge.formats import Format, get_format
-from lamforge.train import Recipe
+from lamforge.errors import ModelError, OutputError
+from lamforge.export.checkpoint import Checkpoint, read_checkpoint
+from lamforge.export.encodings import Encoding, find_encoding, tensor_type
+from lamforge.export.identity import Identity, read_identity, size_label
+from lamforge.export.layout import (
+    Tensor,
+    check_config,
+    context_length,
+    head_size,
+    kv_heads,
+    model_shape,
+    original_context,
+    reordered,
+    rope_base,
+    rope_factors,
+    rope_scaling,
+    tensors,
+)
+from lamforge.export.quantizer import encoded, row_bytes
+from lamforge.export.vocabulary import write_vocabulary
 
-TYPES = ("f16", "q8_0")
+DEFAULT_TYPES = ("f16", "q8_0")
+_PIECE = 1 << 24  # weights that are converted at once
+_ROPE_FACTORS = "rope_freqs.weight"
 
-_LAYER_NAMES = {
-    "input_layernorm": "attn_norm",
-    "self_attn.q_proj": "attn_q",
-    "self_attn.k_proj": "attn_k",
-    "self_attn.v_proj": "attn_v",
-    "self_attn.o_proj": "attn_output",
-    "post_attention_layernorm": "ffn_norm",
-    "mlp.gate_proj": "ffn_gate",
-    "mlp.up_proj": "ffn_up",
-    "mlp.down_proj": "ffn_down",
-}
-_OTHER_NAMES = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight"}
+Progress = Callable[[int, int, str], None]  # (weights written, weights of all files, file)
+Importance = Mapping[str, Any]  # of each tensor's columns, by the tensor's name in the file
 
 
-def export_gguf(model_dir: Path, out: Path, types: tuple[str, ...] = TYPES) -> list[Path]:
+def export_gguf(
+    model_dir: Path,
+    out: Path,
+    types: tuple[str, ...] = DEFAULT_TYPES,
+    *,
+    format: str | None = None,
+    identity: Identity | None = None,
+    importance: Importance | None = None,
+    progress: Progress | None = None,
+) -> list[Path]:
     """Writes one GGUF file for each type into the folder `out`, each whole or not at all.
 
     Args:
-        model_dir: A folder that `lamforge train` wrote.
-        types: Of "f16" and "q8_0".
+        model_dir: A Hugging Face folder of a Qwen2 or Llama model, such as `lamforge train` writes.
+        types: Of `TYPES`, in any case.
+        format: The id of the format it was trained in, if its files do not say.
+        identity: Name, version and licence; by default what the folder says.
+        importance: Of columns, for the K types; see `lamforge.export.importance`.
     Returns:
-        The files, named by the convention <BaseName>-<SizeLabel>-<Version>-<Encoding>.gguf.
+        The files, named <BaseName>-<SizeLabel>-<FineTune>-<Version>-<Encoding>.gguf.
     Raises:
-        ModelError: if the folder holds no Qwen2 model that lamforge trained.
+        UsageError: if a type or the format is unknown.
+        ModelError: if the folder holds no whole model, or one that llama.cpp does not compute as transformers does.
         OutputError: if a file cannot be written.
     """
-    for kind in types:
-        if kind not in TYPES:
-            raise UsageError(f"GGUF type {bounded(kind)} is unknown", remedy=f"Use one of: {', '.join(TYPES)}.")
-    config, tokenizer, fmt, recipe, weights = _read(model_dir)
-    files = []
+    encodings = list(dict.fromkeys(find_encoding(kind) for kind in types))
+    identity = identity or read_identity(model_dir)
+    checkpoint = read_checkpoint(model_dir, format)
+    check_config(checkpoint.config, model_dir)
+    rows = tensors(checkpoint)
+    total, files = checkpoint.parameters * len(encodings), []
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for kind in types:
-            target = out / f"{recipe.name}-{size_label(weights)}-{recipe.version}-{kind.upper()}.gguf"
+        for number, encoding in enumerate(encodings):
+            target = out / identity.file_name(size_label(checkpoint.parameters), encoding.name)
             scratch = target.with_suffix(".partial")
+
+            def told(done: int, before: int = checkpoint.parameters * number, file: Path = target) -> None:
+                if progress is not None:
+                    progress(before + done, total, file.name)
+
             try:
-                _write(scratch, kind, config, tokenizer, fmt, recipe, weights)
+                _write(scratch, encoding, checkpoint, rows, identity, importance or {}, told)
                 scratch.replace(target)
             finally:
                 scratch.unlink(missing_ok=True)
@@ -65,131 +92,132 @@ def export_gguf(model_dir: Path, out: Path, types: tuple[str, ...] = TYPES) -> l
     return files
 
 
-def size_label(weights: dict[str, Any]) -> str:
-    """The number of weights as the naming convention writes it, such as "4M"."""
-    count = sum(weight.size for weight in weights.values())
-    for unit, name in ((10**9, "B"), (10**6, "M"), (10**3, "K")):
-        if count >= unit:
-            return f"{count / unit:.1f}{name}" if count < 10 * unit else f"{count / unit:.0f}{name}"
-    return str(count)
-
-
-def _read(model_dir: Path) -> tuple[dict[str, Any], dict[str, Any], Format, Recipe, dict[str, Any]]:
-    """The configuration, the tokenizer, the format, the recipe and the weights of a trained model."""
-    import yaml
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        config, tokenizer, lamforge = (
-            json.loads((model_dir / name).read_text(encoding="utf-8"))
-            for name in ("config.json", "tokenizer.json", "lamforge.json")
-        )
-        recipe = Recipe.model_validate(yaml.safe_load((model_dir / "recipe.yaml").read_text(encoding="utf-8")))
-        if config["model_type"] != "qwen2":
-            raise ModelError(
-                f"model type {bounded(config['model_type'])} cannot be exported; qwen2 can", where=model_dir
-            )
-        parts = {"vocab", "merges"} - tokenizer["model"].keys() | {"added_tokens"} - tokenizer.keys()
-        if parts:
-            raise ValueError(f"tokenizer.json has no {', '.join(sorted(parts))}")
-        fmt = get_format(lamforge["format"])
-        return config, tokenizer, fmt, recipe, load_file(model_dir / "model.safetensors")
-    except (OSError, ValueError, KeyError, yaml.YAMLError, SafetensorError) as error:
-        raise ModelError(
-            f"is no finished model: {f'{error} is missing' if isinstance(error, KeyError) else error}",
-            where=model_dir,
-            remedy="Finish it with the same `lamforge train` command.",
-        ) from error
-
-
 def _write(
     path: Path,
-    kind: str,
-    config: dict[str, Any],
-    tokenizer: dict[str, Any],
-    fmt: Format,
-    recipe: Recipe,
-    weights: Any,
+    encoding: Encoding,
+    checkpoint: Checkpoint,
+    rows: list[Tensor],
+    identity: Identity,
+    importance: Importance,
+    told: Callable[[int], None],
 ) -> None:
     import gguf
+    import numpy
 
-    writer = gguf.GGUFWriter(str(path), "qwen2")
-    _general(writer, gguf, kind, recipe, size_label(weights))
-    writer.add_context_length(config["max_position_embeddings"])
+    config = checkpoint.config
+    writer = gguf.GGUFWriter(str(path), config["model_type"])
+    write_general(writer, identity, size_label(checkpoint.parameters))
+    writer.add_type(gguf.GGUFType.MODEL)
+    writer.add_file_type(gguf.LlamaFileType[encoding.file_type])
+    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    _write_shape(writer, config)
+    _write_rope(writer, config)
+    write_vocabulary(writer, checkpoint)
+    write_own(writer, checkpoint.format.id)
+    shape, factors = model_shape(config, checkpoint.tied), rope_factors(config)
+    kinds = {row.name: tensor_type(encoding, row.name, row.shape, shape) for row in rows}
+    if factors is not None:
+        writer.add_tensor_info(_ROPE_FACTORS, factors.shape, factors.dtype, factors.nbytes)
+    for row in rows:
+        size = row_bytes(kinds[row.name], row.shape[-1])
+        bytes_shape = (*row.shape[:-1], size)
+        kind = gguf.GGMLQuantizationType[kinds[row.name]]
+        writer.add_tensor_info(row.name, bytes_shape, numpy.dtype(numpy.uint8), _product(bytes_shape), raw_dtype=kind)
+    try:
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_ti_data_to_file()
+        if factors is not None:
+            writer.write_tensor_data(factors)
+        done = 0
+        for row in rows:
+            writer.write_tensor_data(_data(checkpoint, row, kinds[row.name], importance.get(row.name)))
+            told(done := done + _product(row.shape))
+    finally:
+        writer.close()
+
+
+def _data(checkpoint: Checkpoint, row: Tensor, kind: str, importance: Any) -> Any:
+    """A tensor's bytes; its weights are read piece by piece unless their order changes."""
+    import numpy
+
+    if row.heads or len(row.shape) == 1:
+        weights = checkpoint.weights(row.source)
+        return encoded(reordered(weights, row.heads) if row.heads else weights, kind, row.source, importance)
+    made = numpy.empty((row.shape[0], row_bytes(kind, row.shape[1])), dtype=numpy.uint8)
+    step = max(1, _PIECE // row.shape[1])
+    for start in range(0, row.shape[0], step):
+        stop = min(start + step, row.shape[0])
+        made[start:stop] = encoded(checkpoint.weights(row.source, start, stop), kind, row.source, importance)
+    return made
+
+
+def write_general(writer: Any, identity: Identity, label: str) -> None:
+    """Adds who the model is."""
+    names = [identity.name, identity.finetune, identity.version]
+    writer.add_name(" ".join(name for name in names if name))
+    writer.add_basename(identity.name)
+    writer.add_size_label(label)
+    if identity.finetune:
+        writer.add_finetune(identity.finetune)
+    writer.add_version(identity.version)
+    writer.add_license(identity.license)
+    writer.add_tags(["tool-calling", "function-calling", "large-action-model"])
+    writer.add_quantized_by(f"lamforge {__version__}")
+    if identity.base and identity.base.count("/") == 1 and not identity.base.startswith((".", "/")):
+        owner, _, name = identity.base.partition("/")
+        writer.add_base_model_count(1)
+        writer.add_base_model_name(0, name)
+        writer.add_base_model_organization(0, owner)
+        writer.add_base_model_repo_url(0, f"https://huggingface.co/{identity.base}")
+
+
+def write_own(writer: Any, format_id: str) -> None:
+    """Adds lamforge's keys."""
+    writer.add_string("lamforge.format", format_id)
+    writer.add_string("lamforge.version", __version__)
+
+
+def _write_shape(writer: Any, config: dict[str, Any]) -> None:
+    size = head_size(config)
+    writer.add_vocab_size(config["vocab_size"])
+    writer.add_context_length(context_length(config))
     writer.add_embedding_length(config["hidden_size"])
     writer.add_block_count(config["num_hidden_layers"])
     writer.add_feed_forward_length(config["intermediate_size"])
     writer.add_head_count(config["num_attention_heads"])
-    writer.add_head_count_kv(config["num_key_value_heads"])
-    rope = config.get("rope_parameters") or {}
-    writer.add_rope_freq_base(float(rope.get("rope_theta", config.get("rope_theta", 10_000.0))))
+    writer.add_head_count_kv(kv_heads(config))
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
-    _vocabulary(writer, gguf, tokenizer, fmt, config)
-    for name, weight in _tensors(weights, config):
-        data, ggml_type = _encoded(gguf, weight, kind)
-        writer.add_tensor(name, data, raw_dtype=ggml_type)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    writer.add_rope_dimension_count(size)
+    if size * config["num_attention_heads"] != config["hidden_size"]:
+        writer.add_key_length(size)
+        writer.add_value_length(size)
 
 
-def _general(writer: Any, gguf: Any, kind: str, recipe: Recipe, label: str) -> None:
-    writer.add_type(gguf.GGUFType.MODEL)
-    writer.add_name(f"{recipe.name} {recipe.version}")
-    writer.add_basename(recipe.name)
-    writer.add_size_label(label)
-    writer.add_version(recipe.version)
-    writer.add_license(recipe.license)
-    writer.add_tags(["tool-calling", "function-calling", "large-action-model"])
-    writer.add_quantized_by(f"lamforge {__version__}")
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16 if kind == "f16" else gguf.LlamaFileType.MOSTLY_Q8_0)
-    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+def _write_rope(writer: Any, config: dict[str, Any]) -> None:
+    import gguf
+
+    writer.add_rope_freq_base(rope_base(config))
+    rope = rope_scaling(config)
+    if rope["rope_type"] not in ("linear", "yarn"):
+        return
+    writer.add_rope_scaling_type(gguf.RopeScalingType(rope["rope_type"]))
+    writer.add_rope_scaling_factor(float(rope["factor"]))
+    if rope["rope_type"] == "linear":
+        return
+    writer.add_rope_scaling_orig_ctx_len(original_context(config))
+    for key, add in (
+        ("beta_fast", writer.add_rope_scaling_yarn_beta_fast),
+        ("beta_slow", writer.add_rope_scaling_yarn_beta_slow),
+    ):
+        if rope.get(key) is not None:
+            add(float(rope[key]))
+    if rope.get("attention_factor") is not None or rope.get("mscale") is not None:
+        raise ModelError("rope type yarn with an attention_factor or mscale of its own has no place in a GGUF file")
 
 
-def _vocabulary(writer: Any, gguf: Any, tokenizer: dict[str, Any], fmt: Format, config: dict[str, Any]) -> None:
-    vocabulary = {**tokenizer["model"]["vocab"], **{t["content"]: t["id"] for t in tokenizer["added_tokens"]}}
-    special = {token["id"] for token in tokenizer["added_tokens"] if token["special"]}
-    tokens = sorted(vocabulary, key=lambda token: vocabulary[token])
-    spare = [f"[UNUSED{number}]" for number in range(len(tokens), config["vocab_size"])]
-    kinds = [gguf.TokenType.CONTROL if vocabulary[token] in special else gguf.TokenType.NORMAL for token in tokens]
-    merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in tokenizer["model"]["merges"]]
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2")
-    writer.add_token_list([*tokens, *spare])
-    writer.add_token_types([*kinds, *[gguf.TokenType.UNUSED] * len(spare)])
-    writer.add_token_merges(merges)
-    writer.add_eos_token_id(vocabulary[fmt.stop_tokens[0]])
-    writer.add_pad_token_id(vocabulary[fmt.stop_tokens[1]])
-    writer.add_add_bos_token(False)
-    writer.add_chat_template(fmt.chat_template)
-    writer.add_string("lamforge.format", fmt.id)
-    writer.add_string("lamforge.version", __version__)
-
-
-def _tensors(weights: dict[str, Any], config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """(GGUF name, weight) for each tensor; Qwen2's rotary layout is llama.cpp's own, so nothing is permuted."""
-    for name, weight in weights.items():
-        if name in _OTHER_NAMES:
-            yield _OTHER_NAMES[name], weight
-        elif name == "lm_head.weight":
-            if not config.get("tie_word_embeddings"):
-                yield "output.weight", weight
-        else:
-            _, _, layer, rest = name.split(".", 3)
-            part, _, suffix = rest.rpartition(".")
-            yield f"blk.{layer}.{_LAYER_NAMES[part]}.{suffix}", weight
-
-
-def _encoded(gguf: Any, weight: Any, kind: str) -> tuple[Any, Any]:
-    """The tensor's data and type: vectors stay F32, matrices whose rows do not fill Q8_0's blocks become F16."""
-    import numpy
-
-    weight = weight.astype(numpy.float32)
-    if weight.ndim == 1:
-        return weight, gguf.GGMLQuantizationType.F32
-    wanted = gguf.GGMLQuantizationType.Q8_0
-    if kind == "f16" or weight.shape[-1] % gguf.GGML_QUANT_SIZES[wanted][0]:
-        return weight.astype(numpy.float16), gguf.GGMLQuantizationType.F16
-    return gguf.quants.quantize(weight, wanted), wanted
+def _product(shape: tuple[int, ...]) -> int:
+    count = 1
+    for size in shape:
+        count *= size
+    return count
