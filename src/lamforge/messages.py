@@ -98,6 +98,32 @@ class Verdict(_Record):
     failures: list[str] = Field(default_factory=list)  # one sentence for each thing that is wrong
 
 
+class Finding(_Record):
+    """One thing that a rule of `lamforge.data.rating` has against a conversation."""
+
+    code: str
+    message: int  # its place in the conversation, from 0
+    detail: str = ""
+
+
+class Opinion(_Record):
+    """What one model thinks of a conversation as a whole. One that could not be read scores 0."""
+
+    rater: str
+    score: float = Field(ge=0, le=5)
+    explanation: str = ""
+    prompt: str  # which version of the prompt it was asked with: a hash
+    readable: bool = True
+
+
+class Rating(_Record):
+    """How good a conversation is, 0 to 5: the mean of the opinions, but no more than the findings let it have."""
+
+    score: float = Field(ge=0, le=5)
+    findings: list[Finding] = Field(default_factory=list)
+    opinions: list[Opinion] = Field(default_factory=list)
+
+
 class Usage(_Record):
     """Tokens and seconds that an episode's model calls took."""
 
@@ -128,13 +154,15 @@ class Trajectory(_Record):
     attempt: int = 0
     ended: str = "stop"  # or "max_turns", or the kind of error that ended it
     usage: Usage = Field(default_factory=Usage)
+    rating: Rating | None = None  # what `lamforge data rate` thinks of it
     provenance: dict[str, Any] = Field(default_factory=dict)  # where it is from, and what was done to it
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     def as_dict(self) -> dict[str, Any]:
         """The trajectory as plain JSON, the way it stands in `trajectories.jsonl`."""
-        plain = self.model_dump(by_alias=True, exclude={"messages"} if self.provenance else {"messages", "provenance"})
+        absent = {name for name in ("rating", "provenance") if not getattr(self, name)}
+        plain = self.model_dump(by_alias=True, exclude={"messages", *absent})
         return {**plain, "messages": [message.as_dict() for message in self.messages]}
 
 

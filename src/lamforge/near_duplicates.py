@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 SHINGLE = 3  # words
 THRESHOLD = 0.8
@@ -38,29 +38,31 @@ def near_duplicates(texts: Sequence[Sequence[str]], threshold: float = THRESHOLD
         texts: Their words. One of fewer words than a shingle is a shingle of its own.
         threshold: Smallest Jaccard similarity of two shingle sets that makes near-duplicates, above 0.
     """
-    sets = [_shingles(words) for words in texts]
+    sets = [shingles(words) for words in texts]
     counts = Counter(shingle for each in sets for shingle in each)
     rank = {shingle: place for place, (shingle, _) in enumerate(reversed(counts.most_common()))}  # rarest first
     holders: dict[int, list[int]] = defaultdict(list)  # shingle -> kept texts that have it among their rarest
     ranked: list[set[int]] = []
     like: list[int | None] = []
-    for place, shingles in enumerate(sets):
-        members = sorted(rank[shingle] for shingle in shingles)
+    for place, each in enumerate(sets):
+        members = sorted(rank[shingle] for shingle in each)
         mine = set(members)
         ranked.append(mine)
         rarest = members[: len(members) - math.ceil(threshold * len(members) - 1e-9) + 1]
         candidates = sorted({holder for member in rarest for holder in holders[member]})
-        like.append(next((each for each in candidates if _similar(mine, ranked[each], threshold)), None))
+        like.append(next((each for each in candidates if similar(mine, ranked[each], threshold)), None))
         if like[place] is None:
             for member in rarest:
                 holders[member].append(place)
     return like
 
 
-def _shingles(words: Sequence[str]) -> set[tuple[str, ...]]:
+def shingles(words: Sequence[str]) -> set[tuple[str, ...]]:
+    """The runs of `SHINGLE` words in a text; fewer words are one of their own."""
     return {tuple(words[start : start + SHINGLE]) for start in range(max(1, len(words) - SHINGLE + 1))}
 
 
-def _similar(one: set[int], other: set[int], threshold: float) -> bool:
+def similar(one: Set[int], other: Set[int], threshold: float = THRESHOLD) -> bool:
+    """Whether two sets have that Jaccard similarity."""
     shared = len(one & other)
     return shared >= threshold * (len(one) + len(other) - shared) - 1e-9

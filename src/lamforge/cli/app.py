@@ -31,7 +31,7 @@ VERBS = {  # name -> (module, what `lamforge --help` says)
     "eval": ("evaluate", "Score a model on tasks it never saw."),
 }
 
-RESUMING = {"quickstart", "generate", "train", "eval"}  # verbs that keep what they have done
+RESUMING = {"quickstart", "generate", "rate", "train", "eval"}  # verbs that keep what they have done
 
 
 class _LazyGroup(TyperGroup):
@@ -92,6 +92,6 @@ def run() -> None:
         error.show()  # type: ignore[attr-defined]
         code = error.exit_code
     if code == INTERRUPTED_EXIT_CODE:
-        resumes = "; the same command goes on where this one stopped" if set(sys.argv[1:2]) & RESUMING else ""
+        resumes = "; the same command goes on where this one stopped" if set(sys.argv[1:3]) & RESUMING else ""
         typer.secho(f"interrupted{resumes}", fg="yellow", err=True)
     sys.exit(code if isinstance(code, int) else 0)

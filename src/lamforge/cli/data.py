@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 
-from lamforge.cli import data_show
+from lamforge.cli import data_dedup, data_filter, data_rate, data_show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,8 +15,11 @@ app = typer.Typer(
     add_completion=False,
 )
 
-COMMANDS = {  # in the order of `lamforge data --help`
+COMMANDS: dict[str, Callable[..., None]] = {  # in the order of `lamforge data --help`
     "show": data_show.show,
+    "rate": data_rate.rate,
+    "filter": data_filter.filter_,
+    "dedup": data_dedup.dedup,
 }
 
 for name, command in COMMANDS.items():

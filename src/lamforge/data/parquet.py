@@ -18,7 +18,15 @@ from lamforge.messages import Trajectory
 
 _BATCH = 256  # trajectories in memory at a time
 _TEXTS = ("trajectory_id", "task_id", "domain", "agent", "user", "ended")
-_JSON = ("tools", "verdict", "state_diff", "usage", "provenance", "seed")  # a seed may have more bits than a column
+_JSON = (
+    "tools",
+    "verdict",
+    "state_diff",
+    "usage",
+    "rating",
+    "provenance",
+    "seed",
+)  # a seed may have more bits than a column
 
 
 def parquet_rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -72,12 +72,12 @@ async def open_cast(roles: Roles, budget: Budget, stack: AsyncExitStack) -> Cast
         EngineError: if an endpoint does not tell its model's name and none is given.
     """
     prompts = Prompts(PLAYING, _PROMPTS, own=roles.prompts)
-    return Cast(roles, await _clients(roles.engines(), budget, stack), prompts, budget)
+    return Cast(roles, await open_clients(roles.engines(), budget, stack), prompts, budget)
 
 
 async def open_authors(roles: Roles, budget: Budget, stack: AsyncExitStack) -> Cast:
     """The cast of `generate single`: generator and judges, as far as models play them; raises as `open_cast` does."""
-    return Cast(roles, await _clients(roles.authors(), budget, stack), single_prompts(roles), budget)
+    return Cast(roles, await open_clients(roles.authors(), budget, stack), single_prompts(roles), budget)
 
 
 def single_prompts(roles: Roles) -> Prompts:
@@ -86,7 +86,8 @@ def single_prompts(roles: Roles) -> Prompts:
     return Prompts(_PROMPTS / _SINGLE, own=own)
 
 
-async def _clients(parts: dict[str, Role], budget: Budget, stack: AsyncExitStack) -> dict[str, Client]:
+async def open_clients(parts: dict[str, Role], budget: Budget, stack: AsyncExitStack) -> dict[str, Client]:
+    """A client for each part that is not scripted, with one account for all; raises as `open_cast` does."""
     models: dict[str, Model] = {}
     traffic: dict[str, Traffic] = {}
     clients = {}

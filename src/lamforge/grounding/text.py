@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,22 +131,29 @@ class Text:
 def trace(text: Text, arguments: dict[str, Any], properties: dict[str, Any]) -> tuple[dict[str, str], str | None]:
     """({path of a value: its source}, a sentence about the first value that has none)."""
     sources: dict[str, str] = {}
+    for path, name, value, schema in leaves(arguments, properties):
+        source = text.source(value, name, schema)
+        if source is None:
+            return sources, f"{path}: {bounded(value)} is neither in the query nor in the schema"
+        sources[path] = source
+    return sources, None
+
+
+def leaves(arguments: dict[str, Any], properties: dict[str, Any]) -> Iterator[tuple[str, str, Any, dict[str, Any]]]:
+    """(path, name of its field, value, schema) of each value in a call's arguments that is no list or object."""
     stack = [(name, name, value, properties.get(name)) for name, value in reversed(arguments.items())]
     while stack:
         path, name, value, schema = stack.pop()
         schema = schema if isinstance(schema, dict) else {}
         if isinstance(value, dict):
-            inner = schema.get("properties") or {}
+            inner = schema.get("properties")
+            inner = inner if isinstance(inner, dict) else {}
             stack += [(f"{path}.{key}", key, each, inner.get(key)) for key, each in reversed(value.items())]
         elif isinstance(value, list):
             items = schema.get("items")
             stack += [(f"{path}.{n}", name, each, items) for n, each in reversed(list(enumerate(value)))]
         else:
-            source = text.source(value, name, schema)
-            if source is None:
-                return sources, f"{path}: {bounded(value)} is neither in the query nor in the schema"
-            sources[path] = source
-    return sources, None
+            yield path, name, value, schema
 
 
 def split_name(name: str) -> list[str]:

@@ -1,0 +1,67 @@
+"""`lamforge data rate | filter | dedup`, as a user types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.data.talks import call, cancelling, talk, user
+from tests.stub_openai import StubServer
+
+from lamforge.data import read_trajectories, write_trajectories
+from lamforge.errors import DataError, UsageError
+
+
+def data(*words: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "lamforge", "data", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+
+
+@pytest.fixture
+def conversations_of_a_shop(tmp_path: Path) -> Path:
+    path = tmp_path / "in.jsonl"
+    invented = talk(user("Look at W1."), call("get_order", order_id="W2"))
+    write_trajectories(path, [cancelling("W1001"), invented, cancelling("W1001", task_id="again")])
+    return path
+
+
+def test_ratings_are_stored_and_consumed(conversations_of_a_shop: Path, tmp_path: Path) -> None:
+    answer = {"content": '<answer>{"explanation": "Good.", "score": 4.5}</answer>'}
+    rated, good, distinct = (tmp_path / f"{name}.jsonl" for name in ("rated", "good", "distinct"))
+    with StubServer(lambda body: answer) as server:
+        done = data("rate", conversations_of_a_shop, "--out", rated, "--rater", server.url)
+    assert done.returncode == 0, done.stderr
+    assert "rule invented_value" in done.stdout
+    assert f"next: lamforge data filter {rated} --min-score 4" in done.stdout
+    filtered = data("filter", rated, "--min-score", 4, "--out", good, "--json")
+    assert json.loads(filtered.stdout) == {"out": str(good), "kept": 2, "dropped": {"its score is below 4": 1}}
+    deduplicated = data("dedup", good, "--out", distinct, "--json")
+    assert json.loads(deduplicated.stdout)["kept"] == 1
+    (left,) = read_trajectories(distinct)
+    assert left.rating is not None
+    assert left.rating.opinions[0].rater == "stub"
+
+
+def test_the_cost_of_rating_is_estimated_without_asking(conversations_of_a_shop: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    engine = "http://127.0.0.1:9/v1#model=x"
+    done = data("rate", conversations_of_a_shop, "--out", out, "--rater", engine, "--dry-run", "--json")
+    assert json.loads(done.stdout)["rater-1"]["requests"] == 3
+    assert not out.exists()
+
+
+def test_what_cannot_be_used_is_named(conversations_of_a_shop: Path, tmp_path: Path) -> None:
+    wrong = data("filter", conversations_of_a_shop, "--out", tmp_path / "o.jsonl", "--verdict", "polite")
+    assert wrong.returncode == UsageError.exit_code
+    assert "--verdict: Input should be 'format', 'execution'" in wrong.stderr
+    unknown = data("dedup", conversations_of_a_shop, "--out", tmp_path / "o.txt")
+    assert unknown.returncode == UsageError.exit_code
+    assert "'o.txt' does not say what to write" in unknown.stderr
+    missing = data("rate", tmp_path / "none.jsonl", "--out", tmp_path / "o.jsonl")
+    assert missing.returncode == DataError.exit_code
+    assert list(tmp_path.glob("o*")) == []
