@@ -4,13 +4,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
+import shutil
 import unicodedata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -21,7 +26,8 @@ from lamforge.data import read_trajectories
 from lamforge.data.rows import conversation
 from lamforge.engines import open_model
 from lamforge.errors import ModelError
-from lamforge.export import check_parity, export_gguf, sample_prompts
+from lamforge.export import check_parity, export_gguf, sample_prompts, write_report
+from lamforge.export.parity import LIMITS, divergence
 from lamforge.formats import get_format
 
 FORMAT = get_format("xlam-qwen/always")
@@ -39,8 +45,8 @@ def files(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> list[P
     return export_gguf(small_model, tmp_path_factory.mktemp("gguf"))
 
 
-def test_prompts_end_where_the_assistant_begins_at_different_turns(small_model: Path, conversations: Path) -> None:
-    prompts = sample_prompts(small_model, conversations, PROMPTS)
+def test_prompts_end_where_the_assistant_begins_at_different_turns(conversations: Path) -> None:
+    prompts = sample_prompts(FORMAT, conversations, PROMPTS)
     assert len(prompts) == PROMPTS
     for prompt, one in zip(prompts, read_trajectories(conversations), strict=False):
         assert prompt.endswith("<|im_start|>assistant\n")
@@ -49,23 +55,29 @@ def test_prompts_end_where_the_assistant_begins_at_different_turns(small_model: 
     assert len({prompt.count("<|im_start|>") for prompt in prompts}) > 3
 
 
-def test_without_data_there_is_one_prompt_with_a_tool(small_model: Path) -> None:
-    (prompt,) = sample_prompts(small_model, None, PROMPTS)
+def test_without_data_there_is_one_prompt_with_a_tool() -> None:
+    (prompt,) = sample_prompts(FORMAT, None, PROMPTS)
     assert "get_weather" in prompt and prompt.endswith("<|im_start|>assistant\n")
 
 
 def test_the_files_continue_prompts_with_tools_as_the_checkpoint_does(
-    small_model: Path, files: list[Path], conversations: Path
+    small_model: Path, files: list[Path], conversations: Path, tmp_path: Path
 ) -> None:
-    prompts = sample_prompts(small_model, conversations, PROMPTS)
-    for file in files:
-        parity = check_parity(small_model, file, prompts, max_tokens=16)
-        assert (parity.file, parity.prompts) == (file, PROMPTS)
-        assert parity.tokens > PROMPTS
-        # Activations are rounded to F16 or Q8_0 in the engine, so a near tie may fall the other way once.
-        assert parity.equal >= PROMPTS - 1, parity.differences
+    prompts = sample_prompts(FORMAT, conversations, PROMPTS)
+    checks = check_parity(small_model, files, prompts, FORMAT, max_tokens=80, places=8)
+    for file, parity in zip(files, checks, strict=True):
+        assert (parity.file, parity.prompts, parity.same_tokens) == (file, PROMPTS, PROMPTS)
+        assert parity.places > PROMPTS
+        # Activations are rounded to F16 or Q8_0 in the engine, so a near tie may fall the other way.
+        assert parity.agreement > 0.95
+        assert parity.divergence < LIMITS[parity.encoding] / 4
+        assert parity.calling > 0 and parity.same_calls >= parity.calling - 1
+        assert parity.round_trip
         parity.require()
-        assert len(parity.differences) == PROMPTS - parity.equal
+    write_report(tmp_path / "parity.json", checks, small_model)
+    record = json.loads((tmp_path / "parity.json").read_text())
+    assert [row["file"] for row in record["files"]] == [file.name for file in files]
+    assert record["files"][0]["agreement"] == round(checks[0].agreement, 6)
 
 
 def test_a_file_of_other_weights_is_told_apart(
@@ -79,11 +91,40 @@ def test_a_file_of_other_weights_is_told_apart(
     name = "model.layers.1.self_attn.q_proj.weight"
     weights[name] = weights[name][::-1].copy()
     save_file(weights, other / "model.safetensors", metadata={"format": "pt"})
-    parity = check_parity(other, files[0], sample_prompts(small_model, conversations, PROMPTS), max_tokens=16)
-    with pytest.raises(ModelError, match="differs from the checkpoint"):
+    (parity,) = check_parity(
+        other, files[:1], sample_prompts(FORMAT, conversations, PROMPTS), FORMAT, max_tokens=80, places=8
+    )
+    with pytest.raises(ModelError, match=r"diverges by .* nats; F16 explains"):
         parity.require()
-    assert parity.agreeing < parity.tokens
-    assert parity.differences[0].startswith("prompt ")
+
+
+def test_a_file_of_another_tokenizer_is_told_apart(
+    small_model: Path, conversations: Path, tmp_path: Path, files: list[Path]
+) -> None:
+    other = Path(shutil.copytree(small_model, tmp_path / "other"))
+    tokenizer = json.loads((other / "tokenizer.json").read_text())
+    tokenizer["model"]["merges"] = tokenizer["model"]["merges"][:-100]
+    (other / "tokenizer.json").write_text(json.dumps(tokenizer))
+    (parity,) = check_parity(other, files[:1], sample_prompts(FORMAT, conversations, 2), FORMAT, max_tokens=2)
+    with pytest.raises(ModelError, match="2 of 2 prompts are other tokens to it"):
+        parity.require()
+
+
+@given(
+    st.lists(st.floats(-5, 5), min_size=4, max_size=12),
+    st.lists(st.floats(-5, 5), min_size=12, max_size=12),
+    st.integers(1, 12),
+)
+def test_the_divergence_is_never_negative_and_at_most_the_one_of_all_tokens(
+    mine: list[float], theirs: list[float], count: int
+) -> None:
+    p, q = (np.array(values[: len(mine)]) for values in (mine, theirs))
+    p, q = (x - np.log(np.exp(x).sum()) for x in (p, q))
+    rows = sorted(enumerate(q.tolist()), key=lambda row: -row[1])
+    exact = float((np.exp(p) * (p - q)).sum())
+    assert divergence(p, rows) == pytest.approx(exact, abs=1e-4)
+    assert -1e-9 <= divergence(p, rows[:count]) <= exact + 1e-4
+    assert divergence(p, sorted(enumerate(p.tolist()), key=lambda row: -row[1])[:count]) == pytest.approx(0, abs=1e-4)
 
 
 def test_the_files_tokenizer_gives_the_checkpoints_ids(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lamforge.cli.console import err, next_step, print_json, summary_table
+from lamforge.cli.console import err, next_step, print_json, progress_bar, table
+
+if TYPE_CHECKING:
+    from lamforge.export import Parity
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,6 +32,9 @@ def gguf(
     type: Annotated[
         list[str] | None, typer.Option("--type", help="Such as f16, q8_0 or q4_k_m; may be given several times.")
     ] = None,
+    format: Annotated[
+        str | None, typer.Option(help="That the model was trained in, such as xlam-qwen/hf; by default found out.")
+    ] = None,
     check: Annotated[
         Path | None, typer.Option(help="trajectories.jsonl whose prompts the files are checked on.")
     ] = None,
@@ -36,28 +42,40 @@ def gguf(
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
 ) -> None:
     """Write GGUF files and check that the engine says what the checkpoint says."""
-    from lamforge.export import DEFAULT_TYPES, check_parity, export_gguf, sample_prompts
+    from lamforge.export import DEFAULT_TYPES, check_parity, export_gguf, model_format, sample_prompts, write_report
     from lamforge.train import require_train_extra
 
     require_train_extra("exporting")
-    files = export_gguf(model, out or model / "gguf", tuple(type) if type else DEFAULT_TYPES)
-    texts = sample_prompts(model, check, prompts)
-    checks = []
-    for file in files:
-        err.print(f"checking {file.name} on {len(texts)} prompts ...", style="dim")
-        checks.append(check_parity(model, file, texts))
+    folder = out or model / "gguf"
+    with progress_bar("write", "weights") as update:
+        files = export_gguf(model, folder, tuple(type) if type else DEFAULT_TYPES, format=format, progress=update)
+    fmt = model_format(model, format)
+    err.print(f"checking {len(files)} files against the checkpoint ...", style="dim")
+    checks = check_parity(model, files, sample_prompts(fmt, check, prompts), fmt)
+    write_report(folder / "parity.json", checks, model)
     if json:
-        print_json([{**vars(parity), "file": str(parity.file)} for parity in checks])
-    rows: list[tuple[str, object]] = []
-    for parity in checks:
-        size = parity.file.stat().st_size / 1e6
-        answers = f"{parity.equal} of {parity.prompts} answers equal to the checkpoint's"
-        rows.append((parity.file.name, f"{size:.1f} MB, {answers}, {parity.agreeing} of {parity.tokens} tokens"))
-    if not json:
-        summary_table("export gguf", rows)
+        print_json([parity.as_dict() | {"file": str(parity.file)} for parity in checks])
+    else:
+        show_parity("export gguf", checks)
         next_step(f"lamforge chat --model {files[-1]}")
     for parity in checks:
         parity.require()
+
+
+def show_parity(title: str, checks: list[Parity]) -> None:
+    """One line a file: its size, and how it answers beside the checkpoint."""
+    rows = [
+        [
+            each.file.name,
+            f"{each.file.stat().st_size / 1e6:.1f}",
+            f"{each.agreement:.1%}",
+            f"{each.divergence:.4f}",
+            f"{each.same_calls} of {each.calling}",
+            "yes" if each.round_trip else "NO",
+        ]
+        for each in checks
+    ]
+    table(title, ["file", "MB", "same next token", "KL, nats", "same calls", "call read back"], rows)
 
 
 @app.command()

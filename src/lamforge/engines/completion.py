@@ -22,6 +22,7 @@ from lamforge.errors import EngineError
 
 _SILENCE = 120.0  # seconds without a token or 512 read prompt tokens for any request: then the engine hangs
 _WHOLE = 3600.0  # seconds more for an answer that comes in one piece
+_FORCED = 1e6  # added to the logit of a token that must be chosen
 _RANDOM = 0xFFFFFFFF  # llama.cpp's "choose a seed"
 
 
@@ -41,6 +42,7 @@ class ChildClient:
         self._composed = composed
         self._client: tuple[asyncio.AbstractEventLoop, httpx.AsyncClient] | None = None
         self._vigil = Vigil(_SILENCE, self._end_hung)
+        self._letter: int | None = None  # the token of an "a", once asked for
         self._hung: str | None = None  # where the child listened that was ended because it hung
 
     async def stream(self, prompt: str, options: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
@@ -99,6 +101,16 @@ class ChildClient:
         """One event with everything: the text, and all `tokens` (a stream leaves out those of a split character)."""
         body = {"prompt": await self._readable(prompt), "return_tokens": True, **options}
         return await self._post("/completion", body, further=_WHOLE)
+
+    async def likeliest(self, tokens: list[int], count: int) -> list[tuple[int, float]]:
+        """What may follow these tokens: (token, log-probability) of the `count` likeliest, sorted."""
+        if self._letter is None:
+            self._letter = (await self.tokens("a"))[0]
+        # llama.cpp tells probabilities only with a token that is a text: half a character or the end of a turn is none.
+        # What is chosen does not change what it tells of the model, so a letter is.
+        forced = {"logit_bias": [[self._letter, _FORCED]], "n_predict": 1, "temperature": 0.0}
+        answer = await self._post("/completion", {"prompt": tokens, "n_probs": count, **forced}, further=_WHOLE)
+        return [(row["id"], row["logprob"]) for row in answer["completion_probabilities"][0]["top_logprobs"]]
 
     async def tokens(self, text: str) -> list[int]:
         """The ids of a text's tokens, special ones read as such."""

@@ -129,6 +129,18 @@ class LlamaModel:
         """The ids of the tokens that greedily continue a prompt, the stop token that ends them included."""
         return list((await self._child.whole(prompt, sampling(Options(max_tokens=max_tokens))))["tokens"])
 
+    async def greedy_text(self, prompt: str, max_tokens: int) -> str:
+        """What greedily continues a prompt, without the token that ends it."""
+        return str((await self._child.whole(prompt, sampling(Options(max_tokens=max_tokens))))["content"])
+
+    async def tokens(self, text: str) -> list[int]:
+        """The ids of a prompt's tokens."""
+        return await self._child.tokens(text)
+
+    async def likeliest(self, tokens: list[int], count: int) -> list[tuple[int, float]]:
+        """The `count` likeliest next tokens after these, with their logarithmic probability, the likeliest first."""
+        return await self._child.likeliest(tokens, count)
+
     def describe(self) -> dict[str, Any]:
         """See `lamforge.engines.base.Model.describe`."""
         return {

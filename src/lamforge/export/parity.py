@@ -1,69 +1,109 @@
-"""Does the engine say what the checkpoint says? Greedy tokens of both, on prompts with tools.
+"""Does the engine say what the checkpoint says? Next tokens of both, along the checkpoint's own answers.
 
-The engine rounds activations to 16 bits, and Q8_0 weights to 8: where the checkpoint itself finds two tokens almost
-equally likely, either may win. A difference is an error if the checkpoint clearly prefers its own token.
+The engine is asked for its likeliest tokens only, so what is left counts as one: the divergence is of that coarser
+choice, and the true one is at least as large. Activations are rounded in the engine, even with exact weights.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lamforge import __version__
 from lamforge.data import read_trajectories
 from lamforge.data.rows import conversation
-from lamforge.engines import open_model
+from lamforge.engines import collect, open_model
 from lamforge.errors import ModelError
-from lamforge.formats import get_format
+from lamforge.export.reference import Answer, Reference
+from lamforge.formats import Format
+from lamforge.journal import write_atomically
 from lamforge.messages import Message
 
-CLEARLY = {"F16": 0.1, "Q8_0": 1.0}  # nats by which the checkpoint prefers its token
+LIMITS = {  # mean divergence in nats that rounding may explain; a file that is wrong has several
+    "F32": 0.01,
+    "F16": 0.01,
+    "BF16": 0.02,
+    "Q8_0": 0.1,
+    "Q6_K": 0.3,
+    "Q5_K_M": 0.5,
+    "Q4_K_M": 1.0,
+    "Q3_K_M": 2.0,
+    "Q2_K": 4.0,
+}
+_ROOM = 1024  # tokens of context beside a prompt and its answer
+_LIKELIEST = 512  # tokens that the engine is asked for at each place
+_TOOL = {
+    "name": "get_weather",
+    "description": "Weather of a city.",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "city": {"type": "string", "enum": ["Rome", "Paris", "Tokyo"]},
+            "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+        },
+        "required": ["city", "unit"],
+        "additionalProperties": False,
+    },
+}
+_QUESTION = "What is the weather in Rome, in degrees Celsius?"
 
 
 @dataclass
 class Parity:
-    """How often a GGUF file continues a prompt as the checkpoint does."""
+    """How a GGUF file answers beside the checkpoint."""
 
     file: Path
+    encoding: str
     prompts: int = 0
-    equal: int = 0  # prompts whose whole continuation is the same
-    tokens: int = 0  # of the checkpoint's continuations
-    agreeing: int = 0  # tokens before the first difference
-    differences: list[str] = field(default_factory=list)
-    largest_gap: float = 0.0  # nats by which the checkpoint prefers its token, where they differ first
+    same_tokens: int = 0  # prompts that both read as the same tokens
+    places: int = 0  # where the next token was compared
+    agreeing: int = 0  # of them, where both find the same one likeliest
+    divergence: float = 0.0  # mean over the places, in nats, of the engine's choice from the checkpoint's
+    largest: float = 0.0  # of the places
+    calling: int = 0  # prompts that the checkpoint answers with calls
+    same_calls: int = 0  # of them, that the file answers with the same calls
+    round_trip: bool = False  # a call written by the file's engine is read back and fits its tool
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def agreement(self) -> float:
+        """Share of places where both find the same token likeliest."""
+        return self.agreeing / self.places if self.places else 1.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        rounded = {"divergence": round(self.divergence, 6), "largest": round(self.largest, 6)}
+        return asdict(self) | rounded | {"file": self.file.name, "agreement": round(self.agreement, 6)}
 
     def require(self) -> None:
-        """Accepts equal answers, and differences that the file's precision explains.
+        """Accepts what the file's precision explains.
 
         Raises:
             ModelError: if the file says something else than the checkpoint.
         """
-        kind = self.file.stem.rpartition("-")[2]
-        if self.largest_gap > CLEARLY.get(kind, 0.0):
+        wrong = list(self.problems)
+        if self.same_tokens < self.prompts:
+            wrong.append(f"{self.prompts - self.same_tokens} of {self.prompts} prompts are other tokens to it")
+        if (limit := LIMITS.get(self.encoding)) is not None and self.divergence > limit:
+            wrong.append(f"it diverges by {self.divergence:.3f} nats; {self.encoding} explains {limit}")
+        if wrong:
             raise ModelError(
-                f"differs from the checkpoint by more than {kind} explains: {'; '.join(self.differences)}",
+                f"differs from the checkpoint: {'; '.join(wrong)}",
                 where=self.file,
                 remedy="Do not use the file; report the model's config.json.",
             )
 
 
-def sample_prompts(model_dir: Path, data: Path | None, count: int) -> list[str]:
+def sample_prompts(fmt: Format, data: Path | None, count: int) -> list[str]:
     """Prompts with tools up to an assistant's turn: from trajectories, or one made up if there are none."""
-    fmt = get_format(json.loads((model_dir / "lamforge.json").read_text(encoding="utf-8"))["format"])
     if data is None:
-        tool = {
-            "name": "get_weather",
-            "description": "Weather of a city.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        }
-        return [
-            fmt.render(
-                [Message(role="user", content="What is the weather in Rome?")], [tool], add_generation_prompt=True
-            )
-        ]
+        question = [Message(role="user", content=_QUESTION)]
+        return [fmt.render(question, [_TOOL], add_generation_prompt=True)]
     prompts: list[str] = []
     for trajectory in read_trajectories(data):
         messages, tools = conversation(trajectory, fmt)
@@ -77,67 +117,106 @@ def sample_prompts(model_dir: Path, data: Path | None, count: int) -> list[str]:
     return prompts
 
 
-def check_parity(model_dir: Path, file: Path, prompts: list[str], max_tokens: int = 32) -> Parity:
-    """Compares greedy continuations of transformers and of the engine.
+def check_parity(
+    model_dir: Path, files: list[Path], prompts: list[str], fmt: Format, max_tokens: int = 96, places: int = 32
+) -> list[Parity]:
+    """Compares each file with the checkpoint, along the checkpoint's greedy answers.
+
+    Prompts that leave no room for an answer in the model's context are left out.
+
+    Args:
+        max_tokens: Of an answer; a call that is longer is not compared.
+        places: Of an answer's beginning where all next tokens are compared.
 
     Raises:
-        EngineError: if the engine cannot run the file.
+        EngineError: if the engine cannot run a file.
     """
-    checkpoint = _Checkpoint(model_dir)
-    expected = [checkpoint.continuation(prompt, max_tokens) for prompt in prompts]
-    made = asyncio.run(_engine_tokens(file, prompts, max_tokens))
-    parity = Parity(file, prompts=len(prompts))
-    for number, (want, got) in enumerate(zip(expected, made, strict=True)):
-        same = next(
-            (i for i, pair in enumerate(zip(want, got, strict=False)) if pair[0] != pair[1]), min(len(want), len(got))
-        )
-        parity.tokens += len(want)
-        parity.agreeing += same
-        parity.equal += want == got
-        if want != got:
-            gap = checkpoint.gap(prompts[number], want[:same], want[same:], got[same:])
-            parity.largest_gap = max(parity.largest_gap, gap)
-            parity.differences.append(
-                f"prompt {number}: equal for {same} of {len(want)} tokens, then by {gap:.2f} nats"
-            )
+    reference = Reference(model_dir)
+    prompts = [prompt for prompt in prompts if reference.has_room(prompt, max_tokens)] or sample_prompts(fmt, None, 1)
+    answers = [reference.answer(prompt, max_tokens, places, fmt.stop_tokens) for prompt in prompts]
+    return [compare(file, prompts, answers, fmt) for file in files]
+
+
+def compare(file: Path, prompts: list[str], answers: list[Answer], fmt: Format) -> Parity:
+    """Compares one file with what the checkpoint answered."""
+    return asyncio.run(_compare(file, prompts, answers, fmt))
+
+
+async def _compare(file: Path, prompts: list[str], answers: list[Answer], fmt: Format) -> Parity:
+    longest = max((len(answer.prompt) + len(answer.tokens) for answer in answers), default=0)
+    model: Any = open_model(str(file), format=fmt.id, slots=1, context=longest + _ROOM)
+    parity = Parity(file, file.stem.rpartition("-")[2], prompts=len(prompts))
+    try:
+        for prompt, answer in zip(prompts, answers, strict=True):
+            parity.same_tokens += await model.tokens(prompt) == answer.prompt
+            await _compare_places(model, answer, parity)
+            await _compare_calls(model, prompt, answer, fmt, parity)
+        parity.divergence /= max(1, parity.places)
+        await _round_trip(model, parity)
+    finally:
+        await model.aclose()
     return parity
 
 
-class _Checkpoint:
-    """The trained model, run by transformers."""
-
-    def __init__(self, folder: Path) -> None:
-        import transformers
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        transformers.logging.disable_progress_bar()
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-        self._model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype="float32").eval()
-
-    def continuation(self, prompt: str, max_tokens: int) -> list[int]:
-        """The greedy tokens, the stop token that ends them included."""
-        import torch
-
-        inputs = self._tokenizer(prompt, add_special_tokens=False, return_tensors="pt")
-        with torch.inference_mode():
-            output = self._model.generate(**inputs, max_new_tokens=max_tokens, do_sample=False)
-        return list(output[0, inputs["input_ids"].shape[1] :].tolist())
-
-    def gap(self, prompt: str, shared: list[int], mine: list[int], other: list[int]) -> float:
-        """Nats by which the checkpoint prefers its next token after `shared`; infinite if either side has none."""
-        import torch
-
-        if not mine or not other:
-            return math.inf
-        ids = self._tokenizer(prompt, add_special_tokens=False)["input_ids"] + shared
-        with torch.inference_mode():
-            logits = self._model(input_ids=torch.tensor([ids])).logits[0, -1]
-        return float(logits[mine[0]] - logits[other[0]])
+async def _compare_places(model: Any, answer: Answer, parity: Parity) -> None:
+    for place, logarithms in enumerate(answer.logarithms):
+        rows = await model.likeliest(answer.prompt + answer.tokens[:place], _LIKELIEST)
+        apart = divergence(logarithms, rows)
+        parity.places += 1
+        parity.agreeing += rows[0][0] == int(logarithms.argmax())
+        parity.divergence += apart
+        parity.largest = max(parity.largest, apart)
 
 
-async def _engine_tokens(file: Path, prompts: list[str], max_tokens: int) -> list[list[int]]:
-    model: Any = open_model(str(file), slots=1)
-    try:
-        return [await model.greedy_tokens(prompt, max_tokens) for prompt in prompts]
-    finally:
-        await model.aclose()
+def divergence(logarithms: Any, rows: list[tuple[int, float]]) -> float:
+    """Kullback-Leibler divergence in nats of what the engine says from what the checkpoint says.
+
+    Args:
+        logarithms: The checkpoint's log-probabilities of all tokens.
+        rows: The engine's (token, log-probability) of some; the others count as one.
+    """
+    total, mine, theirs = 0.0, 0.0, 0.0
+    for token, theirs_here in rows:
+        mine_here = float(logarithms[token])
+        total += math.exp(mine_here) * (mine_here - max(theirs_here, -60.0))
+        mine += math.exp(mine_here)
+        theirs += math.exp(theirs_here)
+    rest = max(0.0, 1.0 - mine)
+    if rest > 1e-6:
+        total += rest * (math.log(rest) - math.log(max(1.0 - theirs, 1e-9)))
+    return max(0.0, total)
+
+
+async def _compare_calls(model: Any, prompt: str, answer: Answer, fmt: Format, parity: Parity) -> None:
+    """Whether calls that the checkpoint makes are made by the file, too, when it writes by itself."""
+    calls = fmt.parse(answer.text).tool_calls
+    if not calls:
+        return
+    parity.calling += 1
+    made = fmt.parse(await model.greedy_text(prompt, len(answer.tokens) + 8)).tool_calls or []
+    parity.same_calls += [call.function for call in made] == [call.function for call in calls]
+
+
+async def _round_trip(model: Any, parity: Parity) -> None:
+    """A call that the engine writes, whatever the model is worth: grammar, text and parser must fit together."""
+    question = [Message(role="user", content=_QUESTION)]
+    stream = model.chat(question, tools=[{"type": "function", "function": _TOOL}], tool_choice="get_weather")
+    message, reason, _ = await collect(stream)
+    calls = message.tool_calls or []
+    parity.round_trip = len(calls) == 1 and calls[0].function.name == "get_weather" and not calls[0].problems
+    if not parity.round_trip:
+        parity.problems.append(f"a call that was asked for does not come back whole ({reason})")
+
+
+def write_report(path: Path, checks: list[Parity], model_dir: Path) -> None:
+    """Leaves what was found beside the files, as JSON."""
+    record = {
+        "schema": 1,
+        "model": model_dir.absolute().name,
+        "lamforge": __version__,
+        "engine": f"xllamacpp {importlib.metadata.version('xllamacpp')}",
+        "reference": f"transformers {importlib.metadata.version('transformers')}, 32-bit floats",
+        "compared": "next tokens along the checkpoint's greedy answers",
+        "files": [check.as_dict() for check in checks],
+    }
+    write_atomically(path, json.dumps(record, indent=2) + "\n")

@@ -1,0 +1,67 @@
+"""What the checkpoint itself says, run by transformers: the side that an exported file is held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lamforge.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The checkpoint's greedy answer to one prompt."""
+
+    prompt: list[int]  # tokens
+    tokens: list[int]  # of the answer, the stop token that ends it included
+    text: str
+    logarithms: Any  # log-probabilities of every token at the answer's first places, as a numpy array
+
+
+class Reference:
+    """A checkpoint in 32-bit floats, with a LoRA adapter on it if one is named."""
+
+    def __init__(self, folder: Path, adapter: Path | None = None) -> None:
+        import transformers
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        transformers.logging.disable_progress_bar()
+        try:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype="float32")
+            if adapter is not None:
+                from peft import PeftModel
+
+                model = PeftModel.from_pretrained(model, adapter)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ModelError(f"transformers does not load it: {error}", where=adapter or folder) from error
+        self._model = model.eval()
+
+    def has_room(self, prompt: str, max_tokens: int) -> bool:
+        """Whether the model's context holds the prompt and an answer."""
+        length = len(self._tokenizer(prompt, add_special_tokens=False)["input_ids"])
+        return bool(length + max_tokens < self._model.config.max_position_embeddings)
+
+    def answer(self, prompt: str, max_tokens: int, places: int, stop: tuple[str, ...] = ()) -> Answer:
+        """The greedy answer; one of `stop` ends it, whatever the model's configuration says."""
+        import torch
+
+        ids = self._tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        ends = {"eos_token_id": self._tokenizer.convert_tokens_to_ids(list(stop))} if stop else {}
+        with torch.inference_mode():
+            made = self._model.generate(
+                input_ids=torch.tensor([ids]),
+                attention_mask=torch.ones(1, len(ids), dtype=torch.long),
+                max_new_tokens=max_tokens,
+                do_sample=False,
+                use_cache=True,
+                **ends,
+            )[0].tolist()
+            logits = self._model(input_ids=torch.tensor([made[: len(ids) + places]])).logits[0, len(ids) - 1 : -1]
+            logarithms = torch.log_softmax(logits.float(), dim=-1).numpy()
+        tokens = made[len(ids) :]
+        text = self._tokenizer.decode(tokens, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+        for end in stop:
+            text = text.removesuffix(end)
+        return Answer(ids, tokens, text, logarithms)
