@@ -2,52 +2,70 @@
 
 from __future__ import annotations
 
+from array import array
 from itertools import chain
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamforge.data import Row, Rows, make_batches
+from lamforge.data import Batching, Row, Rows, forward_tokens, make_batches
 
 LENGTHS = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 60)), min_size=1, max_size=80)
 
 
 def rows_of(lengths: list[tuple[int, int]]) -> Rows:
     """Rows of (prefix, length)."""
-    rows = [Row(prefix, [7] * length, [True] * length) for prefix, length in lengths]
-    return Rows(prefixes=[[1], [2], []], rows=rows)
+    rows = [Row(prefix, array("i", [7] * length), b"\1" * length) for prefix, length in lengths]
+    return Rows(prefixes=[array("i", [1]), array("i", [2]), array("i")], rows=rows)
 
 
-@given(lengths=LENGTHS, budget=st.integers(1, 200), seed=st.integers(0, 9))
-def test_every_row_is_in_one_batch_once(lengths: list[tuple[int, int]], budget: int, seed: int) -> None:
-    batches = make_batches(rows_of(lengths), budget, seed)
+BATCHINGS = st.sampled_from(["packed", "shared_prefix"])
+
+
+@given(lengths=LENGTHS, budget=st.integers(1, 200), seed=st.integers(0, 9), batching=BATCHINGS)
+def test_every_row_is_in_one_batch_once(
+    lengths: list[tuple[int, int]], budget: int, seed: int, batching: Batching
+) -> None:
+    batches = make_batches(rows_of(lengths), budget, seed, batching)
     assert sorted(chain.from_iterable(batches)) == list(range(len(lengths)))
     assert all(batches)
 
 
 @given(lengths=LENGTHS, budget=st.integers(1, 200), seed=st.integers(0, 9))
-def test_a_batch_keeps_the_budget_with_its_padding_and_has_one_prefix(
+def test_a_batch_behind_a_prefix_keeps_the_budget_with_its_padding_and_has_one_prefix(
     lengths: list[tuple[int, int]], budget: int, seed: int
 ) -> None:
-    for batch in make_batches(rows_of(lengths), budget, seed):
+    for batch in make_batches(rows_of(lengths), budget, seed, "shared_prefix"):
         assert len(batch) == 1 or max(lengths[index][1] for index in batch) * len(batch) <= budget
         assert len({lengths[index][0] for index in batch}) == 1
 
 
-@given(lengths=LENGTHS, seed=st.integers(0, 9))
-def test_the_same_seed_gives_the_same_batches(lengths: list[tuple[int, int]], seed: int) -> None:
-    assert make_batches(rows_of(lengths), 100, seed) == make_batches(rows_of(lengths), 100, seed)
+@given(lengths=LENGTHS, budget=st.integers(1, 200), seed=st.integers(0, 9))
+def test_a_packed_batch_keeps_the_budget_with_the_prefixes_of_all_its_rows(
+    lengths: list[tuple[int, int]], budget: int, seed: int
+) -> None:
+    data = rows_of(lengths)
+    batches = make_batches(data, budget, seed)
+    for batch in batches:
+        assert len(batch) == 1 or sum(map(data.length, (data.rows[index] for index in batch))) <= budget
+    assert forward_tokens(data, batches) == data.conversation_tokens  # nothing is computed twice, nothing is padding
 
 
-def test_another_seed_gives_another_order() -> None:
+@given(lengths=LENGTHS, seed=st.integers(0, 9), batching=BATCHINGS)
+def test_the_same_seed_gives_the_same_batches(lengths: list[tuple[int, int]], seed: int, batching: Batching) -> None:
+    data = rows_of(lengths)
+    assert make_batches(data, 100, seed, batching) == make_batches(data, 100, seed, batching)
+
+
+@given(batching=BATCHINGS)
+def test_another_seed_gives_another_order(batching: Batching) -> None:
     data = rows_of([(0, length % 50 + 1) for length in range(400)])
-    assert make_batches(data, 200, 0) != make_batches(data, 200, 1)
+    assert make_batches(data, 200, 0, batching) != make_batches(data, 200, 1, batching)
 
 
-def test_batches_are_full_and_little_is_padding() -> None:
-    lengths = [(0, length % 50 + 1) for length in range(400)]
-    batches = make_batches(rows_of(lengths), 500, 0)
-    computed = sum(max(lengths[index][1] for index in batch) * len(batch) for batch in batches)
-    tokens = sum(length for _, length in lengths)
-    assert computed < 1.2 * tokens
+def test_batches_behind_a_prefix_are_full_and_little_is_padding() -> None:
+    data = rows_of([(0, length % 50 + 1) for length in range(400)])
+    batches = make_batches(data, 500, 0, "shared_prefix")
+    tokens = sum(len(row.tokens) for row in data.rows)
+    assert tokens + len(batches) <= forward_tokens(data, batches, "shared_prefix") < 1.2 * tokens + len(batches)
     assert len(batches) < 1.3 * tokens / 500

@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from lamforge.train.loss import IGNORED, collate, shared_prefix_loss
+from lamforge.train.loss import IGNORED, collate_shared, shared_prefix_loss
 
 VOCABULARY = 50
 # In fp32 a sum of some ten cross-entropies of about 4 nats, made in another order: a few units of 2**-24 relative
@@ -65,9 +65,10 @@ def gradients(model: Any, loss: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("share", [1.0, 0.4, 0.0])
 def test_the_loss_and_its_gradients_are_those_of_the_whole_sequences(model: Any, share: float) -> None:
     prefix, rows = some_rows()
-    loss, count = shared_prefix_loss(model, collate(prefix, rows, pad=0, seen=share))
+    batch = collate_shared(prefix, rows, pad=0, seen=share)
+    loss = shared_prefix_loss(model, batch)
     plain = plain_loss(model, prefix[11 - round(share * 11) :], rows)
-    assert count == sum(sum(trained) for _, trained in rows)
+    assert batch["count"] == sum(sum(trained) for _, trained in rows)
     assert loss.item() == pytest.approx(plain.item(), rel=TOLERANCE)
     wanted = gradients(model, plain)
     for name, gradient in gradients(model, loss).items():
@@ -77,25 +78,25 @@ def test_the_loss_and_its_gradients_are_those_of_the_whole_sequences(model: Any,
 
 def test_the_prefix_matters(model: Any) -> None:
     prefix, rows = some_rows()
-    losses = [shared_prefix_loss(model, collate(p, rows, pad=0))[0].item() for p in (prefix, prefix[::-1])]
+    losses = [shared_prefix_loss(model, collate_shared(p, rows, pad=0)).item() for p in (prefix, prefix[::-1])]
     assert abs(losses[0] - losses[1]) > 100 * TOLERANCE * losses[0]
 
 
 def test_a_batch_is_the_sum_of_its_rows(model: Any) -> None:
     prefix, rows = some_rows()
-    together = shared_prefix_loss(model, collate(prefix, rows, pad=0))[0].item()
-    alone = sum(shared_prefix_loss(model, collate(prefix, [row], pad=0))[0].item() for row in rows)
+    together = shared_prefix_loss(model, collate_shared(prefix, rows, pad=0)).item()
+    alone = sum(shared_prefix_loss(model, collate_shared(prefix, [row], pad=0)).item() for row in rows)
     assert together == pytest.approx(alone, rel=TOLERANCE)
 
 
 def test_what_rows_are_filled_up_with_has_no_effect(model: Any) -> None:
     prefix, rows = some_rows()
-    losses = [shared_prefix_loss(model, collate(prefix, rows, pad=pad))[0].item() for pad in (0, 17, 49)]
+    losses = [shared_prefix_loss(model, collate_shared(prefix, rows, pad=pad)).item() for pad in (0, 17, 49)]
     assert losses[0] == losses[1] == losses[2]
 
 
 def test_a_batch_says_where_its_rows_end_and_what_is_trained() -> None:
-    batch = collate([9, 9], [([1, 2, 3], [False, True, True]), ([4], [True])], pad=7)
+    batch = collate_shared([9, 9], [([1, 2, 3], [False, True, True]), ([4], [True])], pad=7)
     assert batch["input_ids"].tolist() == [[1, 2, 3], [4, 7, 7]]
     assert batch["labels"].tolist() == [[IGNORED, 2, 3], [4, IGNORED, IGNORED]]
     assert batch["prefix"].tolist() == [[9, 9]]
@@ -114,7 +115,7 @@ def test_every_token_keeps_its_position_when_a_part_of_the_prefix_is_left_out(
 
     hook = model.model.register_forward_pre_hook(look, with_kwargs=True)
     try:
-        shared_prefix_loss(model, collate(prefix, rows, pad=0, seen=share))
+        shared_prefix_loss(model, collate_shared(prefix, rows, pad=0, seen=share))
     finally:
         hook.remove()
     assert seen == [list(range(11 - kept, 11))] * bool(kept) + [list(range(11, 20))]

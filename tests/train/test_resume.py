@@ -24,8 +24,7 @@ from safetensors.torch import load_file
 from tests.conftest import SMALL
 
 from lamforge.errors import TrainingError
-from lamforge.train import Trained, load_recipe, train_sft
-from lamforge.train import trainer as loop
+from lamforge.train import Trained, load_recipe, objectives, train_sft
 
 OFTEN = "training.save_minutes=1e-6"  # a checkpoint after every step
 # Two micro-batches a step and a last step of one, so that a resumed run has much to get wrong.
@@ -146,14 +145,13 @@ def test_a_checkpoint_without_its_marker_is_ignored(conversations: Path, uninter
 def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(
     conversations: Path, uninterrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound, calls = loop.shared_prefix_loss, []
+    sound, calls = objectives.shared_prefix_loss, []
 
-    def spoilt(model: Any, batch: Any) -> tuple[Any, int]:
-        loss, count = sound(model, batch)
-        calls.append(count)
-        return (loss * float("nan") if len(calls) > 6 else loss), count
+    def spoilt(model: Any, batch: Any) -> Any:
+        calls.append(batch)
+        return sound(model, batch) * (float("nan") if len(calls) > 6 else 1.0)
 
-    monkeypatch.setattr(loop, "shared_prefix_loss", spoilt)
+    monkeypatch.setattr(objectives, "shared_prefix_loss", spoilt)
     with pytest.raises(TrainingError, match=r"the loss is nan at step 4"):
         train(conversations, tmp_path / "model")
     monkeypatch.undo()
@@ -164,16 +162,16 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(
 def test_a_gradient_that_is_not_finite_never_reaches_a_checkpoint(
     conversations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound, calls = loop.shared_prefix_loss, []
+    sound, calls = objectives.shared_prefix_loss, []
 
-    def spoilt(model: Any, batch: Any) -> tuple[Any, int]:
-        loss, count = sound(model, batch)
-        calls.append(count)
+    def spoilt(model: Any, batch: Any) -> Any:
+        loss = sound(model, batch)
+        calls.append(batch)
         if len(calls) > 6:
             loss.register_hook(lambda gradient: gradient * float("inf"))
-        return loss, count
+        return loss
 
-    monkeypatch.setattr(loop, "shared_prefix_loss", spoilt)
+    monkeypatch.setattr(objectives, "shared_prefix_loss", spoilt)
     with pytest.raises(TrainingError, match=r"the gradient's norm is .* at step 4"):
         train(conversations, tmp_path / "model")
     (whole,) = tmp_path.glob("model/checkpoints/*/whole")

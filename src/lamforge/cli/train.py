@@ -43,7 +43,7 @@ def sft(
             ("parameters", f"{trained.parameters:,}"),
             ("conversations", f"{trained.conversations:,}, {trained.dropped} longer than the context left out"),
             ("trained tokens", f"{trained.tokens:,} an epoch"),
-            ("computed per unique token", f"{trained.computed_per_unique_token:.2f}"),
+            ("computed per conversation token", f"{trained.computed_per_token:.2f}"),
             (
                 "steps",
                 f"{trained.steps:,}" + (f", resumed at {trained.resumed_from:,}" if trained.resumed_from else ""),

@@ -1,41 +1,48 @@
 """From trajectories to rows of tokens with an exact loss mask.
 
 A row is split where its system block ends: conversations of one domain share that block to the letter, and training
-computes it once for many of them. Nothing is ever cut: a row that is too long is left out and counted.
+can compute it once for many of them. Nothing is ever cut inside a turn: a conversation that is too long is left out and
+counted, or split where a user speaks (`windows`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from lamforge.data.encoding import Encoded, Encoder, Spans
 from lamforge.data.files import read_trajectories
+from lamforge.data.windows import Window, cut_windows
 from lamforge.errors import DataError
 from lamforge.formats import Format
-from lamforge.messages import Message, Trajectory, file_sha256
+from lamforge.messages import Message, Trajectory
 
-_WORD = re.compile(r"[^\W\d_]+")
+TooLong = Literal["drop", "split"]
+
+_TOGETHER = 64  # conversations that are tokenised at a time
 
 
 @dataclass
 class Row:
-    """One conversation: the tokens after its prefix, and which of them the assistant wrote."""
+    """One conversation, or a window of it: the tokens after its prefix, and a 1 for each that has a loss."""
 
     prefix: int  # index into `Rows.prefixes`
-    tokens: list[int]
-    trained: list[bool]
+    tokens: array[int]
+    trained: bytes
 
 
 @dataclass
 class Rows:
     """A data set ready for training."""
 
-    prefixes: list[list[int]] = field(default_factory=list)  # tokens of each distinct system block
+    prefixes: list[array[int]] = field(default_factory=list)  # tokens of each distinct system block
     rows: list[Row] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)  # trajectory ids that are longer than `max_length`
+    dropped: list[str] = field(default_factory=list)  # ids of trajectories that are too long, wholly or in part
+    split: int = 0  # conversations that became several rows
 
     @property
     def trained_tokens(self) -> int:
@@ -47,29 +54,45 @@ class Rows:
         """Tokens of all rows, each distinct prefix counted once."""
         return sum(len(prefix) for prefix in self.prefixes) + sum(len(row.tokens) for row in self.rows)
 
+    @property
+    def conversation_tokens(self) -> int:
+        """Tokens of all rows, each with its prefix: what one forward pass over each conversation computes."""
+        return sum(self.length(row) for row in self.rows)
+
+    def length(self, row: Row) -> int:
+        """Tokens of a row with its prefix."""
+        return len(self.prefixes[row.prefix]) + len(row.tokens)
+
 
 def conversation(trajectory: Trajectory, fmt: Format) -> tuple[list[Message], list[dict[str, Any]]]:
     """The messages, and the tools in the shape in which the format's models see them."""
     return trajectory.messages, fmt.offered(trajectory.tools)
 
 
-def make_rows(paths: list[Path], fmt: Format, tokenizer: Any, max_length: int) -> Rows:
-    """Tokenises trajectories, but for those with reward 0: what failed is not learnt.
+def make_rows(
+    paths: list[Path],
+    fmt: Format,
+    tokenizer: Any,
+    max_length: int,
+    *,
+    too_long: TooLong = "drop",
+    wanted: Callable[[Trajectory], bool] = lambda trajectory: trajectory.reward != 0,
+) -> Rows:
+    """Tokenises the trajectories that are wanted, by default all but those with reward 0: what failed is not learnt.
 
     Args:
         tokenizer: A fast Hugging Face tokenizer.
-        max_length: Tokens of a whole conversation, prefix included; longer ones are dropped, never cut.
+        max_length: Tokens of a whole conversation, prefix included.
+        too_long: What becomes of a longer one: it is dropped, or split where a user speaks; never cut.
     Raises:
-        DataError: if a file is wrong, a conversation has no assistant message, a token straddles what the assistant
-            wrote, or nothing is left.
+        DataError: if a file is wrong, a conversation has no assistant message, begins twice or lacks a stop token, a
+            token straddles what the assistant wrote, or nothing is left.
     """
-    data = Rows()
-    known: dict[str, int] = {}
-    for path in paths:
-        for trajectory in read_trajectories(path):
-            if trajectory.reward == 0:
-                continue
-            _add(data, known, trajectory, fmt, tokenizer, max_length)
+    maker = RowMaker(fmt, tokenizer, max_length, too_long)
+    read = (trajectory for path in paths for trajectory in read_trajectories(path) if wanted(trajectory))
+    while batch := list(islice(read, _TOGETHER)):
+        maker.add(batch)
+    data = maker.data
     if not data.rows:
         reason = (
             f"all {len(data.dropped)} conversations are longer than {max_length} tokens"
@@ -80,78 +103,66 @@ def make_rows(paths: list[Path], fmt: Format, tokenizer: Any, max_length: int) -
     return data
 
 
-def _add(data: Rows, known: dict[str, int], trajectory: Trajectory, fmt: Format, tokenizer: Any, limit: int) -> None:
-    messages, tools = conversation(trajectory, fmt)
-    if not any(message.role == "assistant" for message in messages):
-        raise DataError("no assistant message to train on", where=f"trajectory {trajectory.trajectory_id}")
-    text = fmt.render(messages, tools)
-    prefix = fmt.render(messages[:1], tools) if messages[0].role == "system" else ""
-    if prefix not in known:
-        known[prefix] = len(data.prefixes)
-        data.prefixes.append(tokenizer(prefix, add_special_tokens=False)["input_ids"])
-    encoded = tokenizer(text[len(prefix) :], add_special_tokens=False, return_offsets_mapping=True)
-    spans = [(span.start - len(prefix), span.end - len(prefix)) for span in fmt.spans(messages, tools)]
-    trained = _mask(encoded["offset_mapping"], spans, trajectory.trajectory_id)
-    index = known[prefix]
-    if len(data.prefixes[index]) + len(encoded["input_ids"]) > limit:
-        data.dropped.append(trajectory.trajectory_id)
-    else:
-        data.rows.append(Row(index, encoded["input_ids"], trained))
+class RowMaker:
+    """Turns trajectories to rows of `data`; prefixes are tokenised once."""
 
+    def __init__(self, fmt: Format, tokenizer: Any, max_length: int, too_long: TooLong = "drop") -> None:
+        self.data = Rows()
+        self._format, self._limit, self._too_long = fmt, max_length, too_long
+        self._encoder = Encoder(tokenizer, fmt.stop_tokens)
+        self._known: dict[str, int] = {}
 
-def _mask(offsets: list[tuple[int, int]], spans: list[tuple[int, int]], name: str) -> list[bool]:
-    """For each token whether it lies in a span."""
-    mask, place = [], 0
-    for start, end in offsets:
-        while place < len(spans) and spans[place][1] <= start:
-            place += 1
-        inside = place < len(spans) and start >= spans[place][0]
-        straddles = place < len(spans) and start < spans[place][0] < end
-        if straddles or (inside and end > spans[place][1]):
+    def add(self, trajectories: Iterable[Trajectory]) -> list[list[Row]]:
+        """Appends the rows of each trajectory to `data`, and returns them; none for one that is too long."""
+        items = [(each, *self._text(each)) for each in trajectories]
+        texts, spans = [text for _, _, text, _ in items], [spans for _, _, _, spans in items]
+        names = [each.trajectory_id for each, *_ in items]
+        made = []
+        for (trajectory, prefix, _, _), encoded in zip(items, self._encoder.encode(texts, spans, names), strict=True):
+            self._encoder.check_beginning(self.data.prefixes[prefix] + encoded.tokens, trajectory.trajectory_id)
+            made.append(self._rows(trajectory, prefix, encoded))
+            self.data.rows += made[-1]
+        return made
+
+    def _rows(self, trajectory: Trajectory, prefix: int, encoded: Encoded) -> list[Row]:
+        room = self._limit - len(self.data.prefixes[prefix])
+        if len(encoded.tokens) <= room:
+            return [Row(prefix, *encoded)]
+        windows: list[Window] = []
+        whole = False
+        if self._too_long == "split":
+            windows, whole = cut_windows(trajectory.messages, room, lambda messages: self._length(trajectory, messages))
+        if not whole:
+            self.data.dropped.append(trajectory.trajectory_id)
+        self.data.split += len(windows) > 0
+        rows = []
+        for messages, first_new in windows:
+            part = trajectory.model_copy(update={"messages": messages})
+            _, text, spans = self._text(part, first_new)
+            rows.append(Row(prefix, *self._encoder.encode([text], [spans], [trajectory.trajectory_id])[0]))
+        return rows
+
+    def _length(self, trajectory: Trajectory, messages: list[Message]) -> int:
+        """Tokens of some of a trajectory's messages behind its prefix."""
+        return len(self._encoder.tokens(self._text(trajectory.model_copy(update={"messages": messages}), 0)[1]))
+
+    def _text(self, trajectory: Trajectory, first_new: int = 0) -> tuple[int, str, Spans]:
+        """The index of the prefix, the text after it, and what in that is trained: all from message `first_new` on."""
+        messages, tools = conversation(trajectory, self._format)
+        if not any(message.role == "assistant" for message in messages):
+            raise DataError("no assistant message to train on", where=f"trajectory {trajectory.trajectory_id}")
+        said = trajectory.model_dump_json(include={"messages", "tools"})
+        if forged := [token for token in self._format.special_tokens if token in said]:
             raise DataError(
-                f"a token at characters {start}-{end} lies partly in what the assistant wrote",
-                where=f"trajectory {name}",
-                remedy="The tokenizer must treat the format's special tokens as single tokens.",
+                f"its text holds {forged[0]}, which a tokenizer takes for the end or the start of a turn",
+                where=f"trajectory {trajectory.trajectory_id}",
+                remedy="Take the conversation out of the data, or the token out of its text.",
             )
-        mask.append(inside)
-    return mask
-
-
-def rendered_texts(paths: list[Path], fmt: Format) -> Iterator[str]:
-    """The conversations as text, for training a tokenizer."""
-    for path in paths:
-        for trajectory in read_trajectories(path):
-            messages, tools = conversation(trajectory, fmt)
-            yield fmt.render(messages, tools)
-
-
-def copied_words(paths: list[Path]) -> set[str]:
-    """The words (runs of letters) in the arguments of the calls: what a model must copy from its context."""
-    words: set[str] = set()
-    for path in paths:
-        for trajectory in read_trajectories(path):
-            for message in trajectory.messages:
-                for call in message.tool_calls or ():
-                    for text in _strings(call.function.arguments):
-                        words.update(_WORD.findall(text))
-    return words
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """The strings in a JSON value, keys left out."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _strings(item)
-
-
-def data_hash(paths: list[Path]) -> dict[str, str]:
-    """File name -> SHA-256, for the record of a run."""
-    hashes = {}
-    for path in paths:
-        try:
-            hashes[str(path)] = file_sha256(path)
-        except OSError as error:
-            raise DataError(f"cannot be read: {error.strerror}", where=path) from error
-    return hashes
+        text = self._format.render(messages, tools)
+        prefix = self._format.render(messages[:1], tools) if messages[0].role == "system" else ""
+        if prefix not in self._known:
+            self._known[prefix] = len(self.data.prefixes)
+            self.data.prefixes.append(self._encoder.tokens(prefix))
+        spans = self._format.spans(messages, tools)
+        shifted = [(s.start - len(prefix), s.end - len(prefix)) for s in spans if s.message_index >= first_new]
+        return self._known[prefix], text[len(prefix) :], shifted

@@ -1,6 +1,8 @@
-"""Training: recipes, tokenizers, supervised fine-tuning on transformers. Heavy imports happen inside."""
+"""Training: recipes, tokenizers, fine-tuning on transformers and PEFT. Heavy imports happen inside."""
 
+from lamforge.train.jobs import require_train_extra, train, train_sft
+from lamforge.train.material import Kind
 from lamforge.train.recipe import Recipe, load_recipe
-from lamforge.train.sft import Trained, require_train_extra, train_sft
+from lamforge.train.result import Trained
 
-__all__ = ["Recipe", "Trained", "load_recipe", "require_train_extra", "train_sft"]
+__all__ = ["Kind", "Recipe", "Trained", "load_recipe", "require_train_extra", "train", "train_sft"]

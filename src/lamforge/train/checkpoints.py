@@ -1,4 +1,4 @@
-"""Progress, the log, checkpoints and Ctrl-C of a training run.
+"""Progress, the log, evaluations, checkpoints and Ctrl-C of a training run.
 
 A checkpoint counts only with the marker that is written after everything else, so a half-written one is never resumed.
 """
@@ -6,25 +6,33 @@ A checkpoint counts only with the marker that is written after everything else, 
 from __future__ import annotations
 
 import json
+import math
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
+from lamforge.errors import OutputError, TrainingError
 from lamforge.journal import write_atomically
 from lamforge.train.recipe import TrainingRecipe
+from lamforge.train.result import BEST
 from lamforge.train.schedule import Clock
-from lamforge.train.sft import Progress, check_finite
+
+Progress = Callable[[int, int, str], None]  # (steps done, steps of the run, note such as the loss)
+Judge = Callable[[Path], float]  # pass^1 of the model in a folder, between 0 and 1
 
 _WHOLE = "whole"  # the marker of a finished checkpoint; holds the seconds trained so far and the log
+_CANDIDATE = ".candidate"  # a model that is being judged
+_LOGGED = {"loss", "grad_norm", "learning_rate", "epoch"}
 
 
 def last_checkpoint(folder: Path) -> tuple[Path | None, dict[str, Any]]:
     """The latest whole checkpoint and what its marker says."""
     whole = [path.parent for path in folder.glob(f"checkpoint-*/{_WHOLE}")]
     if not whole:
-        return None, {"seconds": 0.0, "log": []}
+        return None, {"seconds": 0.0, "log": [], "evaluations": []}
     last = max(whole, key=step_of)
     return last, json.loads((last / _WHOLE).read_text(encoding="utf-8"))
 
@@ -35,15 +43,72 @@ def step_of(checkpoint: Path | None) -> int:
 
 
 class Watch(TrainerCallback):
-    """Watches a run for transformers' Trainer."""
+    """Watches a run for transformers' Trainer, in each of its processes."""
+
+    trainer: Any  # the Trainer says who it is
 
     def __init__(
-        self, training: TrainingRecipe, clock: Clock, log: list[dict[str, Any]], progress: Progress | None
+        self,
+        training: TrainingRecipe,
+        out: Path,
+        clock: Clock,
+        record: dict[str, Any],
+        progress: Progress | None,
+        judge: Judge | None,
+        finish: Callable[[Path], None],
+        *,
+        evaluates: bool,
     ) -> None:
-        self._clock, self._log, self._progress = clock, log, progress
+        """`record`: what the last checkpoint's marker says. `finish`: makes a folder of weights a whole model."""
+        self._training, self._out, self._clock = training, out, clock
+        self.log: list[dict[str, Any]] = record["log"]
+        self.evaluations: list[dict[str, Any]] = record["evaluations"]
+        self._progress, self._judge, self._finish = progress, judge, finish
+        self._evaluates = evaluates
         self._save_every = training.save_minutes * 60
         self._saved = clock.seconds
-        self.interrupted = False
+        self._interrupted = False  # this process
+        self.interrupted = False  # any
+        self.stopped_early = False
+        self.prepare: Callable[[], None] = lambda: None  # called when the model is where it will be trained
+
+    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Lets an objective look at the model before the first step."""
+        self.prepare()
+
+    def interrupt(self) -> bool:
+        """Asks for a checkpoint and the end; returns whether that was asked before."""
+        before, self._interrupted = self._interrupted, True
+        return before
+
+    def on_step_begin(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Lets the processes agree on the time."""
+        self._agree()
+
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Asks for an evaluation, a checkpoint or the end."""
+        self._agree()
+        share = self._clock.share(state.global_step, state.max_steps)
+        if self._evaluates and math.floor(share * self._training.evaluations) > self._milestone():
+            control.should_evaluate = True
+        if share >= 1.0:
+            control.should_training_stop = True
+        if self.interrupted or self._clock.seconds - self._saved > self._save_every:
+            control.should_save = True
+        if self.interrupted:
+            control.should_training_stop = True
+
+    def _agree(self) -> None:
+        """The first process's time counts for all, and an interruption of any."""
+        self.interrupted = self._interrupted
+        if self.trainer.accelerator.num_processes > 1:
+            mine = self._clock.now() if self.trainer.is_world_process_zero() else 0.0
+            seconds, interrupted = self.trainer.summed(mine, float(self._interrupted))
+            self._clock.follow(seconds)
+            self.interrupted = interrupted > 0
+
+    def _milestone(self) -> int:
+        return int(self.evaluations[-1]["milestone"]) if self.evaluations else 0
 
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **kwargs: Any) -> None:
         """Appends a row to the log and shows progress; a loss or gradient that is not finite ends the run."""
@@ -52,27 +117,106 @@ class Watch(TrainerCallback):
         loss = float(logs["loss"])
         check_finite(loss, float(logs.get("grad_norm") or 0.0), state.global_step)
         row = {"step": state.global_step, "loss": round(loss, 5), "learning_rate": logs.get("learning_rate")}
-        self._log.append(row | {"gradient_norm": logs.get("grad_norm"), "seconds": round(self._clock.seconds, 1)})
+        row |= {"gradient_norm": logs.get("grad_norm"), "seconds": round(self._clock.seconds, 1)}
+        self.log.append(row | {name: value for name, value in logs.items() if name not in _LOGGED})
         if self._progress is not None:
             share = self._clock.share(state.global_step, state.max_steps)
             steps = round(state.global_step / share) if share else state.max_steps
             note = f"loss {loss:.3f}, {self._clock.tokens_a_second:,.0f} trained tokens/s"
+            note += "".join(f", {_named(name)} {value:.3f}" for name, value in self._last_evaluation().items())
             self._progress(state.global_step, max(state.global_step, min(steps, state.max_steps)), note)
 
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Asks for a checkpoint or for the end."""
-        if self._clock.share(state.global_step, state.max_steps) >= 1.0:
-            control.should_training_stop = True
-        if self.interrupted or self._clock.seconds - self._saved > self._save_every:
-            control.should_save = True
-        if self.interrupted:
-            control.should_training_stop = True
+    def _last_evaluation(self) -> dict[str, float]:
+        last = self.evaluations[-1] if self.evaluations else {}
+        return {name: last[name] for name in ("loss", "pass^1") if name in last}
+
+    def judged(self) -> dict[str, float]:
+        """The judge's score of the model as it is; the main process asks, all are told."""
+        if self._judge is None:
+            return {}
+        folder = self._out / _CANDIDATE
+        shutil.rmtree(folder, ignore_errors=True)
+        self.trainer.save_weights(folder)
+        score = 0.0
+        if self.trainer.is_world_process_zero():
+            self._finish(folder)
+            score = self._judge(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+        return {"eval_pass^1": self.trainer.summed(score)}
+
+    def evaluated(self, metrics: dict[str, float]) -> None:
+        """Keeps the weights if they are the best so far, and ends a run that has had its patience."""
+        state = self.trainer.state
+        share = self._clock.share(state.global_step, state.max_steps)
+        row = {name.removeprefix("eval_"): value for name, value in metrics.items() if name.startswith("eval_")}
+        milestone = math.floor(share * self._training.evaluations)
+        best = self.best()
+        self.evaluations.append({"step": state.global_step, "milestone": milestone, **row})
+        measure = self._training.best_by
+        if measure is None:
+            return
+        if best is None or _better(measure, row[measure], best[measure]):
+            self._keep()
+        elif self._training.patience is not None:
+            since = len(self.evaluations) - 1 - self.evaluations.index(self.best() or {})
+            if since >= self._training.patience:
+                self.stopped_early = self.trainer.control.should_training_stop = True
+
+    def best(self) -> dict[str, Any] | None:
+        """The first of the best evaluations, by the recipe's measure."""
+        found: dict[str, Any] | None = None
+        measure = self._training.best_by
+        for row in self.evaluations if measure is not None else ():
+            if found is None or _better(str(measure), row[str(measure)], found[str(measure)]):
+                found = row
+        return found
+
+    def _keep(self) -> None:
+        scratch = self._out / f".{BEST}"
+        shutil.rmtree(scratch, ignore_errors=True)
+        self.trainer.save_weights(scratch)
+        if self.trainer.is_world_process_zero():
+            shutil.rmtree(self._out / BEST, ignore_errors=True)
+            scratch.replace(self._out / BEST)
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Marks the new checkpoint as whole and removes the others."""
-        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        write_atomically(folder / _WHOLE, json.dumps({"seconds": self._clock.seconds, "log": self._log}))
         self._saved = self._clock.seconds
+        self.trainer.accelerator.wait_for_everyone()
+        if not self.trainer.is_world_process_zero():
+            return
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        marker = {"seconds": self._clock.seconds, "log": self.log, "evaluations": self.evaluations}
+        write_atomically(folder / _WHOLE, json.dumps(marker))
         for other in Path(args.output_dir).glob("checkpoint-*"):
             if other != folder:
                 shutil.rmtree(other, ignore_errors=True)
+
+
+def _better(measure: str, one: float, other: float) -> bool:
+    return one < other if measure == "loss" else one > other
+
+
+def _named(measure: str) -> str:
+    return "validation loss" if measure == "loss" else measure
+
+
+def check_finite(loss: float, gradient_norm: float, step: int) -> None:
+    """Stops a run that has nothing left to learn from: weights are lost with the first gradient that is not finite.
+
+    Raises:
+        TrainingError: if the loss or the gradient's norm is not a finite number.
+    """
+    for name, value in (("loss", loss), ("gradient's norm", gradient_norm)):
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"the {name} is {value} at step {step}",
+                remedy="Train into another folder with a lower training.learning_rate.",
+            )
+
+
+def cannot_save(error: Exception, out: Path) -> OutputError:
+    """The error for a model or checkpoint that the disk does not take; what was whole before still is."""
+    reason = getattr(error, "strerror", None) or error
+    remedy = "Free some space and run the same command: it goes on from the last whole checkpoint."
+    return OutputError(f"cannot be saved: {reason}", where=out, remedy=remedy)

@@ -8,41 +8,109 @@ from typing import Any
 from lamforge.data import copied_words, rendered_texts
 from lamforge.errors import TrainingError
 from lamforge.formats import Format
-from lamforge.train.recipe import Recipe
+from lamforge.train.recipe import ModelRecipe, Recipe
+from lamforge.train.tokenizer import pad_token, train_tokenizer
+
+_HUB = "hf:"
 
 
 def starting_point(recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, Any]:
     """The tokenizer and the model to start from: a released one, or new ones of the recipe's shape.
 
     Raises:
-        TrainingError: if the base model cannot be loaded or does not fit the format.
+        TrainingError: if the base model cannot be loaded or does not fit the format or the recipe.
     """
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
 
+    torch.manual_seed(recipe.training.seed)
+    return _base(recipe, fmt) if recipe.model.base is not None else _new(recipe, data, fmt)
+
+
+def base_name(base: str) -> str:
+    """What transformers takes for a recipe's `base`: a folder as it is, "hf:owner/name" without its mark.
+
+    Raises:
+        TrainingError: if it is a folder that does not exist.
+    """
+    if base.startswith(_HUB):
+        return base.removeprefix(_HUB)
+    if not Path(base).is_dir():
+        remedy = "Give a folder with config.json, weights and tokenizer, or hf:owner/name."
+        raise TrainingError("cannot be loaded: there is no such folder", where=base, remedy=remedy)
+    return base
+
+
+def context_length(recipe: ModelRecipe, config: Any) -> int:
+    """Tokens that a conversation may have: what the recipe says, or all that the model has positions for."""
+    return recipe.context_length or int(config.max_position_embeddings * (recipe.yarn_factor or 1))
+
+
+def _base(recipe: Recipe, fmt: Format) -> tuple[Any, Any]:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    from lamforge.train.adapters import add_adapters, quantization
+    from lamforge.train.attention import attention_of
+    from lamforge.train.fitness import check_shape, check_tokenizer
+
+    shape, training = recipe.model, recipe.training
+    assert shape.base is not None
+    name = base_name(shape.base)
+    # With adapters the base is never written back: it can be as small in memory as the precision says.
+    small = recipe.lora is not None and training.precision == "bf16"
+    try:
+        config = AutoConfig.from_pretrained(name)
+        check_shape(shape, config)
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        check_tokenizer(tokenizer, fmt, shape)
+        stretch(config, shape.yarn_factor)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            name,
+            config=config,
+            dtype=torch.bfloat16 if small else torch.float32,
+            attn_implementation=attention_of(training),
+            quantization_config=quantization(recipe.lora),
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise TrainingError(
+            f"cannot be loaded: {error}",
+            where=shape.base,
+            remedy="It must have config.json, safetensors and tokenizer.json; offline, download it first.",
+        ) from error
+    tokenizer.chat_template = fmt.chat_template
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = pad_token(fmt)
+    return tokenizer, add_adapters(model, recipe) if recipe.lora else model
+
+
+def stretch(config: Any, factor: float | None) -> None:
+    """Gives a configuration `factor` times as many positions by YaRN (Peng and others, arXiv 2309.00071)."""
+    if factor is None:
+        return
+    before = config.max_position_embeddings
+    theta = (config.rope_parameters or {}).get("rope_theta", 10_000.0)
+    config.rope_parameters = {
+        "rope_type": "yarn",
+        "rope_theta": theta,
+        "factor": float(factor),
+        "original_max_position_embeddings": before,
+    }
+    config.max_position_embeddings = round(before * factor)
+
+
+def _new(recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, Any]:
+    from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config
+
+    from lamforge.train.attention import attention_of
     from lamforge.train.copying import start_copying
-    from lamforge.train.tokenizer import train_tokenizer
 
     shape = recipe.model
-    torch.manual_seed(recipe.training.seed)
-    if shape.base is not None:
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(shape.base)
-            loaded: Any = AutoModelForCausalLM.from_pretrained(shape.base, dtype=torch.float32)
-        except (OSError, ValueError) as error:
-            raise TrainingError(f"cannot be loaded: {error}", where=shape.base) from error
-        unknown = [token for token in fmt.special_tokens if len(tokenizer.encode(token, add_special_tokens=False)) != 1]
-        if unknown:
-            raise TrainingError(
-                f"its tokenizer does not know {', '.join(unknown)} as single tokens",
-                where=shape.base,
-                remedy=f"Choose a base model of the family of {fmt.id}, or another format.",
-            )
-        return tokenizer, loaded
+    assert shape.context_length is not None
     tokenizer = train_tokenizer(
         rendered_texts(data, fmt), fmt, recipe.tokenizer.vocab_size, shape.context_length, copied_words(data)
     )
-    config = Qwen2Config(
+    kind = Qwen2Config if shape.architecture == "qwen2" else LlamaConfig
+    config = kind(
         vocab_size=len(tokenizer),
         hidden_size=shape.hidden_size,
         intermediate_size=shape.intermediate_size,
@@ -51,12 +119,12 @@ def starting_point(recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, 
         num_key_value_heads=shape.num_key_value_heads,
         max_position_embeddings=shape.context_length,
         rope_parameters={"rope_type": "default", "rope_theta": shape.rope_theta},
-        tie_word_embeddings=True,
-        bos_token_id=None,
+        tie_word_embeddings=shape.tie_word_embeddings,
+        bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    model: Any = Qwen2ForCausalLM(config)
-    if shape.initial_weights == "copying":
+    model: Any = AutoModelForCausalLM.from_config(config, attn_implementation=attention_of(recipe.training))
+    if shape.copies:
         start_copying(model)
     return tokenizer, model

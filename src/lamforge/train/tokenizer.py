@@ -21,6 +21,7 @@ from lamforge.formats import Format
 _PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+_BEGIN, _FILL = "<|begin_of_text|>", "<|finetune_right_pad_id|>"  # Llama 3's
 _JOINED = 5  # one of this many entries is kept for words joined to the character before them
 
 
@@ -48,14 +49,20 @@ def train_tokenizer(
     tokenizer.add_special_tokens(list(fmt.special_tokens))
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
+        bos_token=_BEGIN if _BEGIN in fmt.special_tokens else None,
         eos_token=fmt.stop_tokens[0],
-        pad_token=fmt.stop_tokens[1],
+        pad_token=pad_token(fmt),
         extra_special_tokens=list(fmt.special_tokens),
         clean_up_tokenization_spaces=False,
         model_max_length=context_length,
     )
     fast.chat_template = fmt.chat_template
     return fast
+
+
+def pad_token(fmt: Format) -> str:
+    """The family's token for filling up, which ends nothing: Llama 3 has one, Qwen uses its end of text."""
+    return _FILL if _FILL in fmt.special_tokens else fmt.stop_tokens[1]
 
 
 def _plain(text: str, fmt: Format) -> Iterator[str]:

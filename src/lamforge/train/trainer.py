@@ -1,149 +1,179 @@
-"""The training loop: transformers' Trainer with shared-prefix batches and a schedule that can end by the clock."""
+"""The training loop: transformers' Trainer with ready-made micro-batches, exact sums, and a schedule by the clock.
+
+One process with `accumulation=2` and two with 1 take the same steps: the micro-batches stand in one order, each step
+takes the next ones, and its loss is the mean over all their tokens wherever they were computed.
+"""
 
 from __future__ import annotations
 
-import json
 import math
-import signal
-from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
-from transformers import Trainer, TrainingArguments
+from transformers import Trainer
 
-from lamforge.data import Rows, make_batches
-from lamforge.journal import write_atomically
-from lamforge.train.checkpoints import Watch, last_checkpoint, step_of
-from lamforge.train.loss import IGNORED, collate, shared_prefix_loss
+from lamforge.errors import TrainingError
+from lamforge.train.checkpoints import Watch
+from lamforge.train.objectives import Objective
 from lamforge.train.optimizer import make_optimizer
-from lamforge.train.recipe import Recipe, TrainingRecipe
+from lamforge.train.recipe import TrainingRecipe
 from lamforge.train.schedule import Clock, rate
-from lamforge.train.sft import Progress
 
 
-@dataclass
-class Outcome:
-    """How a run ended."""
+class Batches(torch.utils.data.Dataset):
+    """All micro-batches of all epochs, in order, filled up so that every process has as many."""
 
-    steps: int
-    loss: float
-    resumed_from: int
-
-
-class _Batches(torch.utils.data.Dataset):
-    """All micro-batches of all epochs, in order."""
-
-    def __init__(self, rows: Rows, training: TrainingRecipe, pad: int, clock: Clock) -> None:
-        self._rows, self._training, self._pad, self._clock = rows, training, pad, clock
+    def __init__(self, objective: Objective, training: TrainingRecipe, clock: Clock, processes: int) -> None:
+        self._objective, self._clock = objective, clock
         self._batches: list[list[int]] = []
         for epoch in range(math.ceil(training.epochs)):
             share = min(1.0, training.epochs - epoch)
-            batches = make_batches(rows, training.batch_tokens, training.seed + epoch)
+            batches = objective.batches(training.seed + epoch)
             self._batches += batches[: math.ceil(len(batches) * share)]
+        self._length = math.ceil(len(self._batches) / processes) * processes
 
     def __len__(self) -> int:
-        return len(self._batches)
+        return self._length
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        chosen = [self._rows.rows[row] for row in self._batches[index]]
-        prefix = self._rows.prefixes[chosen[0].prefix]
-        seen = self._clock.share(index, len(self)) ** self._training.prefix_growth
-        return collate(prefix, [(row.tokens, row.trained) for row in chosen], self._pad, seen)
+        if index >= len(self._batches):
+            return self._objective.nothing()
+        return self._objective.collate(self._batches[index], self._clock.share(index, len(self._batches)))
 
 
-class _PrefixTrainer(Trainer):
-    """A Trainer whose batches are ready made and whose rows share a prefix."""
+class LamforgeTrainer(Trainer):
+    """A Trainer whose batches are ready made and whose loss is an objective's."""
 
-    def __init__(self, training: TrainingRecipe, clock: Clock, **options: Any) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        validation: Objective | None,
+        training: TrainingRecipe,
+        clock: Clock,
+        watch: Watch,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
-        self._training, self._clock = training, clock
+        self._objective, self._validation = objective, validation
+        self._training, self._clock, self._watch = training, clock, watch
+        self._sums: dict[str, float] = {}
         self.model_accepts_loss_kwargs = True
+        watch.trainer = self
+        for callback in [each for each in self.callback_handler.callbacks if type(each).__name__ == "PrinterCallback"]:
+            self.remove_callback(callback)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         return torch.utils.data.SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
 
     def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: Any) -> Any:
         samples = [batch for _, batch in zip(range(num_batches), epoch_iterator, strict=False)]
-        trained = sum(int((batch["labels"][:, 1:] != IGNORED).sum()) for batch in samples)
-        self._clock.tokens += trained
-        return samples, torch.tensor(trained, device=device)
+        count = self.summed(sum(batch["count"] for batch in samples))
+        self._clock.tokens += int(count)
+        return samples, torch.tensor(max(1, int(count)), device=device)
+
+    def summed(self, *values: float) -> Any:
+        """The sum over all processes, of one value or several."""
+        if self.accelerator.num_processes == 1:
+            return values[0] if len(values) == 1 else list(values)
+        total = self.accelerator.reduce(torch.tensor(values, dtype=torch.float64, device=self.args.device), "sum")
+        return total.item() if len(values) == 1 else total.tolist()
+
+    def autocast(self) -> Any:
+        """The precision that the recipe computes in."""
+        return torch.autocast(self.args.device.type, torch.bfloat16, enabled=self._training.precision == "bf16")
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        with torch.autocast(self.args.device.type, torch.bfloat16, enabled=self._training.precision == "bf16"):
-            total, count = shared_prefix_loss(model, inputs)
-        loss = total / (num_items_in_batch if num_items_in_batch is not None else max(1, count))
+        with self.autocast():
+            total, sums = self._objective.loss(model, inputs)
+        for name, value in sums.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        # Processes' gradients are averaged; the sum of all over the number of all is meant.
+        loss = total * self.accelerator.num_processes / num_items_in_batch
         return (loss, None) if return_outputs else loss
 
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Adds what the objective counted since the last line, as means over its units."""
+        if "loss" in logs and self._sums:
+            counted = self._sums.pop("count")
+            totals = self.summed(counted, *self._sums.values())
+            logs |= {name: value / max(1.0, totals[0]) for name, value in zip(self._sums, totals[1:], strict=True)}
+            self._sums = {}
+        super().log(logs, start_time)
+
+    def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
+        """The loss on what is held out, and the score that the watch's judge gives the model as it is."""
+        metrics = {}
+        if self._validation is not None:
+            metrics["eval_loss"] = self._validation_loss(self._validation)
+        metrics |= self._watch.judged()
+        self.log(metrics)
+        self._watch.evaluated(metrics)
+        return metrics
+
+    def _validation_loss(self, validation: Objective) -> float:
+        batches = validation.batches(self._training.seed)
+        processes, mine = self.accelerator.num_processes, self.accelerator.process_index
+        total, count = 0.0, 0
+        self.model_wrapped.eval()
+        with torch.no_grad(), self.autocast():
+            for start in range(0, len(batches), processes):
+                here = start + mine < len(batches)
+                batch = validation.collate(batches[start + mine], 1.0) if here else validation.nothing()
+                loss, _ = validation.loss(self.model_wrapped, self._prepare_inputs(batch))
+                total, count = total + float(loss), count + batch["count"]
+        total, count = self.summed(total, count)
+        return total / max(1, count)
+
     def create_optimizer(self, model: Any = None) -> Any:
-        self.optimizer = make_optimizer(model or self.model, self._training)
+        """The recipe's optimizer."""
+        self.optimizer = make_optimizer(model if model is not None else self.model, self._training)
         return self.optimizer
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """The recipe's schedule, over steps or minutes."""
+
         def relative(step: int) -> float:
             return rate(self._training, self._clock.share(step, num_training_steps), num_training_steps)
 
         self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, relative)  # type: ignore[arg-type]
         return self.lr_scheduler
 
+    def training_step(self, *args: Any, **options: Any) -> Any:
+        """One micro-batch.
 
-def run(recipe: Recipe, model: Any, pad: int, rows: Rows, out: Path, progress: Progress | None) -> Outcome:
-    """Trains `model` in place.
+        Raises:
+            TrainingError: if it does not fit into memory, saying what makes it smaller.
+        """
+        try:
+            return super().training_step(*args, **options)
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise out_of_memory(self._training) from error
+        except RuntimeError as error:
+            if "can't allocate memory" in str(error):  # how PyTorch says it on a CPU
+                raise out_of_memory(self._training) from error
+            raise
 
-    Raises:
-        KeyboardInterrupt: after a checkpoint was written, if the user interrupts.
-        TrainingError: if the loss is not finite.
-    """
-    training = recipe.training
-    checkpoint, record = last_checkpoint(out / "checkpoints")
-    clock = Clock(training, record["seconds"])
-    log: list[dict[str, Any]] = record["log"]
-    arguments = TrainingArguments(
-        output_dir=str(out / "checkpoints"),
-        per_device_train_batch_size=1,
-        gradient_accumulation_steps=training.accumulation,
-        num_train_epochs=1,
-        learning_rate=training.learning_rate,
-        max_grad_norm=training.clip,
-        seed=training.seed,
-        save_strategy="no",
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        report_to="none",
-        disable_tqdm=True,
-        remove_unused_columns=False,
-        dataloader_num_workers=0,
-        dataloader_pin_memory=False,
-    )
-    watch = Watch(training, clock, log, progress)
-    trainer = _PrefixTrainer(
-        training,
-        clock,
-        model=model,
-        args=arguments,
-        train_dataset=_Batches(rows, training, pad, clock),
-        data_collator=lambda batches: batches[0],
-        callbacks=[watch],
-    )
-    for callback in [c for c in trainer.callback_handler.callbacks if type(c).__name__ == "PrinterCallback"]:
-        trainer.remove_callback(callback)
+    def weights(self) -> Any:
+        """The whole model's weights on the main process, wherever they are; None where nothing is gathered."""
+        return self.accelerator.get_state_dict(self.model_wrapped)
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        if watch.interrupted:
-            raise KeyboardInterrupt
-        watch.interrupted = True
+    def save_weights(self, folder: Path) -> None:
+        """Writes config and safetensors of the model, or its adapters, into a folder; every process must call it."""
+        state = self.weights()
+        if self.accelerator.is_main_process:
+            self.accelerator.unwrap_model(self.model_wrapped).save_pretrained(folder, state_dict=state)
+        self.accelerator.wait_for_everyone()
 
-    previous = signal.signal(signal.SIGINT, interrupt)
-    try:
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    finally:
-        signal.signal(signal.SIGINT, previous)
-        write_atomically(out / "loss.jsonl", "".join(json.dumps(row) + "\n" for row in log))
-    state = trainer.state
-    if watch.interrupted and clock.share(state.global_step, state.max_steps) < 1.0:
-        raise KeyboardInterrupt
-    tail = [row["loss"] for row in log[-max(1, len(log) // 10) :]]
-    return Outcome(trainer.state.global_step, sum(tail) / max(1, len(tail)), step_of(checkpoint))
+
+def out_of_memory(training: TrainingRecipe) -> TrainingError:
+    """The error for a micro-batch that does not fit, with the settings that help, the cheapest first."""
+    smaller = [f"training.batch_tokens below {training.batch_tokens:,} (and training.accumulation up with it)"]
+    if training.precision == "fp32":
+        smaller.append("training.precision=bf16")
+    if not training.gradient_checkpointing and training.batching == "packed":
+        smaller.append("training.gradient_checkpointing=true")
+    smaller.append("lora.rank=16")
+    return TrainingError("a micro-batch does not fit into memory", remedy=f"Try, in this order: {', '.join(smaller)}.")

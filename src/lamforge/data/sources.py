@@ -1,0 +1,56 @@
+"""What else training reads in files of trajectories: texts for a tokenizer, words to copy, hashes for the record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lamforge.data.files import read_trajectories, trajectory_files
+from lamforge.data.rows import conversation
+from lamforge.errors import DataError
+from lamforge.formats import Format
+from lamforge.messages import file_sha256
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def rendered_texts(paths: list[Path], fmt: Format) -> Iterator[str]:
+    """The conversations as text, for training a tokenizer."""
+    for path in paths:
+        for trajectory in read_trajectories(path):
+            messages, tools = conversation(trajectory, fmt)
+            yield fmt.render(messages, tools)
+
+
+def copied_words(paths: list[Path]) -> set[str]:
+    """The words (runs of letters) in the arguments of the calls: what a model must copy from its context."""
+    words: set[str] = set()
+    for path in paths:
+        for trajectory in read_trajectories(path):
+            for message in trajectory.messages:
+                for call in message.tool_calls or ():
+                    for text in _strings(call.function.arguments):
+                        words.update(_WORD.findall(text))
+    return words
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """The strings in a JSON value, keys left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
+
+
+def data_hash(paths: list[Path]) -> dict[str, str]:
+    """File name -> SHA-256 of all files that the paths stand for, for the record of a run."""
+    hashes = {}
+    for path in (file for each in paths for file in trajectory_files(each)):
+        try:
+            hashes[str(path)] = file_sha256(path)
+        except OSError as error:
+            raise DataError(f"cannot be read: {error.strerror}", where=path) from error
+    return hashes

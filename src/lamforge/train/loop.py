@@ -1,0 +1,180 @@
+"""One run of the training loop: the Trainer is set up, resumed from the last whole checkpoint, interrupted, ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from transformers import TrainingArguments
+
+from lamforge.errors import MissingExtraError, TrainingError, UsageError
+from lamforge.journal import write_atomically
+from lamforge.train.checkpoints import Judge, Progress, Watch, cannot_save, last_checkpoint, step_of
+from lamforge.train.curve import write_curve
+from lamforge.train.objectives import Objective
+from lamforge.train.preference import Preference
+from lamforge.train.processes import is_main, is_sharded, world_size
+from lamforge.train.recipe import Recipe, TrainingRecipe
+from lamforge.train.reference import set_reference
+from lamforge.train.result import BEST
+from lamforge.train.schedule import Clock
+from lamforge.train.trainer import Batches, LamforgeTrainer
+
+_REFERENCE = "reference.json"
+
+
+@dataclass
+class Outcome:
+    """How a run ended."""
+
+    steps: int
+    loss: float
+    resumed_from: int
+    weights: Path | None  # the folder of the best evaluation's weights, if the recipe keeps those
+    best: dict[str, Any] | None  # the evaluation whose weights these are
+    evaluations: list[dict[str, Any]]
+    stopped_early: bool
+    save: Callable[[Path], None]  # writes the last weights into a folder; every process must call it
+
+
+def run(
+    recipe: Recipe,
+    model: Any,
+    objective: Objective,
+    validation: Objective | None,
+    out: Path,
+    progress: Progress | None,
+    judge: Judge | None,
+    finish: Callable[[Path], None],
+) -> Outcome:
+    """Trains `model` in place.
+
+    Raises:
+        KeyboardInterrupt: after a checkpoint was written, if the user interrupts.
+        TrainingError: if the loss is not finite, or memory is too small.
+        OutputError: if a checkpoint cannot be written.
+    """
+    training = recipe.training
+    checkpoint, record = last_checkpoint(out / "checkpoints")
+    clock = Clock(training, record["seconds"])
+    evaluates = validation is not None or judge is not None
+    watch = Watch(training, out, clock, record, progress, judge, finish, evaluates=evaluates)
+    trainer = _trainer(recipe, model, objective, validation, clock, watch, out)
+    if isinstance(objective, Preference):
+        held = [objective, validation] if isinstance(validation, Preference) else [objective]
+        watch.prepare = lambda: set_reference(trainer, held, out / _REFERENCE)
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if watch.interrupt():
+            raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGINT, interrupt)
+    try:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    except OSError as error:
+        raise cannot_save(error, out) from error
+    finally:
+        signal.signal(signal.SIGINT, previous)
+        if is_main():
+            write_atomically(out / "loss.jsonl", "".join(json.dumps(row) + "\n" for row in watch.log))
+            write_atomically(out / "validation.jsonl", "".join(json.dumps(row) + "\n" for row in watch.evaluations))
+            write_curve(out / "loss.png", watch.log, watch.evaluations, recipe.name)
+    state = trainer.state
+    if watch.interrupted and not watch.stopped_early and clock.share(state.global_step, state.max_steps) < 1.0:
+        raise KeyboardInterrupt
+    tail = [row["loss"] for row in watch.log[-max(1, len(watch.log) // 10) :]]
+    best = watch.best()
+    return Outcome(
+        steps=state.global_step,
+        loss=sum(tail) / max(1, len(tail)),
+        resumed_from=step_of(checkpoint),
+        weights=out / BEST if best else None,
+        best=best,
+        evaluations=watch.evaluations,
+        stopped_early=watch.stopped_early,
+        save=trainer.save_weights,
+    )
+
+
+def _trainer(
+    recipe: Recipe,
+    model: Any,
+    objective: Objective,
+    validation: Objective | None,
+    clock: Clock,
+    watch: Watch,
+    out: Path,
+) -> LamforgeTrainer:
+    training = recipe.training
+    if training.batching == "shared_prefix" and world_size() > 1:
+        raise UsageError(
+            "training.batching=shared_prefix is for one process", remedy="Use training.batching=packed, or one process."
+        )
+    if training.gradient_checkpointing:
+        _recompute(model)
+    os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(out / "logs"))
+    try:
+        return LamforgeTrainer(
+            objective,
+            validation,
+            training,
+            clock,
+            watch,
+            model=model,
+            args=_arguments(recipe, training, out),
+            train_dataset=Batches(objective, training, clock, world_size()),
+            data_collator=_only,
+            callbacks=[watch],
+        )
+    except ValueError as error:
+        raise UsageError(f"training.report_to: {error}") from error
+    except RuntimeError as error:
+        if "requires" in str(error):
+            raise MissingExtraError(f"training.report_to: {error}", remedy="Install what it names.") from error
+        raise
+
+
+def _recompute(model: Any) -> None:
+    """Lets each layer forget its activations and make them again going back."""
+    enable = getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable
+    enable({"use_reentrant": False})
+    model.config.use_cache = False
+
+
+def _only(batches: list[dict[str, Any]]) -> dict[str, Any]:
+    return batches[0]
+
+
+def _arguments(recipe: Recipe, training: TrainingRecipe, out: Path) -> TrainingArguments:
+    if training.optimizer == "muon" and is_sharded():
+        raise TrainingError(
+            "optimizer=muon needs whole matrices, and accelerate's configuration shards them",
+            remedy="Use training.optimizer=adamw.",
+        )
+    arguments = TrainingArguments(
+        output_dir=str(out / "checkpoints"),
+        per_device_train_batch_size=1,
+        gradient_accumulation_steps=training.accumulation,
+        num_train_epochs=1,
+        learning_rate=training.learning_rate,
+        max_grad_norm=training.clip,
+        seed=training.seed,
+        bf16=training.precision == "bf16" and is_sharded(),  # else `LamforgeTrainer` does it
+        save_strategy="no",
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        report_to=training.report_to or "none",
+        run_name=recipe.name,
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_num_workers=0,
+        dataloader_pin_memory=False,
+    )
+    arguments._n_gpu = min(1, arguments.n_gpu)  # several GPUs are for several processes: see docs/training.md
+    return arguments

@@ -1,0 +1,102 @@
+"""What a run minimises: which rows make a micro-batch, how it becomes tensors, and its loss.
+
+An objective knows rows and models. It knows nothing of optimizers, checkpoints or processes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from lamforge.data import Rows, make_batches
+from lamforge.train.loss import collate_packed, collate_shared, packed_loss, shared_prefix_loss
+from lamforge.train.recipe import TrainingRecipe
+
+
+class Objective(Protocol):
+    """Micro-batches and their loss."""
+
+    unit: str  # of what a loss is the mean over, such as "trained token"
+
+    def batches(self, seed: int) -> list[list[int]]:
+        """The micro-batches of one epoch: indices of what `collate` takes."""
+        ...
+
+    def collate(self, batch: list[int], share: float) -> dict[str, Any]:
+        """Tensors of a micro-batch, with its `count` of units, at a share of the run."""
+        ...
+
+    def nothing(self) -> dict[str, Any]:
+        """A micro-batch whose loss is 0: for a process that has none left while others do."""
+        ...
+
+    def loss(self, model: Any, batch: dict[str, Any]) -> tuple[Any, dict[str, float]]:
+        """The loss summed over the batch's units, and sums of what else is worth a look."""
+        ...
+
+
+class Packed:
+    """Whole conversations end to end in one row, of any prefix."""
+
+    unit = "trained token"
+
+    def __init__(self, rows: Rows, training: TrainingRecipe) -> None:
+        self._rows, self._training = rows, training
+
+    def batches(self, seed: int) -> list[list[int]]:
+        """See `Objective`."""
+        return make_batches(self._rows, self._training.batch_tokens, seed)
+
+    def collate(self, batch: list[int], share: float) -> dict[str, Any]:
+        """See `Objective`."""
+        return collate_packed([whole_row(self._rows, index) for index in batch])
+
+    def nothing(self) -> dict[str, Any]:
+        """See `Objective`."""
+        return silenced(self.collate([min(range(len(self._rows.rows)), key=self._length)], 1.0))
+
+    def _length(self, index: int) -> int:
+        return self._rows.length(self._rows.rows[index])
+
+    def loss(self, model: Any, batch: dict[str, Any]) -> tuple[Any, dict[str, float]]:
+        """See `Objective`."""
+        return packed_loss(model, batch), {}
+
+
+class SharedPrefix:
+    """Conversations of one prefix beside each other, the prefix computed once; in one process only."""
+
+    unit = "trained token"
+
+    def __init__(self, rows: Rows, training: TrainingRecipe, pad: int) -> None:
+        self._rows, self._training, self._pad = rows, training, pad
+
+    def batches(self, seed: int) -> list[list[int]]:
+        """See `Objective`."""
+        return make_batches(self._rows, self._training.batch_tokens, seed, "shared_prefix")
+
+    def collate(self, batch: list[int], share: float) -> dict[str, Any]:
+        """See `Objective`."""
+        chosen = [self._rows.rows[index] for index in batch]
+        prefix = self._rows.prefixes[chosen[0].prefix]
+        rows = [(row.tokens, row.trained) for row in chosen]
+        return collate_shared(prefix, rows, self._pad, share**self._training.prefix_growth)
+
+    def nothing(self) -> dict[str, Any]:
+        """See `Objective`."""
+        raise AssertionError("a shared prefix is trained by one process")
+
+    def loss(self, model: Any, batch: dict[str, Any]) -> tuple[Any, dict[str, float]]:
+        """See `Objective`."""
+        return shared_prefix_loss(model, batch), {}
+
+
+def whole_row(rows: Rows, index: int) -> tuple[Any, bytes]:
+    """Tokens and mask of a row with its prefix, which has no loss."""
+    row = rows.rows[index]
+    prefix = rows.prefixes[row.prefix]
+    return prefix + row.tokens, bytes(len(prefix)) + row.trained
+
+
+def silenced(batch: dict[str, Any]) -> dict[str, Any]:
+    """A packed batch with no token left that has a loss."""
+    return {**batch, "places": batch["places"][:0], "targets": batch["targets"][:0], "count": 0}
