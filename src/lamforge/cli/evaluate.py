@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from lamforge.cli.console import next_step, print_json, progress_bar, show_notes, summary_table
+from lamforge.cli.evaluate_verify import verify
 
 app = typer.Typer(
     no_args_is_help=True, help="Score a model on tasks it never saw.", rich_markup_mode=None, add_completion=False
@@ -18,6 +19,9 @@ app = typer.Typer(
 @app.callback()
 def _group() -> None:
     """Score a model on tasks it never saw."""
+
+
+app.command()(verify)
 
 
 @app.command()

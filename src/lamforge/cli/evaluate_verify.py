@@ -1,0 +1,57 @@
+"""`lamforge eval verify`: agreement with a benchmark's own checkers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from lamforge.cli.console import err, print_json, progress_bar, table
+
+_SHOWN = 20  # differences that are printed
+
+
+def verify(
+    reference: Annotated[Literal["bfcl"], typer.Option(help="Whose checkers to compare with.")],
+    suite: Annotated[str, typer.Option(help="v3, v4, or with a release of bfcl-eval: v3@2025.7.9.")] = "v3",
+    data: Annotated[
+        Path | None, typer.Option(help="A bfcl-eval wheel or a folder with bfcl_eval; by default fetched by pip.")
+    ] = None,
+    mutations: Annotated[int, typer.Option(min=0, help="Nearly right answers to compare on, besides right ones.")] = 0,
+    results: Annotated[
+        list[Path] | None, typer.Option(help="Real outputs, too: files or folders of *_result.json.")
+    ] = None,
+    answers: Annotated[
+        Literal["text", "calls"], typer.Option(help="What --results hold: generated text, or calls by OpenAI's API.")
+    ] = "text",
+    category: Annotated[list[str] | None, typer.Option(help="Only these; may be given several times.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the mutations.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print the agreement as JSON, alone, on stdout.")] = False,
+) -> None:
+    """Judge the same answers with the official checkers and with ours; exits with 1 if they ever differ."""
+    from lamforge.evaluate.bfcl import agreement, open_release, parse_suite
+
+    chosen = parse_suite(suite)
+    with progress_bar("verify", "categories") as update:
+        found = agreement(
+            open_release(chosen, data),
+            chosen,
+            mutations=mutations,
+            results=dict.fromkeys(results or (), answers),
+            categories=chosen.chosen(category),
+            seed=seed,
+            progress=update,
+        )
+    if json:
+        print_json(found.as_dict())
+    else:
+        rows = [
+            [name, str(found.agreeing[name]), str(found.total[name]), str(found.right[name])] for name in found.total
+        ]
+        rows.append(["all", *(str(sum(each.values())) for each in (found.agreeing, found.total, found.right))])
+        table(f"agreement with BFCL {found.suite}", ["category", "agreeing", "answers", "right"], rows)
+        for difference in found.differences[:_SHOWN]:
+            err.print(f"{difference.task_id} ({difference.label}): officially {difference.official}, {difference.ours}")
+    if not found.complete:
+        raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""The official checkers beside ours: answers made to differ on, and whether they do."""
