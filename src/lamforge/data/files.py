@@ -1,6 +1,7 @@
 """Files of trajectories, read and written as streams: JSON lines, gzipped or not, and Parquet.
 
-A folder stands for the files in it: those that a run of `generate` calls trajectories, or all if there are none.
+A folder stands for the files in it: those that a run of `generate` calls trajectories; without them, all but those that
+hold something else.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from lamforge.messages import Trajectory
 SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
 REMEDY = "`lamforge generate` writes such files, and `lamforge data import` makes them of other data sets."
 
+_OTHERS = ("tasks", "items", "rejected", "journal")  # files of a run that hold something else
 _FLUSH = 1 << 20  # characters that are packed at a time
 _FEW = 3  # places of a wrong record that an error names
 
@@ -37,6 +39,7 @@ def trajectory_files(path: Path) -> list[Path]:
             return [path]
         raise DataError("cannot be read: no such file or folder", where=path, remedy=REMEDY)
     files = sorted(each for each in path.iterdir() if each.name.endswith(SUFFIXES) and each.is_file())
+    files = [each for each in files if not each.name.startswith(_OTHERS) and ".rejected." not in each.name]
     files = [each for each in files if each.name.startswith("trajectories")] or files
     if not files:
         raise DataError(f"has no file that ends in {', '.join(SUFFIXES)}", where=path, remedy=REMEDY)

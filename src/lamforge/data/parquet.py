@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from lamforge.data.strict_json import read_json
 from lamforge.errors import DataError, MissingExtraError
 from lamforge.messages import Trajectory
 
@@ -86,7 +87,7 @@ def _message(row: Any) -> Any:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return read_json(text)
     except (ValueError, RecursionError):
         return text
 

@@ -1,0 +1,31 @@
+"""`lamforge data` from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.test_cli import lamforge
+from tests.data.exchange import samples
+
+
+def test_a_file_of_others_is_imported_shown_and_handed_on(tmp_path: Path) -> None:
+    source, out = tmp_path / "theirs.json", tmp_path / "new" / "ours.jsonl"
+    source.write_text(json.dumps([samples.SHAREGPT, {"conversations": []}]))
+    done = lamforge("data", "import", str(source), "--out", str(out), "--json")
+    summary = json.loads(done.stdout)
+    assert (summary["format"], summary["converted"], summary["reasons"]) == ("sharegpt", 1, {"messages": 1})
+    assert Path(summary["rejected"]).name == "ours.rejected.jsonl"
+    shown = lamforge("data", "show", str(out)).stdout
+    assert "get_weather(" in shown and samples.ANSWER in shown and "not judged" in shown
+    back = tmp_path / "back.json"
+    done = lamforge("data", "export", str(out), "--format", "sharegpt", "--out", str(back))
+    assert "converted" in done.stdout
+    assert json.loads(back.read_text())[0] == samples.SHAREGPT
+
+
+def test_a_wrong_line_is_named_and_ends_with_the_exit_code_of_data(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text("{}\n")
+    done = lamforge("data", "show", str(tmp_path / "t.jsonl"))
+    assert done.returncode == 5
+    assert "t.jsonl:1: " in done.stderr
