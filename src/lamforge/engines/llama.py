@@ -38,6 +38,7 @@ class LlamaModel:
         context: Tokens of one conversation; by default the model's own, at most 8,192.
         threads: Of the CPU; by default chosen by the model's size.
         constrained: Let the model write no call that is wrong; see `lamforge.formats.Format.grammar`.
+        lora: A GGUF file with an adapter for this model.
     Raises:
         ModelError: if the file is broken or its format unknown.
         UsageError: if an option is no positive number.
@@ -52,11 +53,15 @@ class LlamaModel:
         context: int | None = None,
         threads: int | None = None,
         constrained: bool = True,
+        lora: Path | None = None,
     ) -> None:
         for option, value in (("slots", slots), ("context", context), ("threads", threads)):
             if value is not None and value < 1:
                 raise UsageError(f"{option} must be at least 1, not {value}")
         header = read_header(path)
+        if lora is not None:
+            _check_adapter(lora, header.architecture)
+        self._lora = lora
         self._path = path.absolute()
         self._constrained = constrained
         self._end: list[int] | None = None  # the tokens of the format's end of turn, once asked for
@@ -70,7 +75,7 @@ class LlamaModel:
         if threads is None:
             threads = 1 if header.parameters < _SMALL else min(_usable_cores(), _MAX_THREADS)
         self.slots = slots or (1 if header.parameters < _SMALL else _SLOTS)
-        self._process = LlamaProcess(self._path, context=self.context, slots=self.slots, threads=threads)
+        self._process = LlamaProcess(self._path, context=self.context, slots=self.slots, threads=threads, lora=lora)
         self._child = ChildClient(
             self._process,
             self.name,
@@ -145,6 +150,7 @@ class LlamaModel:
         """See `lamforge.engines.base.Model.describe`."""
         return {
             "model_sha256": file_sha256(self._path),
+            **({"lora_sha256": file_sha256(self._lora)} if self._lora else {}),
             "format": self.format.id,
             "context": self.context,
             "constrained": self._constrained,
@@ -180,6 +186,17 @@ def _adds_tokens(metadata: dict[str, Any]) -> bool:
     return metadata.get("tokenizer.ggml.add_bos_token") is not False or bool(
         metadata.get("tokenizer.ggml.add_eos_token")
     )
+
+
+def _check_adapter(path: Path, architecture: str) -> None:
+    """Native code sees no adapter whose header was not checked, or that was made for another architecture."""
+    header = read_header(path)
+    if header.metadata.get("general.type") != "adapter" or header.architecture != architecture:
+        raise ModelError(
+            f"is no adapter for a {architecture} model",
+            where=path,
+            remedy="Make one of the adapter's folder with `lamforge export gguf`, for the model it was trained on.",
+        )
 
 
 def _usable_cores() -> int:

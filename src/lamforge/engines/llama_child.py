@@ -54,6 +54,10 @@ def _serve(settings: dict[str, Any]) -> Any:
     params.sse_ping_interval = -1  # a ping would come from a hung engine too
     params.warmup = False
     params.fit_params = False
+    if "lora" in settings:
+        adapter = xllamacpp.CommonAdapterLoraInfo()
+        adapter.path, adapter.scale = settings["lora"], 1.0
+        params.lora_adapters = [adapter]
     return xllamacpp.Server(params)
 
 

@@ -24,8 +24,10 @@ def open_model(
     """Opens a model; a GGUF's engine starts with the first request.
 
     Args:
-        spec: A path ending in .gguf; "nano"; "http(s)://host/v1", with "#model=NAME" to choose one there; "scripted",
-            which always says the same sentence; "scripted:FILE.jsonl", which replays recorded answers.
+        spec: A path ending in .gguf, with "#lora=ADAPTER.gguf" for an adapter on it; "nano"; "hf:owner/name", a GGUF
+            of the Hugging Face hub, with ":FILE" or an encoding such as ":Q8_0" to choose one there; "http(s)://host/v1",
+            with "#model=NAME" to choose one there; "scripted", which always says the same sentence;
+            "scripted:FILE.jsonl", which replays recorded answers.
         format: Of a GGUF that does not name its own, such as "xlam-qwen/hf". With it, an endpoint is asked for
             completions of texts, and prompts, grammars and calls are lamforge's matter, not the endpoint's.
         slots: Requests that are worked on at the same time; by default chosen by a GGUF's size, 8 for others.
@@ -35,7 +37,7 @@ def open_model(
         silence: Seconds without a piece of an endpoint's answer after which it is taken to be lost.
     Raises:
         UsageError: if the spec has none of these forms, or an option is given that it has no use for.
-        ModelError: if the file is missing or broken.
+        ModelError: if the file is missing or broken, or cannot be fetched.
     """
     if format is not None and spec.startswith("scripted"):
         raise UsageError("a script has no format", where=spec, remedy="Leave the format out.")
@@ -54,18 +56,31 @@ def open_model(
             if value is not None:
                 raise UsageError(f"{option} is a matter of GGUF files", where=spec, remedy="Leave it out.")
         return _endpoint(spec, format, slots, constrained, silence) if elsewhere else _script(spec, slots)
+    note = None
     if spec.startswith("hf:"):
-        raise ModelError(
-            "this version opens local files only", where=spec, remedy="Download the GGUF and pass its path."
-        )
+        from lamforge.engines.hub import fetch
+
+        path, note = fetch(spec)
+        spec = str(path)
+    spec, _, lora = spec.partition("#lora=")
     if not spec.endswith(".gguf"):
         raise UsageError(
             f"{bounded(spec)} names no model",
-            remedy="Use nano, a path ending in .gguf, http(s)://host/v1, scripted, or scripted:FILE.jsonl.",
+            remedy="Use nano, FILE.gguf, hf:owner/name, http(s)://host/v1, scripted, or scripted:FILE.jsonl.",
         )
     from lamforge.engines.llama import LlamaModel
 
-    return LlamaModel(Path(spec), format=format, slots=slots, context=context, threads=threads, constrained=constrained)
+    model = LlamaModel(
+        Path(spec),
+        format=format,
+        slots=slots,
+        context=context,
+        threads=threads,
+        constrained=constrained,
+        lora=Path(lora) if lora else None,
+    )
+    model.notes += [note] if note else []
+    return model
 
 
 def _endpoint(spec: str, format: str | None, slots: int | None, constrained: bool, silence: float) -> Model:

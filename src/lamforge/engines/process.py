@@ -34,10 +34,18 @@ _alive: weakref.WeakSet[LlamaProcess] = weakref.WeakSet()
 class LlamaProcess:
     """One child with one model. `address` starts or restarts it when needed; after `close` it stays closed."""
 
-    def __init__(self, path: Path, *, context: int, slots: int, threads: int) -> None:
+    def __init__(self, path: Path, *, context: int, slots: int, threads: int, lora: Path | None = None) -> None:
         self.key = secrets.token_hex(16)
         self._path = path
-        self._settings = {"path": str(path), "context": context, "slots": slots, "threads": threads, "key": self.key}
+        self._settings: dict[str, object] = {
+            "path": str(path),
+            "context": context,
+            "slots": slots,
+            "threads": threads,
+            "key": self.key,
+        }
+        if lora is not None:
+            self._settings["lora"] = str(lora.absolute())
         self._child: subprocess.Popen[bytes] | None = None
         self._address = ""
         self._starts: list[float] = []
