@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 import typer
 
-from lamforge.cli import data_dedup, data_exchange, data_filter, data_rate, data_show
+from lamforge.cli import (
+    data_decontaminate,
+    data_dedup,
+    data_exchange,
+    data_filter,
+    data_rate,
+    data_show,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +29,7 @@ COMMANDS: dict[str, Callable[..., None]] = {  # in the order of `lamforge data -
     "rate": data_rate.rate,
     "filter": data_filter.filter_,
     "dedup": data_dedup.dedup,
+    "decontaminate": data_decontaminate.decontaminate,
 }
 
 for name, command in COMMANDS.items():
