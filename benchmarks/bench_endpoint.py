@@ -22,7 +22,7 @@ from lamforge.engines.client import Client
 from lamforge.engines.endpoint import EndpointModel
 from lamforge.engines.traffic import Traffic
 
-LATENCY, IN_FLIGHT, REQUESTS, REPEATS = 0.05, 30, 1200, 5
+LATENCY, IN_FLIGHT, REQUESTS, REPEATS = 0.05, 30, 4000, 5
 IDEAL = IN_FLIGHT / LATENCY
 MESSAGES = [{"role": "system", "content": "A policy. " * 200}, {"role": "user", "content": "hello"}]
 

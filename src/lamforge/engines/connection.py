@@ -8,11 +8,12 @@ import time
 from collections.abc import AsyncGenerator
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
+from httpx_aiohttp import AiohttpTransport
 
 from lamforge.engines.base import BusyError, ContextError, RefusalError
-from lamforge.engines.lanes import transport_for
 from lamforge.engines.lines import event_lines
 from lamforge.errors import EngineError, UsageError, bounded
 
@@ -44,7 +45,7 @@ class Connection:
         token = key or os.environ.get("OPENAI_API_KEY") or "none"
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(silence, connect=10.0, pool=None),
-            transport=transport_for(self._url),
+            transport=_transport(self._url),
             headers={"Authorization": f"Bearer {token}"},
         )
 
@@ -109,6 +110,8 @@ class Connection:
                         if not isinstance(event, dict) or event.get("error"):
                             raise EngineError(f"reported an error: {bounded(event, 300)}", where=self._url)
                         yield event
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise EngineError("cannot be reached", where=self._url, remedy="Is the server running?") from error
         except (httpx.HTTPError, ValueError) as error:
             raise EngineError(f"did not answer properly ({type(error).__name__}: {error})", where=self._url) from error
 
@@ -133,6 +136,18 @@ def _base(url: str) -> str:
             remedy="Put the key into OPENAI_API_KEY.",
         )
     return url.rstrip("/")
+
+
+def _transport(url: str) -> httpx.AsyncBaseTransport | None:
+    """aiohttp's connections, which take less processor time for a request than httpx's own take for their pool alone.
+
+    None, httpx's own, if a proxy stands between: httpx finds it in the environment.
+    """
+    parsed, proxies = httpx.URL(url), getproxies()
+    if (parsed.scheme in proxies or "all" in proxies) and not proxy_bypass(parsed.host):
+        return None
+    as_many_as_needed = httpx.Limits(max_connections=0, keepalive_expiry=30.0)
+    return AiohttpTransport(limits=as_many_as_needed)
 
 
 def _refusal(response: httpx.Response, url: str) -> EngineError:
