@@ -11,7 +11,7 @@ quickstart: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray]'
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 # LlamaIndex and the other clients want different releases of OpenAI's library: it gets an environment of its own.
 LLAMA := $(VENV)/llama-index

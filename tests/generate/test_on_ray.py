@@ -12,6 +12,7 @@ from tests.generate.test_directed import bytes_of, generate, read_lines
 from tests.stub_openai import StubServer
 
 from lamforge.domains import Domain
+from lamforge.engines.budget import Budget, BudgetError
 from lamforge.errors import UsageError
 from lamforge.generate import generate_multi
 
@@ -42,6 +43,22 @@ def test_models_on_two_nodes_make_what_they_make_here(cluster: str, library: Dom
     assert made.spent["agent"]["requests"] > 100
     here, there = bytes_of(tmp_path / "here"), bytes_of(tmp_path / "ray")
     assert here == there
+
+
+def test_a_run_that_a_ceiling_stopped_goes_on_and_pays_nothing_twice(
+    cluster: str, library: Domain, tmp_path: Path
+) -> None:
+    with StubServer(reply) as server:
+        whole = generate(library, tmp_path / "whole", server, tasks=30)
+        asked = server.counts.total()
+        with pytest.raises(BudgetError):
+            generate(library, tmp_path / "run", server, tasks=30, ray=cluster, budget=Budget(max_tokens=250_000))
+        assert (tmp_path / "run" / "calls.jsonl").stat().st_size
+        made = generate(library, tmp_path / "run", server, tasks=30, ray=cluster)
+    assert bytes_of(tmp_path / "run") == bytes_of(tmp_path / "whole")
+    assert server.counts.total() < 2.05 * asked  # requests that were on their way when the ceiling was reached
+    for role, spent in whole.spent.items():
+        assert spent["prompt_tokens"] <= made.spent[role]["prompt_tokens"] < 1.05 * spent["prompt_tokens"]
 
 
 def test_the_scripted_teacher_on_two_nodes_keeps_what_is_proven(cluster: str, library: Domain, tmp_path: Path) -> None:

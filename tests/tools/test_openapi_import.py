@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lamforge.errors import DataError, LamforgeError, SchemaError, UsageError
@@ -456,6 +456,7 @@ SCHEMAS = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(a=SCHEMAS, b=SCHEMAS, c=SCHEMAS, version=st.sampled_from(["3.0.0", "3.1.0"]))
 def test_import_ends_for_any_schemas_and_its_tools_are_usable(a: Any, b: Any, c: Any, version: str) -> None:
     value = with_body(
@@ -469,6 +470,7 @@ def test_import_ends_for_any_schemas_and_its_tools_are_usable(a: Any, b: Any, c:
         validate_arguments(tool.parameters, {"a": {"x": {"y": 1}}, "b": [["z"]]})
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8),

@@ -80,6 +80,15 @@ class Budget:
         self.by_role.setdefault(role, Spent()).requests += usage.model_calls
         self._book(role, price, usage.prompt_tokens, usage.completion_tokens)
 
+    def add(self, by_role: dict[str, Spent]) -> None:
+        """Books what another process of the same job has spent."""
+        for role, spent in by_role.items():
+            total = self.by_role.setdefault(role, Spent())
+            for name, value in vars(spent).items():
+                setattr(total, name, getattr(total, name) + value)
+            self.cost += spent.cost
+            self.tokens += spent.prompt_tokens + spent.completion_tokens
+
     def settle(self, reserved: tuple[float, int], role: str, price: Price, prompt: int, completion: int) -> None:
         """Books what a request did cost."""
         self._reserved_cost -= reserved[0]

@@ -7,6 +7,8 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
+from lamforge.engines.budget import Budget, Price
+from lamforge.generate.roles import Role
 from lamforge.journal import Journal
 from lamforge.messages import Usage
 
@@ -16,14 +18,47 @@ Tag = tuple[Any, ...]
 
 
 def usage_by_role(records: Iterable[dict[str, Any]]) -> dict[str, Usage]:
-    """Requests and tokens of the kept answers, by the role that asked."""
+    """Requests and tokens of the kept answers, by the role that asked; not of those that are in another account."""
     total: dict[str, Usage] = defaultdict(Usage)
     for record in records:
+        if record.get("booked"):
+            continue
         mine, usage = total[record["answer"]["role"]], record["answer"]["usage"]
         mine.model_calls += 1
         mine.prompt_tokens += usage["prompt_tokens"]
         mine.completion_tokens += usage["completion_tokens"]
     return dict(total)
+
+
+class SharedCalls:
+    """The answers of a run whose tasks are made elsewhere: they are kept here, and sent along with what is to be made.
+
+    Args:
+        roles: Who asks, with the prices.
+        budget: What earlier processes of the run have paid for is booked there.
+    """
+
+    def __init__(self, path: Path, roles: dict[str, Role], budget: Budget) -> None:
+        self._journal = Journal(path)
+        self._known: dict[Tag, list[dict[str, Any]]] = defaultdict(list)
+        for record in self._journal:
+            self._known[tuple(record["tag"])].append({**record, "booked": True})
+        for name, usage in usage_by_role(self._journal).items():
+            price = roles[name].price
+            budget.book_earlier(name, Price(price.input, price.output), usage)
+
+    def of(self, tags: Iterable[Tag]) -> list[dict[str, Any]]:
+        """The answers of some tasks, for a journal of `PaidCalls` elsewhere."""
+        return [record for tag in tags for record in self._known.get(tag, ())]
+
+    def add(self, records: Iterable[dict[str, Any]]) -> None:
+        """Keeps answers that were paid for elsewhere."""
+        for record in records:
+            self._journal.append(record)
+
+    def close(self) -> None:
+        """Waits for the disk."""
+        self._journal.close()
 
 
 class PaidCalls:

@@ -61,8 +61,5 @@ def _all_there(names: list[str]) -> None:
 def _spent(known: list[dict[str, Any]]) -> Budget:
     budget = Budget()
     for manifest in known:
-        for role, values in manifest["summary"]["spent"].items():
-            total = budget.by_role.setdefault(role, Spent())
-            for name, value in values.items():
-                setattr(total, name, getattr(total, name) + value)
+        budget.add({role: Spent(**values) for role, values in manifest["summary"]["spent"].items()})
     return budget

@@ -1,7 +1,8 @@
 """The same work on a Ray cluster: numbers go out in chunks, records come back, and the driver alone writes.
 
-The domain's files and the user's prompts travel with each chunk, so that nodes need lamforge and no shared disk. A
-chunk whose node dies is made again; paid answers of a chunk on its way live on its node alone.
+The domain's files and the user's prompts travel with each chunk, so that nodes need lamforge and no shared disk. Paid
+answers come back with a chunk and go out again with tasks that are still to be made; a chunk whose node dies is made
+again, and what it had paid for by then is lost.
 """
 
 from __future__ import annotations
@@ -11,20 +12,22 @@ import logging
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from lamforge.domains import Domain, load_domain
-from lamforge.engines.budget import Budget, BudgetError, Spent
+from lamforge.domains import Domain
+from lamforge.engines.budget import Budget, BudgetError
 from lamforge.errors import GenerationError, MissingExtraError, UsageError
+from lamforge.generate.calls import CALLS, SharedCalls
 from lamforge.generate.multi import Progress, Worked, known, work
 from lamforge.generate.production import Number, is_recombined
 from lamforge.generate.roles import Roles
 from lamforge.generate.standing import Standing
+from lamforge.generate.travel import pack, unpack
 from lamforge.journal import Journal
 
 CHUNK = 25  # tasks that one worker makes before it reports
-_LARGEST = 64 << 20  # bytes of a domain's folder that travel
 _PATIENCE = 10.0  # seconds for a cluster to answer
 _RETRIES = 3  # of a chunk whose node dies
 
@@ -58,29 +61,29 @@ def work_on_ray(
     phases = [
         [n for n in numbers if is_recombined(n, config, roles) == late and n not in made] for late in (False, True)
     ]
-    for missing in phases:
-        sources = ray.put([record for record in made.values() if missing and record.get("blueprint")])
-        left = len(missing)
-        flying = {}
-        for chunk in _chunks(missing):
-            ceiling = _share(budget, len(chunk) / left) if left else None
-            flying[job.remote(luggage, config, chunk, sources, ceiling)] = chunk
-        while flying:
-            (ready,), _ = ray.wait(list(flying), num_returns=1)
-            del flying[ready]
-            result = ray.get(ready)
-            for record in result["records"]:
-                journal.append(record)
-                made[record["split"], record["number"]] = record
-            _book(budget, result["spent"])
-            given_up = given_up or result["given_up"]
-            stopped = BudgetError(result["stopped"]) if result["stopped"] else stopped
-            broken |= dict(result["broken"])
-            unused |= result["unused"]
-            if progress is not None:
-                progress(len(made), len(numbers), "" if roles.scripted else str(Standing(made.values(), budget)))
-        if stopped is not None:
-            break
+    with closing(SharedCalls(journal.path.with_name(CALLS), roles.engines(), budget)) as calls:
+        for missing in phases:
+            sources = ray.put([record for record in made.values() if missing and record.get("blueprint")])
+            flying = []
+            for chunk in _chunks(missing):
+                ceiling = _share(budget, len(chunk) / len(missing))
+                flying.append(job.remote(luggage, config, chunk, sources, calls.of(chunk), ceiling))
+            while flying:
+                (ready,), flying = ray.wait(flying, num_returns=1)
+                result = ray.get(ready)
+                for record in result["records"]:
+                    journal.append(record)
+                    made[record["split"], record["number"]] = record
+                calls.add(result["paid"])
+                budget.add(result["spent"])
+                given_up = given_up or result["given_up"]
+                stopped = BudgetError(result["stopped"]) if result["stopped"] else stopped
+                broken |= dict(result["broken"])
+                unused |= result["unused"]
+                if progress is not None:
+                    progress(len(made), len(numbers), "" if roles.scripted else str(Standing(made.values(), budget)))
+            if stopped is not None:
+                break
     if given_up and not any(record["task"] for record in made.values()):
         raise GenerationError(given_up, where=domain.folder)
     return made, broken, unused, stopped
@@ -113,6 +116,7 @@ def _chunk(
     config: dict[str, Any],
     numbers: list[Number],
     sources: list[dict[str, Any]],
+    paid: list[dict[str, Any]],
     ceiling: tuple[float | None, int | None],
 ) -> dict[str, Any]:
     """Makes some tasks; this runs on a worker, which knows nothing but its arguments."""
@@ -120,6 +124,9 @@ def _chunk(
     result: dict[str, Any] = {"records": [], "broken": [], "unused": {}, "stopped": None, "given_up": ""}
     with tempfile.TemporaryDirectory() as folder:
         domain, roles = unpack(luggage, Path(folder))
+        with Journal(Path(folder) / CALLS) as calls:
+            for record in paid:
+                calls.append(record)
         with Journal(Path(folder) / "journal.jsonl", key=("split", "number")) as journal:
             for record in sources:
                 journal.append(record)
@@ -131,51 +138,9 @@ def _chunk(
             except GenerationError as error:
                 result["given_up"] = error.what
             result["records"] = list(journal)[len(sources) :]
-    return result | {"spent": {role: vars(spent) for role, spent in budget.by_role.items()}}
-
-
-def pack(domain: Domain, roles: Roles) -> dict[str, Any]:
-    """A domain and roles as what travels to a node.
-
-    Raises:
-        UsageError: if the domain is too large, or its tools are a server's, which the nodes would share.
-    """
-    if domain.shared_servers:
-        what = f"its tools are executed by {domain.shared_servers[0]}, which one machine at a time can use"
-        raise UsageError(what, where=domain.folder, remedy="Leave --engine ray out.")
-    return {
-        "domain": _packed(domain.folder),
-        "name": domain.folder.name,
-        "sandbox": domain.sandbox,
-        "prompts": _packed(roles.prompts) if roles.prompts else None,
-        "roles": roles.model_dump(mode="json"),
-    }
-
-
-def _packed(folder: Path) -> dict[str, bytes]:
-    files, size = {}, 0
-    for path in sorted(folder.rglob("*")):
-        inner = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in inner.parts):
-            files[inner.as_posix()] = path.read_bytes()
-            size += len(files[inner.as_posix()])
-            if size > _LARGEST:
-                remedy = "Keep what is no part of the domain elsewhere."
-                raise UsageError(f"holds more than {_LARGEST >> 20} MiB", where=folder, remedy=remedy)
-    return files
-
-
-def unpack(luggage: dict[str, Any], folder: Path) -> tuple[Domain, Roles]:
-    """What was packed, loaded in a folder of the node, and as confined as it was."""
-    for part, place in (("domain", luggage["name"]), ("prompts", "prompts")):
-        for name, content in (luggage[part] or {}).items():
-            path = folder / place / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-    roles = Roles.model_validate(luggage["roles"])
-    if roles.prompts:
-        roles = roles.model_copy(update={"prompts": folder / "prompts"})
-    return load_domain(folder / luggage["name"], sandbox=luggage["sandbox"]), roles
+        with Journal(Path(folder) / CALLS) as calls:
+            result["paid"] = list(calls)[len(paid) :]
+    return result | {"spent": budget.by_role}
 
 
 def _chunks(numbers: list[Number]) -> Iterator[list[Number]]:
@@ -186,13 +151,3 @@ def _share(budget: Budget, part: float) -> tuple[float | None, int | None]:
     cost = None if budget.max_cost is None else max(0.0, budget.max_cost - budget.cost) * part
     tokens = None if budget.max_tokens is None else int(max(0, budget.max_tokens - budget.tokens) * part)
     return cost, tokens
-
-
-def _book(budget: Budget, spent: dict[str, dict[str, Any]]) -> None:
-    """Adds what a worker has spent."""
-    for role, values in spent.items():
-        total = budget.by_role.setdefault(role, Spent())
-        for name, value in values.items():
-            setattr(total, name, getattr(total, name) + value)
-        budget.cost += values["cost"]
-        budget.tokens += values["prompt_tokens"] + values["completion_tokens"]
