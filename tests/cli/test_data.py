@@ -29,3 +29,14 @@ def test_a_wrong_line_is_named_and_ends_with_the_exit_code_of_data(tmp_path: Pat
     done = lamforge("data", "show", str(tmp_path / "t.jsonl"))
     assert done.returncode == 5
     assert "t.jsonl:1: " in done.stderr
+
+
+def test_check_ends_with_the_exit_code_of_data_and_tells_where(tmp_path: Path) -> None:
+    (tmp_path / "theirs.json").write_text(json.dumps([{**samples.OPENAI, "tools": []}]))
+    lamforge("data", "import", tmp_path / "theirs.json", "--out", tmp_path / "t.jsonl")
+    done = lamforge("data", "check", tmp_path / "t.jsonl", "--json")
+    assert done.returncode == 5
+    assert json.loads(done.stdout)["codes"]["unknown_tool"]["count"] == 1
+    assert "1 of 1 trajectories have errors" in done.stderr
+    done = lamforge("data", "check", tmp_path / "t.jsonl")
+    assert "unknown_tool" in done.stdout and "t.jsonl:1, message 1: 'get_weather'" in done.stderr

@@ -126,3 +126,11 @@ def test_a_trajectory_is_found_by_number_id_or_task(tmp_path: Path) -> None:
     ]  # fmt: skip
     with pytest.raises(DataError, match="a number from 0 to 1"):
         find_trajectory(path, "2")
+
+
+def test_parquet_has_a_column_for_every_field() -> None:
+    arrow = pytest.importorskip("pyarrow")
+    from lamforge.data.parquet import trajectory_schema
+
+    fields = {field.alias or name for name, field in Trajectory.model_fields.items()}
+    assert set(trajectory_schema(arrow).names) == fields

@@ -6,14 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from lamforge.cli import (
-    data_decontaminate,
-    data_dedup,
-    data_exchange,
-    data_filter,
-    data_rate,
-    data_show,
-)
+from lamforge.cli import data_check, data_decontaminate, data_dedup, data_exchange, data_filter, data_rate, data_show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,6 +18,7 @@ app = typer.Typer(
 COMMANDS: dict[str, Callable[..., None]] = {  # in the order of `lamforge data --help`
     "import": data_exchange.import_,
     "export": data_exchange.export,
+    "check": data_check.check,
     "show": data_show.show,
     "rate": data_rate.rate,
     "filter": data_filter.filter_,

@@ -55,7 +55,7 @@ def plain_rows(path: Path) -> Iterator[dict[str, Any]]:
 def parquet_bytes(trajectories: Iterable[Trajectory]) -> Iterator[bytes]:
     """The pieces of a Parquet file; raises MissingExtraError without pyarrow."""
     arrow, parquet = _pyarrow()
-    schema = _schema(arrow)
+    schema = trajectory_schema(arrow)
     sink = _Sink()
     stream = iter(trajectories)
     with parquet.ParquetWriter(arrow.PythonFile(sink, mode="w"), schema, compression="zstd") as writer:
@@ -103,7 +103,7 @@ def _row(trajectory: Trajectory) -> dict[str, Any]:
     return row
 
 
-def _schema(arrow: Any) -> Any:
+def trajectory_schema(arrow: Any) -> Any:
     text = arrow.string()
     function = arrow.struct([("name", text), ("arguments", text)])
     call = arrow.struct([("id", text), ("type", text), ("function", function)])

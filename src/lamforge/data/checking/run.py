@@ -1,0 +1,142 @@
+"""A data set held against every rule: how often each is broken, where, and all of it in a file if that is wanted."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lamforge.data.checking.codes import CODES
+from lamforge.data.checking.length import LengthCheck
+from lamforge.data.checking.offered import call_faults
+from lamforge.data.checking.replaying import ReplayCheck
+from lamforge.data.checking.structure import structure_faults
+from lamforge.data.files import read_each
+from lamforge.errors import DataError
+from lamforge.journal import write_atomically
+from lamforge.messages import Finding, Trajectory
+
+PLACES = 100  # of one code that are kept; all are counted
+
+_TOLD_EVERY = 100
+
+
+@dataclass
+class Place:
+    """Where a code was found."""
+
+    where: str  # file and line
+    trajectory: str
+    message: int
+    detail: str
+
+
+@dataclass
+class Checked:
+    """What was found."""
+
+    trajectories: int = 0
+    wrong: int = 0  # trajectories with an error
+    doubtful: int = 0  # with a warning and no error
+    counts: Counter[str] = field(default_factory=Counter)  # findings of each code
+    affected: Counter[str] = field(default_factory=Counter)  # trajectories with each code
+    places: dict[str, list[Place]] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> int:
+        """Findings that are errors."""
+        return sum(count for code, count in self.counts.items() if CODES[code].error)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as plain JSON."""
+        found = {
+            code: {
+                "error": CODES[code].error,
+                "meaning": CODES[code].meaning,
+                "count": self.counts[code],
+                "trajectories": self.affected[code],
+                "places": [vars(place) for place in self.places[code]],
+            }
+            for code in CODES
+            if code in self.counts
+        }
+        counted = {"trajectories": self.trajectories, "wrong": self.wrong, "doubtful": self.doubtful}
+        return {**counted, "errors": self.errors, "codes": found}
+
+
+def faults(trajectory: Trajectory) -> list[Finding]:
+    """What is wrong with a trajectory by itself: its messages, links, tools and calls."""
+    return [*structure_faults(trajectory.messages), *call_faults(trajectory.messages, trajectory.tools)]
+
+
+def check_data(
+    paths: list[Path],
+    *,
+    length: LengthCheck | None = None,
+    replay: ReplayCheck | None = None,
+    out: Path | None = None,
+    progress: Callable[[int, str], None] | None = None,
+) -> Checked:
+    """Checks every trajectory of files and folders.
+
+    Args:
+        out: Where all findings go, one JSON line each.
+    Raises:
+        DataError: if a file cannot be read any further, or there is no trajectory.
+    """
+    checked = Checked()
+    found = _all(paths, checked, length, replay, progress)
+    if out is None:
+        for _ in found:
+            pass
+    else:
+        write_atomically(out, (json.dumps(each, ensure_ascii=False) + "\n" for each in found))
+    if not checked.trajectories:
+        raise DataError("holds no trajectory", where=", ".join(map(str, paths)))
+    return checked
+
+
+def _all(
+    paths: list[Path],
+    checked: Checked,
+    length: LengthCheck | None,
+    replay: ReplayCheck | None,
+    progress: Callable[[int, str], None] | None,
+) -> Iterator[dict[str, Any]]:
+    seen: set[int] = set()  # hashes of ids: of a million they take some 60 MB
+    for where, record in ((w, r) for path in paths for w, r in read_each(path)):
+        if progress and checked.trajectories % _TOLD_EVERY == 0:
+            progress(checked.trajectories, f"{checked.wrong:,} with errors")
+        if isinstance(record, DataError):
+            name, findings = "", [Finding(code="unreadable", message=0, detail=record.what)]
+        else:
+            name = record.trajectory_id
+            findings = _twin(name, seen) + faults(record)
+            findings += length.faults(record) if length else []
+            findings += replay.faults(record) if replay else []
+        _count(checked, findings)
+        for finding in findings:
+            place = Place(where, name, finding.message, finding.detail)
+            kept = checked.places.setdefault(finding.code, [])
+            if len(kept) < PLACES:
+                kept.append(place)
+            yield {"code": finding.code, **vars(place)}
+
+
+def _twin(name: str, seen: set[int]) -> list[Finding]:
+    known = hash(name) in seen
+    seen.add(hash(name))
+    return [Finding(code="duplicate_id", message=0, detail=name[:80])] if known else []
+
+
+def _count(checked: Checked, findings: list[Finding]) -> None:
+    codes = {finding.code for finding in findings}
+    wrong = any(CODES[code].error for code in codes)
+    checked.trajectories += 1
+    checked.wrong += wrong
+    checked.doubtful += bool(codes) and not wrong
+    checked.counts.update(finding.code for finding in findings)
+    checked.affected.update(codes)
