@@ -1,9 +1,12 @@
-"""From a trained model to files that others run: GGUF, checked against the checkpoint."""
+"""From a trained model to files that others run, checked against the checkpoint; and to the hub."""
 
+from lamforge.export.adapter import is_adapter
+from lamforge.export.adapter_file import export_adapter
 from lamforge.export.checkpoint import model_format
 from lamforge.export.encodings import TYPES
 from lamforge.export.gguf_file import DEFAULT_TYPES, export_gguf
-from lamforge.export.identity import Identity
+from lamforge.export.hf_folder import export_hf
+from lamforge.export.identity import Identity, read_identity
 from lamforge.export.parity import Parity, check_parity, sample_prompts, write_report
 
 __all__ = [
@@ -12,8 +15,12 @@ __all__ = [
     "Identity",
     "Parity",
     "check_parity",
+    "export_adapter",
     "export_gguf",
+    "export_hf",
+    "is_adapter",
     "model_format",
+    "read_identity",
     "sample_prompts",
     "write_report",
 ]

@@ -10,25 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lamforge import __version__
-from lamforge.errors import ModelError, OutputError
-from lamforge.export.checkpoint import Checkpoint, read_checkpoint
+from lamforge.errors import OutputError
+from lamforge.export.adapter import open_checkpoint
+from lamforge.export.checkpoint import Checkpoint
 from lamforge.export.encodings import Encoding, find_encoding, tensor_type
 from lamforge.export.identity import Identity, read_identity, size_label
-from lamforge.export.layout import (
-    Tensor,
-    check_config,
-    context_length,
-    head_size,
-    kv_heads,
-    model_shape,
-    original_context,
-    reordered,
-    rope_base,
-    rope_factors,
-    rope_scaling,
-    tensors,
-)
+from lamforge.export.layout import Tensor, check_config, model_shape, reordered, rope_factors, tensors
+from lamforge.export.metadata import write_general, write_own, write_rope, write_shape
 from lamforge.export.quantizer import encoded, row_bytes
 from lamforge.export.vocabulary import write_vocabulary
 
@@ -45,6 +33,7 @@ def export_gguf(
     out: Path,
     types: tuple[str, ...] = DEFAULT_TYPES,
     *,
+    base: Path | None = None,
     format: str | None = None,
     identity: Identity | None = None,
     importance: Importance | None = None,
@@ -53,7 +42,9 @@ def export_gguf(
     """Writes one GGUF file for each type into the folder `out`, each whole or not at all.
 
     Args:
-        model_dir: A Hugging Face folder of a Qwen2 or Llama model, such as `lamforge train` writes.
+        model_dir: A Hugging Face folder of a Qwen2 or Llama model, such as `lamforge train` writes; or of a LoRA
+            adapter, which is merged into its base on the way.
+        base: The folder of an adapter's base; by default the one that it names.
         types: Of `TYPES`, in any case.
         format: The id of the format it was trained in, if its files do not say.
         identity: Name, version and licence; by default what the folder says.
@@ -67,7 +58,7 @@ def export_gguf(
     """
     encodings = list(dict.fromkeys(find_encoding(kind) for kind in types))
     identity = identity or read_identity(model_dir)
-    checkpoint = read_checkpoint(model_dir, format)
+    checkpoint = open_checkpoint(model_dir, base, format)
     check_config(checkpoint.config, model_dir)
     rows = tensors(checkpoint)
     total, files = checkpoint.parameters * len(encodings), []
@@ -110,8 +101,8 @@ def _write(
     writer.add_type(gguf.GGUFType.MODEL)
     writer.add_file_type(gguf.LlamaFileType[encoding.file_type])
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    _write_shape(writer, config)
-    _write_rope(writer, config)
+    write_shape(writer, config)
+    write_rope(writer, config)
     write_vocabulary(writer, checkpoint)
     write_own(writer, checkpoint.format.id)
     shape, factors = model_shape(config, checkpoint.tied), rope_factors(config)
@@ -150,70 +141,6 @@ def _data(checkpoint: Checkpoint, row: Tensor, kind: str, importance: Any) -> An
         stop = min(start + step, row.shape[0])
         made[start:stop] = encoded(checkpoint.weights(row.source, start, stop), kind, row.source, importance)
     return made
-
-
-def write_general(writer: Any, identity: Identity, label: str) -> None:
-    """Adds who the model is."""
-    names = [identity.name, identity.finetune, identity.version]
-    writer.add_name(" ".join(name for name in names if name))
-    writer.add_basename(identity.name)
-    writer.add_size_label(label)
-    if identity.finetune:
-        writer.add_finetune(identity.finetune)
-    writer.add_version(identity.version)
-    writer.add_license(identity.license)
-    writer.add_tags(["tool-calling", "function-calling", "large-action-model"])
-    writer.add_quantized_by(f"lamforge {__version__}")
-    if identity.base and identity.base.count("/") == 1 and not identity.base.startswith((".", "/")):
-        owner, _, name = identity.base.partition("/")
-        writer.add_base_model_count(1)
-        writer.add_base_model_name(0, name)
-        writer.add_base_model_organization(0, owner)
-        writer.add_base_model_repo_url(0, f"https://huggingface.co/{identity.base}")
-
-
-def write_own(writer: Any, format_id: str) -> None:
-    """Adds lamforge's keys."""
-    writer.add_string("lamforge.format", format_id)
-    writer.add_string("lamforge.version", __version__)
-
-
-def _write_shape(writer: Any, config: dict[str, Any]) -> None:
-    size = head_size(config)
-    writer.add_vocab_size(config["vocab_size"])
-    writer.add_context_length(context_length(config))
-    writer.add_embedding_length(config["hidden_size"])
-    writer.add_block_count(config["num_hidden_layers"])
-    writer.add_feed_forward_length(config["intermediate_size"])
-    writer.add_head_count(config["num_attention_heads"])
-    writer.add_head_count_kv(kv_heads(config))
-    writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
-    writer.add_rope_dimension_count(size)
-    if size * config["num_attention_heads"] != config["hidden_size"]:
-        writer.add_key_length(size)
-        writer.add_value_length(size)
-
-
-def _write_rope(writer: Any, config: dict[str, Any]) -> None:
-    import gguf
-
-    writer.add_rope_freq_base(rope_base(config))
-    rope = rope_scaling(config)
-    if rope["rope_type"] not in ("linear", "yarn"):
-        return
-    writer.add_rope_scaling_type(gguf.RopeScalingType(rope["rope_type"]))
-    writer.add_rope_scaling_factor(float(rope["factor"]))
-    if rope["rope_type"] == "linear":
-        return
-    writer.add_rope_scaling_orig_ctx_len(original_context(config))
-    for key, add in (
-        ("beta_fast", writer.add_rope_scaling_yarn_beta_fast),
-        ("beta_slow", writer.add_rope_scaling_yarn_beta_slow),
-    ):
-        if rope.get(key) is not None:
-            add(float(rope[key]))
-    if rope.get("attention_factor") is not None or rope.get("mscale") is not None:
-        raise ModelError("rope type yarn with an attention_factor or mscale of its own has no place in a GGUF file")
 
 
 def _product(shape: tuple[int, ...]) -> int:

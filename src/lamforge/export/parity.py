@@ -118,7 +118,15 @@ def sample_prompts(fmt: Format, data: Path | None, count: int) -> list[str]:
 
 
 def check_parity(
-    model_dir: Path, files: list[Path], prompts: list[str], fmt: Format, max_tokens: int = 96, places: int = 32
+    model_dir: Path,
+    files: list[Path],
+    prompts: list[str],
+    fmt: Format,
+    max_tokens: int = 96,
+    places: int = 32,
+    *,
+    base: Path | None = None,
+    under: Path | None = None,
 ) -> list[Parity]:
     """Compares each file with the checkpoint, along the checkpoint's greedy answers.
 
@@ -127,25 +135,23 @@ def check_parity(
     Args:
         max_tokens: Of an answer; a call that is longer is not compared.
         places: Of an answer's beginning where all next tokens are compared.
+        base: The folder of an adapter's base.
+        under: The base's GGUF file, if the files are adapters.
 
     Raises:
         EngineError: if the engine cannot run a file.
     """
-    reference = Reference(model_dir)
+    reference = Reference(model_dir, base)
     prompts = [prompt for prompt in prompts if reference.has_room(prompt, max_tokens)] or sample_prompts(fmt, None, 1)
     answers = [reference.answer(prompt, max_tokens, places, fmt.stop_tokens) for prompt in prompts]
-    return [compare(file, prompts, answers, fmt) for file in files]
+    return [asyncio.run(_compare(file, prompts, answers, fmt, under)) for file in files]
 
 
-def compare(file: Path, prompts: list[str], answers: list[Answer], fmt: Format) -> Parity:
-    """Compares one file with what the checkpoint answered."""
-    return asyncio.run(_compare(file, prompts, answers, fmt))
-
-
-async def _compare(file: Path, prompts: list[str], answers: list[Answer], fmt: Format) -> Parity:
+async def _compare(file: Path, prompts: list[str], answers: list[Answer], fmt: Format, under: Path | None) -> Parity:
     longest = max((len(answer.prompt) + len(answer.tokens) for answer in answers), default=0)
-    model: Any = open_model(str(file), format=fmt.id, slots=1, context=longest + _ROOM)
-    parity = Parity(file, file.stem.rpartition("-")[2], prompts=len(prompts))
+    spec = f"{under}#lora={file}" if under else str(file)
+    model: Any = open_model(spec, format=fmt.id, slots=1, context=longest + _ROOM)
+    parity = Parity(file, file.stem.removesuffix("-LoRA").rpartition("-")[2], prompts=len(prompts))
     try:
         for prompt, answer in zip(prompts, answers, strict=True):
             parity.same_tokens += await model.tokens(prompt) == answer.prompt

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.errors import ModelError
+from lamforge.export.adapter import base_folder, is_adapter, read_adapter
 
 
 @dataclass(frozen=True)
@@ -20,22 +21,25 @@ class Answer:
 
 
 class Reference:
-    """A checkpoint in 32-bit floats, with a LoRA adapter on it if one is named."""
+    """A checkpoint in 32-bit floats; a LoRA adapter is put on its base by PEFT."""
 
-    def __init__(self, folder: Path, adapter: Path | None = None) -> None:
+    def __init__(self, folder: Path, base: Path | None = None) -> None:
         import transformers
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         transformers.logging.disable_progress_bar()
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype="float32")
+            adapter = read_adapter(folder) if is_adapter(folder) else None
+            under = base or base_folder(adapter) if adapter else folder
+            has_tokenizer = (folder / "tokenizer.json").is_file()
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder if has_tokenizer else under)
+            model: Any = AutoModelForCausalLM.from_pretrained(under, dtype="float32")
             if adapter is not None:
                 from peft import PeftModel
 
-                model = PeftModel.from_pretrained(model, adapter)
+                model = PeftModel.from_pretrained(model, folder)
         except (OSError, ValueError, RuntimeError) as error:
-            raise ModelError(f"transformers does not load it: {error}", where=adapter or folder) from error
+            raise ModelError(f"transformers does not load it: {error}", where=folder) from error
         self._model = model.eval()
 
     def has_room(self, prompt: str, max_tokens: int) -> bool:
