@@ -65,3 +65,18 @@ def test_what_cannot_be_used_is_named(conversations_of_a_shop: Path, tmp_path: P
     missing = data("rate", tmp_path / "none.jsonl", "--out", tmp_path / "o.jsonl")
     assert missing.returncode == DataError.exit_code
     assert list(tmp_path.glob("o*")) == []
+
+
+def test_a_mix_is_counted_and_written_in_shards(conversations_of_a_shop: Path, tmp_path: Path) -> None:
+    mix = tmp_path / "mix.yaml"
+    mix.write_text("sources:\n  shop: {path: in.jsonl, epochs: 2}\n")
+    counted = json.loads(data("mix", mix, "sources.shop.cap=2", "--dry-run", "--json").stdout)
+    assert counted["conversations"] == 4
+    assert counted["sources"]["shop"]["wanted"] == 3
+    whole, half = tmp_path / "whole.jsonl", tmp_path / "half.jsonl"
+    assert data("mix", mix, "--out", whole).returncode == 0
+    done = data("mix", mix, "--out", half, "--shard", "1/2")
+    assert "shard 1/2  3 conversations" in done.stdout
+    assert whole.read_text().splitlines()[1::2] == half.read_text().splitlines()
+    nothing = data("mix", mix)
+    assert nothing.returncode == UsageError.exit_code

@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 import typer
 
-from lamforge.cli import data_check, data_decontaminate, data_dedup, data_exchange, data_filter, data_rate, data_show
+from lamforge.cli import (
+    data_check,
+    data_decontaminate,
+    data_dedup,
+    data_exchange,
+    data_filter,
+    data_mix,
+    data_rate,
+    data_show,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {  # in the order of `lamforge data -
     "filter": data_filter.filter_,
     "dedup": data_dedup.dedup,
     "decontaminate": data_decontaminate.decontaminate,
+    "mix": data_mix.mix,
 }
 
 for name, command in COMMANDS.items():

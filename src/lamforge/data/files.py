@@ -21,6 +21,7 @@ from lamforge.journal import write_atomically
 from lamforge.messages import Trajectory
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
+MIXES = (".yaml", ".yml")  # see `lamforge.data.mixture`
 REMEDY = "`lamforge generate` writes such files, and `lamforge data import` makes them of other data sets."
 
 _OTHERS = ("tasks", "items", "rejected", "journal")  # files of a run that hold something else
@@ -34,6 +35,10 @@ def trajectory_files(path: Path) -> list[Path]:
     Raises:
         DataError: if it does not exist, or is a folder without such files.
     """
+    if path.name.endswith(MIXES):
+        from lamforge.data.mixture import mix_files
+
+        return mix_files(path)
     if not path.is_dir():
         if path.exists():
             return [path]
@@ -64,6 +69,11 @@ def read_each(path: Path) -> Iterator[tuple[str, Trajectory | DataError]]:
     Raises:
         DataError: if a file cannot be read any further.
     """
+    if path.name.endswith(MIXES):
+        from lamforge.data.mixture import Mix
+
+        yield from ((f"{path}, conversation {number}", each) for number, each in enumerate(Mix(path).stream()))
+        return
     for file in trajectory_files(path):
         if file.name.endswith(".parquet"):
             for number, row in enumerate(parquet_rows(file)):
@@ -102,6 +112,14 @@ def _checked(record: bytes | dict[str, Any], where: str) -> Trajectory | DataErr
         return Trajectory.model_validate(record)
     except ValidationError as error:
         return DataError(complaint(error), where=where)
+
+
+def read_line(line: bytes, where: str) -> Trajectory:
+    """The trajectory of a line; raises DataError, naming the place, if it is none."""
+    found = _checked(line, where)
+    if isinstance(found, DataError):
+        raise found
+    return found
 
 
 def complaint(error: ValidationError) -> str:
