@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-import lamforge.evaluate.episodes as episodes_module
+import lamforge.evaluate.queue as queue_module
 from lamforge.errors import DataError, IncompleteError, OutputError, UsageError
 from lamforge.evaluate import evaluate_domain
 from lamforge.journal import read_journal
@@ -20,7 +20,7 @@ from lamforge.journal import read_journal
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
-    monkeypatch.setattr(episodes_module, "RETRY_AFTER", 0.0)
+    monkeypatch.setattr(queue_module, "RETRY_AFTER", 0.0)
 
 
 def evaluate(library, tasks, make_agent, out, **options):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from lamforge.cli.console import next_step, print_json, progress_bar, show_notes, summary_table
+from lamforge.cli.evaluate_bfcl import bfcl
 from lamforge.cli.evaluate_verify import verify
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ def _group() -> None:
     """Score a model on tasks it never saw."""
 
 
+app.command()(bfcl)
 app.command()(verify)
 
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
 from lamforge.domains import Domain, Task
-from lamforge.errors import DataError, EngineError
+from lamforge.errors import DataError
+from lamforge.evaluate.queue import Progress, work_through
 from lamforge.journal import Journal
 from lamforge.messages import Message, Trajectory, Usage, derived_seed
 from lamforge.simulate import Agent, ScriptedUser, run_episode
 
 KEY = ("model", "task_id", "trial")
-RETRY_AFTER = 1.0  # seconds between an engine's failure and the second try
-HOPELESS = 16  # episodes that the engine breaks in a row before the others are not tried any more
 
 MakeAgent = Callable[[int], Agent]  # the agent of one episode, given its sampling seed
-Progress = Callable[[int, int, float], None]  # episodes done, episodes planned, episodes per second
 
 
 @dataclass(frozen=True)
@@ -132,45 +129,19 @@ async def play_all(
         DomainError, DataError: if the domain or a task is broken; the episodes finished by then are kept.
     """
     planned = list(suite.planned())
-    waiting = [key for key in planned if (model, *key) not in journal.keys]
-    broken: dict[tuple[str, int], BrokenEpisode] = {}
-    started = time.perf_counter()
-    done = in_a_row = 0
 
-    async def work(queue: Iterable[tuple[str, int]]) -> None:
-        nonlocal done, in_a_row
-        for key in queue:
-            if in_a_row >= HOPELESS:
-                broken[key] = BrokenEpisode(*key, f"not tried, because the engine failed {in_a_row} times in a row")
-                continue
-            try:
-                episode = await _with_second_try(suite, *key, make_agent)
-            except EngineError as error:
-                in_a_row += 1
-                broken[key] = BrokenEpisode(*key, str(error))
-                continue
-            journal.append(episode.as_record(model))
-            in_a_row = 0
-            done += 1
-            if progress is not None:
-                rate = done / (time.perf_counter() - started)
-                progress(len(planned) - len(waiting) + done, len(planned), rate)
+    async def work(key: tuple[str, int]) -> Episode:
+        return await suite.play(*key, make_agent)
 
-    shared = iter(waiting)
-    workers = [asyncio.create_task(work(shared)) for _ in range(max(1, concurrency))]
     try:
-        await asyncio.gather(*workers)
+        broken = await work_through(
+            planned,
+            [key for key in planned if (model, *key) not in journal.keys],
+            work,
+            lambda key, episode: journal.append(episode.as_record(model)),
+            concurrency=concurrency,
+            progress=progress,
+        )
     finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
         journal.sync()
-    return [broken[key] for key in planned if key in broken]
-
-
-async def _with_second_try(suite: Suite, task_id: str, trial: int, make_agent: MakeAgent) -> Episode:
-    try:
-        return await suite.play(task_id, trial, make_agent)
-    except EngineError:
-        await asyncio.sleep(RETRY_AFTER)
-        return await suite.play(task_id, trial, make_agent)
+    return [BrokenEpisode(*key, error) for key, error in broken.items()]

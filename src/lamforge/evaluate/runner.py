@@ -9,8 +9,10 @@ from typing import Any
 
 from lamforge import __version__
 from lamforge.domains import Domain, Task
-from lamforge.errors import DataError, OutputError, UsageError, bounded
-from lamforge.evaluate.episodes import KEY, Episode, MakeAgent, Progress, Suite, play_all
+from lamforge.errors import DataError, UsageError, bounded
+from lamforge.evaluate.episodes import KEY, Episode, MakeAgent, Suite, play_all
+from lamforge.evaluate.folder import claim, create
+from lamforge.evaluate.queue import Progress
 from lamforge.evaluate.report import render_report
 from lamforge.evaluate.summary import Summary, summarise
 from lamforge.journal import Journal, write_atomically
@@ -69,9 +71,9 @@ async def evaluate_domain(
         "lamforge": __version__,
         **(made or {}),
     }
-    _create(out)
+    create(out)
     with Journal(out / "episodes.jsonl", key=KEY) as journal:
-        _claim(out / "run.json", config)
+        claim(out / "run.json", config)
         broken = await play_all(
             suite, make_agent, model=model, journal=journal, concurrency=concurrency, progress=progress
         )
@@ -99,32 +101,6 @@ def _check(domain: Domain, tasks: Sequence[Task], trials: int) -> None:
                 where=f"task {bounded(task.task_id)}",
                 remedy="Name its own domain with --domain.",
             )
-
-
-def _create(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        remedy = "Choose another --out, or free its place."
-        raise OutputError(f"cannot be created: {error.strerror}", where=out, remedy=remedy) from error
-
-
-def _claim(manifest: Path, config: dict[str, Any]) -> None:
-    """Makes the folder this run's own, or sees that it is."""
-    if not manifest.exists():
-        write_atomically(manifest, json.dumps(config, indent=2) + "\n")
-        return
-    try:
-        known = dict(json.loads(manifest.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise DataError("is not the record of a run", where=manifest, remedy="Choose another --out.") from error
-    wanted = json.loads(json.dumps(config))
-    if differing := [key for key in {**wanted, **known} if known.get(key) != wanted.get(key)]:
-        raise UsageError(
-            f"holds another run (different {', '.join(differing)})",
-            where=manifest.parent,
-            remedy="Choose another --out.",
-        )
 
 
 def _write(out: Path, suite: Suite, episodes: list[Episode], summary: Summary) -> None:

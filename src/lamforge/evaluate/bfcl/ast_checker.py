@@ -124,6 +124,37 @@ def _call_fault(
     return None
 
 
+def argument_faults(
+    task: BfclTask, given: dict[str, Any], expected: dict[str, Any]
+) -> dict[str, tuple[Any, Any, Fault | None]]:
+    """Each parameter of a call or of the expected one: (value, alternatives, what is wrong), for people to read.
+
+    What was not given, or has no alternatives, is None.
+    """
+    name, alternatives = next(iter(expected.items()))
+    document = next((each for each in task.functions if each["name"] == name), task.functions[0])
+    properties = document["parameters"]["properties"]
+    rows: dict[str, tuple[Any, Any, Fault | None]] = {}
+    for parameter in {**alternatives, **given}:
+        value, among = given.get(parameter), alternatives.get(parameter)
+        fault = None
+        if parameter not in alternatives or parameter not in properties:
+            fault = Fault("simple_function_checker:unexpected_param", "is not expected")
+        elif parameter in given:
+            fault = _safely(task, parameter, value, properties[parameter], among)
+        elif "" not in among or parameter in document["parameters"]["required"]:
+            fault = Fault("simple_function_checker:missing_optional", "is missing")
+        rows[parameter] = (value, among, fault)
+    return rows
+
+
+def _safely(task: BfclTask, name: str, value: Any, described: dict[str, Any], alternatives: Any) -> Fault | None:
+    try:
+        return _value_fault(language_of(task.category), name, value, described, alternatives, False)
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, ArithmeticError, RecursionError) as error:
+        return Fault("uncheckable", repr(error)[:200])
+
+
 def _value_fault(
     language: str, name: str, value: Any, described: dict[str, Any], alternatives: list[Any], unquote: bool
 ) -> Fault | None:

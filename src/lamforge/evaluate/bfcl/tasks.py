@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,7 @@ _DOCUMENTS = {
 class BfclTask:
     """One entry of the benchmark.
 
+    `id` is the official one, with "#2" behind it where the data give one id to a second entry.
     `answer` is, by kind of category: a list of {function: {parameter: alternatives}}; for several turns a list of calls
     in Python's notation for each turn; None where any call, or none, is right.
     """
@@ -38,6 +40,11 @@ class BfclTask:
     classes: list[str] = field(default_factory=list)  # the back ends of a conversation, in the order of the data
     state: str = "{}"  # what each back end starts with, as JSON
     later: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # functions that appear in a later turn
+
+    @property
+    def official_id(self) -> str:
+        """The id as the data write it."""
+        return self.id.partition("#")[0]
 
     @property
     def long(self) -> bool:
@@ -62,7 +69,11 @@ def load_tasks(release: Release, suite: Suite, category: str) -> list[BfclTask]:
         answers = [row["ground_truth"] for row in answered]  # by place: some ids are written differently
     documents = load_documents(release) if kind == "multi_turn" else {}
     try:
-        return [_task(row, category, answer, documents) for row, answer in zip(rows, answers, strict=True)]
+        names = numbered([row["id"] for row in rows])
+        return [
+            _task({**row, "id": name}, category, answer, documents)
+            for row, name, answer in zip(rows, names, answers, strict=True)
+        ]
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"is not BFCL data as known: {error!r}", where=f"{release.path}: {name}") from error
 
@@ -70,6 +81,16 @@ def load_tasks(release: Release, suite: Suite, category: str) -> list[BfclTask]:
 def load_documents(release: Release) -> dict[str, list[dict[str, Any]]]:
     """The functions of each back end."""
     return {name: _rows(release, f"data/multi_turn_func_doc/{file}.json") for name, file in _DOCUMENTS.items()}
+
+
+def numbered(ids: list[str]) -> list[str]:
+    """Ids with "#2", "#3"… behind those that occur again: one release has an id twice."""
+    seen: Counter[str] = Counter()
+    names = []
+    for name in ids:
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return names
 
 
 def _task(row: dict[str, Any], category: str, answer: Any, documents: dict[str, list[dict[str, Any]]]) -> BfclTask:

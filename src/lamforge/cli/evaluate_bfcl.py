@@ -1,0 +1,114 @@
+"""`lamforge eval bfcl`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from lamforge.cli.console import next_step, print_json, progress_bar, show_notes, summary_table, table
+
+
+def bfcl(
+    suite: Annotated[str, typer.Option(help="v3 (as published), v4, or a release of bfcl-eval: v3@2025.7.9.")] = "v3",
+    out: Annotated[Path | None, typer.Option(help="Folder of the result; the same command resumes it.")] = None,
+    model: Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")] = "nano",
+    mode: Annotated[
+        Literal["chat", "completions"],
+        typer.Option(help="chat: messages and tools, as deployed. completions: the leaderboard's xLAM handler."),
+    ] = "chat",
+    format: Annotated[str | None, typer.Option(help="Of the model, such as xlam-qwen/bfcl; see `eval domain`.")] = None,
+    constrain: Annotated[bool, typer.Option(help="In chats, let a GGUF write no call that is wrong.")] = True,
+    data: Annotated[
+        Path | None, typer.Option(help="A bfcl-eval wheel or a folder with bfcl_eval; by default fetched by pip.")
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="Such as simple, live or multi_turn; may be given several times.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many tasks of each category.")] = None,
+    trials: Annotated[int, typer.Option(min=1, max=64, help="Answers per task; more can be added later.")] = 1,
+    temperature: Annotated[float, typer.Option(min=0.0, max=2.0, help="BFCL's own is 0.001.")] = 0.001,
+    max_tokens: Annotated[int, typer.Option(min=1, max=32_768, help="Of one answer; BFCL's own is 4096.")] = 4096,
+    concurrency: Annotated[int | None, typer.Option(min=1, max=1024, help="Tasks in flight.")] = None,
+    results: Annotated[
+        Path | None, typer.Option(help="Ask no model; score these *_result.json, a file or a folder.")
+    ] = None,
+    answers: Annotated[
+        Literal["text", "calls"], typer.Option(help="What --results hold: generated text, or calls by OpenAI's API.")
+    ] = "text",
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
+) -> None:
+    """Score a model on the Berkeley Function-Calling Leaderboard, with its own tasks and our own checkers."""
+    from lamforge.evaluate.bfcl import open_release, parse_suite, require_out, score_results
+
+    chosen = parse_suite(suite)
+    categories = chosen.chosen(category) if category else None
+    if results is not None:
+        summary = score_results(open_release(chosen, data), chosen, results, answers, out=out, categories=categories)
+    else:
+        folder = require_out(out)
+        sampling = {"temperature": temperature, "max_tokens": max_tokens}
+        with progress_bar("bfcl", "tasks") as update:
+            summary = asyncio.run(
+                _ask(
+                    model,
+                    format,
+                    constrain and mode == "chat",
+                    mode,
+                    sampling,
+                    concurrency,
+                    release=open_release(chosen, data),
+                    suite=chosen,
+                    out=folder,
+                    categories=categories,
+                    limit=limit,
+                    trials=trials,
+                    progress=lambda done, total, rate: update(done, total),
+                )
+            )
+    if json:
+        print_json(summary.as_dict())
+    else:
+        _show(summary, out)
+    summary.require_complete()
+
+
+async def _ask(
+    spec: str,
+    format: str | None,
+    constrain: bool,
+    mode: str,
+    sampling: dict[str, Any],
+    concurrency: int | None,
+    **options: Any,
+) -> Any:
+    from lamforge.engines import open_model
+    from lamforge.evaluate.bfcl import ChatAsker, CompletionsAsker, evaluate_bfcl
+
+    model = open_model(spec, format=format, slots=concurrency, constrained=constrain)
+    show_notes(model)
+    try:
+        asker = (ChatAsker if mode == "chat" else CompletionsAsker)(model, **sampling)
+        return await evaluate_bfcl(
+            asker=asker,
+            model=model.name,
+            concurrency=concurrency or model.slots,
+            made={"model_spec": spec, **model.describe()},
+            **options,
+        )
+    finally:
+        await model.aclose()
+
+
+def _show(summary: Any, out: Path | None) -> None:
+    rows = [
+        [name, f"{right}", f"{total}", f"{100 * right / max(1, total):.2f}%"]
+        for name, (right, total) in summary.counts.items()
+    ]
+    table("by category", ["category", "right", "tasks", "accuracy"], rows)
+    report = [("report", str(out / "report.html"))] if out is not None else []
+    summary_table("eval bfcl", [*summary.rows(), *report])
+    if out is not None:
+        next_step(f"open {out / 'report.html'}")

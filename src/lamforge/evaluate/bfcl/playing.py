@@ -1,0 +1,106 @@
+"""One task played with a model: a question, or a conversation in which its calls are carried out. No verdicts here."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lamforge.engines import ContextError
+from lamforge.evaluate.bfcl.asking import Asker, Reply
+from lamforge.evaluate.bfcl.backends import BackEnds
+from lamforge.evaluate.bfcl.functions import hinted
+from lamforge.evaluate.bfcl.multi_turn import fresh_back_ends
+from lamforge.evaluate.bfcl.tasks import BfclTask
+
+_MOST_STEPS = 20  # of a turn; one more ends the conversation, and the task is failed
+
+
+@dataclass
+class Played:
+    """What a model did with a task; `answer` is what verdicts are given on.
+
+    `ended` is "answered", "context" where the conversation no longer fit, or "steps" where a turn never ended.
+    """
+
+    answer: Any
+    ended: str = "answered"
+    seconds: list[float] = field(default_factory=list)  # of each answer
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    problems: list[str] = field(default_factory=list)  # why texts that look like calls are none
+    results: list[list[list[str]]] = field(default_factory=list)  # of each step of each turn
+
+    def note(self, reply: Reply) -> None:
+        """Counts an answer."""
+        self.seconds.append(round(reply.seconds, 6))
+        self.prompt_tokens += reply.usage.get("prompt_tokens", 0)
+        self.completion_tokens += reply.usage.get("completion_tokens", 0)
+        if reply.problem:
+            self.problems.append(reply.problem[:300])
+
+    def as_record(self) -> dict[str, Any]:
+        """As plain JSON."""
+        return asdict(self)
+
+
+async def play(task: BfclTask, asker: Asker, classes: dict[str, type]) -> Played:
+    """Asks a model what the task asks.
+
+    Raises:
+        EngineError: if the engine fails; a conversation that does not fit is the model's matter and ends it.
+    """
+    if task.classes:
+        return await _play_turns(task, asker, classes)
+    played = Played(None)
+    try:
+        reply = await asker.ask(list(task.question[0]), hinted(task.functions, task.category))
+    except ContextError as error:
+        return _overflown(played, error)
+    played.note(reply)
+    played.answer = reply.kept
+    return played
+
+
+async def _play_turns(task: BfclTask, asker: Asker, classes: dict[str, type]) -> Played:
+    backs = fresh_back_ends(task, classes, owner="lamforge_")
+    functions = hinted(task.functions, task.category)
+    messages: list[dict[str, Any]] = []
+    played = Played([])
+    for turn, asked in enumerate(task.question):
+        if turn in task.later:
+            if asker.mode == "chat":
+                functions = functions + hinted(task.later[turn], task.category)
+            asked = [{"role": "user", "content": asker.announcement(task.later[turn])}]
+        messages += asked
+        try:
+            if not await _play_turn(messages, functions, asker, backs, played):
+                break
+        except ContextError as error:
+            return _overflown(played, error)
+    return played
+
+
+async def _play_turn(
+    messages: list[dict[str, Any]], functions: list[dict[str, Any]], asker: Asker, backs: BackEnds, played: Played
+) -> bool:
+    """Plays until the model makes no call; False if it never stops."""
+    played.answer.append([])
+    played.results.append([])
+    for _ in range(_MOST_STEPS + 1):
+        reply = await asker.ask(messages, functions)
+        played.note(reply)
+        played.answer[-1].append(reply.kept)
+        messages += reply.messages
+        if not reply.calls:
+            return True
+        results = [backs.run(call) for call in reply.calls]
+        played.results[-1].append(results)
+        messages += asker.results(reply, results)
+    played.ended = "steps"
+    return False
+
+
+def _overflown(played: Played, error: ContextError) -> Played:
+    """As officially: the whole answer is the error's text, which is right only where nothing should be called."""
+    played.answer, played.ended = f"Error during inference: {str(error)[:300]}", "context"
+    return played
