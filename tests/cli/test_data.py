@@ -40,3 +40,15 @@ def test_check_ends_with_the_exit_code_of_data_and_tells_where(tmp_path: Path) -
     assert "1 of 1 trajectories have errors" in done.stderr
     done = lamforge("data", "check", tmp_path / "t.jsonl")
     assert "unknown_tool" in done.stdout and "t.jsonl:1, message 1: 'get_weather'" in done.stderr
+
+
+def test_stats_and_split_say_what_they_found_and_made(tmp_path: Path) -> None:
+    other = json.loads(json.dumps(samples.OPENAI).replace("Oslo", "Rome"))
+    (tmp_path / "theirs.json").write_text(json.dumps([samples.OPENAI, other]))
+    lamforge("data", "import", tmp_path / "theirs.json", "--out", tmp_path / "t.jsonl")
+    done = lamforge("data", "stats", tmp_path / "t.jsonl", "--out", tmp_path / "page.html", "--json")
+    assert json.loads(done.stdout)["tools"]["get_weather"]["calls"] == 2
+    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+    assert "get_weather" in lamforge("data", "stats", tmp_path / "t.jsonl").stdout
+    done = lamforge("data", "split", tmp_path / "t.jsonl", "--out", tmp_path / "parts", "--json")
+    assert json.loads(done.stdout)["trajectories"] == {"train": 1, "validation": 1}

@@ -15,6 +15,8 @@ from lamforge.cli import (
     data_mix,
     data_rate,
     data_show,
+    data_split,
+    data_stats,
 )
 
 app = typer.Typer(
@@ -28,7 +30,9 @@ COMMANDS: dict[str, Callable[..., None]] = {  # in the order of `lamforge data -
     "import": data_exchange.import_,
     "export": data_exchange.export,
     "check": data_check.check,
+    "stats": data_stats.stats,
     "show": data_show.show,
+    "split": data_split.split,
     "rate": data_rate.rate,
     "filter": data_filter.filter_,
     "dedup": data_dedup.dedup,
