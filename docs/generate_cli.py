@@ -13,7 +13,7 @@ TARGET = Path(__file__).with_name("cli.md")
 GROUPS = {
     "tools": ["import", "check"],
     "generate": ["multi", "single", "merge"],
-    "train": ["sft"],
+    "train": ["sft", "dpo", "pretrain"],
     "export": ["gguf", "template"],
     "eval": ["domain"],
 }

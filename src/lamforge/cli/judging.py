@@ -1,0 +1,73 @@
+"""pass^1 of a model while it trains: the judge that `lamforge train` hands down to training, which stands below."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def make_judge(domain: str, tasks: Path | None, limit: int, seed: int) -> Callable[[Path], float]:
+    """Scores a folder's model on held-out tasks, one greedy trial each, as a GGUF file in the engine.
+
+    Args:
+        tasks: A tasks.jsonl; by default the test tasks of the domain's own.
+        limit: Only the first so many.
+    Raises:
+        UsageError: if there are no tasks.
+    """
+    from lamforge.domains import load_domain, load_tasks
+    from lamforge.errors import UsageError
+
+    loaded = load_domain(domain)
+    chosen = load_tasks(tasks) if tasks is not None else [task for task in loaded.tasks if task.split == "test"]
+    if not chosen:
+        raise UsageError("no held-out tasks to play", where=tasks or domain, remedy="Name some with --tasks.")
+
+    def judge(folder: Path) -> float:
+        from lamforge.export import export_gguf
+
+        whole = _merged(folder)
+        (file,) = export_gguf(whole, folder / "gguf", ("f16",))
+        return asyncio.run(_score(file, loaded, chosen[:limit], folder / "eval", seed))
+
+    return judge
+
+
+async def _score(file: Path, domain: Any, tasks: list[Any], out: Path, seed: int) -> float:
+    from lamforge.engines import open_model
+    from lamforge.evaluate import evaluate_domain
+    from lamforge.simulate import ModelAgent
+
+    model = open_model(str(file))
+    try:
+        summary = await evaluate_domain(
+            domain,
+            tasks,
+            lambda seed: ModelAgent(model, seed=seed, temperature=0.0, max_tokens=256),
+            model=model.name,
+            out=out,
+            trials=1,
+            seed=seed,
+            concurrency=model.slots,
+        )
+    finally:
+        await model.aclose()
+    summary.require_complete()
+    return summary.passed / summary.episodes
+
+
+def _merged(folder: Path) -> Path:
+    """The folder, or one beside it in which its adapters are a part of the weights."""
+    if not (folder / "adapter_config.json").exists():
+        return folder
+    from peft import AutoPeftModelForCausalLM
+
+    whole = folder / "merged"
+    AutoPeftModelForCausalLM.from_pretrained(str(folder)).merge_and_unload().save_pretrained(whole)
+    for file in folder.iterdir():
+        if file.is_file() and not file.name.startswith("adapter_"):
+            shutil.copyfile(file, whole / file.name)
+    return whole

@@ -1,0 +1,198 @@
+"""What a run would take, said before it starts: weights, memory of one device, tokens, steps, hours.
+
+Weights and tokens are counted where a config.json and a tokenizer are at hand, else taken from the recipe and
+estimated. Memory is a sum of what training keeps; time is floating-point work over what a device sustains.
+Both are estimates.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from lamforge.data import read_trajectories
+from lamforge.data.documents import read_documents
+from lamforge.errors import UsageError, bounded
+from lamforge.formats import get_format
+from lamforge.train.material import Kind
+from lamforge.train.recipe import Recipe
+from lamforge.train.shape import shape_of
+
+# Dense bf16 operations a second by NVIDIA's data sheets, and memory in GB.
+GPUS = {
+    "a100": (312e12, 80),
+    "h100": (989e12, 80),
+    "h200": (989e12, 141),
+    "b200": (2250e12, 180),
+    "l40s": (362e12, 48),
+    "rtx4090": (165e12, 24),
+    "t4": (65e12, 16),
+}
+SUSTAINED = 0.4  # of a GPU's operations: what packed fine-tuning of dense models usually reaches
+_SAMPLE = 200  # conversations whose characters are counted
+_CHARACTERS = 3.6  # of a token, in English with JSON, by the tokenizers of Qwen 2.5 and Llama 3
+_RESERVE = 1.5e9  # bytes that a GPU's libraries keep for themselves
+
+
+@dataclass
+class Estimate:
+    """What a run would take. Bytes are of one device."""
+
+    parameters: int
+    trained_parameters: int
+    weights: float
+    gradients: float
+    optimizer: float
+    activations: float
+    conversations: int
+    tokens: int  # of one epoch
+    steps: int
+    context_length: int
+    flops: float  # of the run
+    seconds: float
+    device: str
+    device_memory: float | None
+    processes: int
+    counted: bool  # whether tokens are counted, not estimated
+
+    @property
+    def memory(self) -> float:
+        """Bytes of one device in all."""
+        reserve = _RESERVE if self.device != "cpu" else 0.0
+        return self.weights + self.gradients + self.optimizer + self.activations + reserve
+
+    @property
+    def fits(self) -> bool | None:
+        """Whether the device has that memory; None if its memory is not known."""
+        return None if self.device_memory is None else self.memory <= self.device_memory
+
+
+def estimate(kind: Kind, recipe: Recipe, data: list[Path], *, gpu: str | None = None, processes: int = 1) -> Estimate:
+    """What `train(kind, recipe, data, ...)` would take.
+
+    Args:
+        gpu: One of `GPUS`; by default the machine that this runs on.
+        processes: Devices that the model is sharded over, as accelerate's FSDP and DeepSpeed configurations do.
+    Raises:
+        UsageError: if the GPU is unknown.
+        DataError: if the data cannot be read.
+    """
+    data = data or [Path(name) for name in recipe.data]
+    shape, training = shape_of(recipe), recipe.training
+    conversations, tokens, counted = _tokens(kind, recipe, data)
+    trained = shape.adapter_parameters(recipe.lora) if recipe.lora else shape.parameters
+    limit = recipe.model.context_length or shape.positions
+    longest = min(max(training.batch_tokens, tokens // max(1, conversations)), limit + training.batch_tokens)
+    width = 2 if training.precision == "bf16" else 4
+    held = {"nf4": 0.56, None: width if recipe.lora else 4}[recipe.lora.quantize if recipe.lora else None]
+    batches = max(1, math.ceil(tokens / training.batch_tokens))
+    steps = math.ceil(batches * training.epochs / processes / training.accumulation)
+    device, speed, memory = _device(gpu, training.precision)
+    passes = 4.0 if recipe.lora else 6.0  # operations a weight and token: forward 2, backward to inputs 2, to weights 2
+    passes += 2 if training.gradient_checkpointing else 0
+    passes += 2 * (kind == "dpo") / max(1.0, training.epochs)  # the starting model looks once
+    mean = tokens / max(1, conversations)
+    flops = training.epochs * tokens * (passes * shape.computing + passes * shape.attention(mean))
+    return Estimate(
+        parameters=shape.parameters,
+        trained_parameters=trained,
+        weights=(shape.parameters * held + (trained * 4 if recipe.lora else 0)) / processes,
+        gradients=trained * 4 / processes,
+        optimizer=trained * 8 / processes,
+        activations=shape.activations(longest, width, training.gradient_checkpointing, 0.25),
+        conversations=conversations,
+        tokens=tokens,
+        steps=steps,
+        context_length=limit,
+        flops=flops,
+        seconds=min(flops / speed / processes, (training.max_minutes or math.inf) * 60),
+        device=device,
+        device_memory=memory,
+        processes=processes,
+        counted=counted,
+    )
+
+
+def _tokens(kind: Kind, recipe: Recipe, data: list[Path]) -> tuple[int, int, bool]:
+    """Conversations, their tokens, and whether those were counted by the base's own tokenizer."""
+    count = characters = sampled = 0
+    tokenizer = _tokenizer(recipe)
+    tokens = 0
+    for text in _texts(kind, recipe, data):
+        count += 1
+        if count <= _SAMPLE:
+            sampled += 1
+            characters += len(text)
+            tokens += len(tokenizer(text, add_special_tokens=False)["input_ids"]) if tokenizer else 0
+    if not sampled:
+        return 0, 0, False
+    each = tokens / sampled if tokenizer else characters / sampled / _CHARACTERS
+    return count, round(each * count), tokenizer is not None
+
+
+def _texts(kind: Kind, recipe: Recipe, data: list[Path]) -> Iterator[str]:
+    """The texts of the first conversations; of the others that they are there."""
+    if kind == "pretrain":
+        for path in data:
+            yield from read_documents(path)
+        return
+    fmt = get_format(recipe.format)
+    read = (each for path in data for each in read_trajectories(path) if each.reward != 0 or kind == "dpo")
+    for each in islice(read, _SAMPLE):
+        yield fmt.render(each.messages, fmt.offered(each.tools))
+    for _ in read:
+        yield ""
+
+
+def _tokenizer(recipe: Recipe) -> Any:
+    """The base's tokenizer, if it is at hand without a network."""
+    from transformers import AutoTokenizer
+
+    if recipe.model.base is None:
+        return None
+    try:
+        return AutoTokenizer.from_pretrained(recipe.model.base.removeprefix("hf:"), local_files_only=True)
+    except (OSError, ValueError):
+        return None
+
+
+def _device(gpu: str | None, precision: str) -> tuple[str, float, float | None]:
+    """Name, operations a second that it sustains, and bytes of memory."""
+    import torch
+
+    if gpu is not None:
+        if gpu not in GPUS:
+            raise UsageError(f"unknown GPU {bounded(gpu)}", remedy=f"Use one of: {', '.join(GPUS)}.")
+        speed, memory = GPUS[gpu]
+        return gpu, speed * SUSTAINED * (1 if precision == "bf16" else 0.5), memory * 1e9
+    if torch.cuda.is_available():
+        name = torch.cuda.get_device_name().lower().replace(" ", "")
+        speed = next((speed for known, (speed, _) in GPUS.items() if known in name), 100e12)
+        return name, speed * SUSTAINED, float(torch.cuda.get_device_properties(0).total_memory)
+    return "cpu", _cpu_speed(), _cpu_memory()
+
+
+def _cpu_speed() -> float:
+    """Operations a second of a matrix product here, half of it: the rest of a model is slower."""
+    import torch
+
+    matrix = torch.rand(512, 512)
+    matrix @ matrix
+    start = time.monotonic()
+    for _ in range(10):
+        matrix @ matrix
+    return 10 * 2 * 512**3 / max(1e-6, time.monotonic() - start) / 2
+
+
+def _cpu_memory() -> float | None:
+    import os
+
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (ValueError, OSError, AttributeError):
+        return None
