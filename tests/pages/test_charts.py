@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from hypothesis import given
@@ -42,3 +43,13 @@ def test_a_histogram_counts_everything_once_in_few_bins(counts: dict[int, int]) 
     numbers = [int(text.replace(",", "")) for text in re.findall(r'class="value"[^>]*>([\d,]+)<', drawn)]
     assert sum(numbers) == sum(counts.values())
     assert len(numbers) <= 16
+
+
+@given(st.dictionaries(st.integers(0, 4000), st.integers(1, 100_000), min_size=1))
+def test_no_label_of_a_histogram_covers_its_neighbour(counts: dict[int, int]) -> None:
+    drawn = ElementTree.fromstring(histogram("turns", counts, "turns"))
+    for kind in ("tick", "value"):
+        labels = [e for e in drawn.iter("text") if e.attrib["class"] == kind and e.text != "turns"]
+        ends = [(float(e.attrib["x"]), 3.5 * len(e.text or "")) for e in labels]
+        for (left, half), (right, other) in pairwise(ends):
+            assert left + half <= right - other

@@ -12,6 +12,7 @@ _COLUMN = 50  # of one number beside a bar
 _PLOT, _FLOOR, _BOTTOM = 150, 170, 40  # of a histogram: height, where the axis is, what is below
 _SAID = 90  # characters of a label that are read aloud
 _MOST_BINS = 16
+_LETTER = 7.6  # the width of a digit, with what must be free beside it
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,12 @@ def bars(title: str, rows: Sequence[Bar], *, compact: bool = False) -> Markup:
 
 
 def histogram(title: str, counts: Mapping[int, int], unit: str) -> Markup:
-    """How often each whole number occurs; neighbours share a bar where there are too many of them.
+    """How often each whole number occurs; neighbours share a bar where there are too many of them for their labels.
 
     Args:
         unit: What is counted, under the axis.
     """
-    bins = _bins(counts)
+    bins = _fitting(counts)
     step, most = _WIDTH / max(1, len(bins)), max((count for _, count in bins), default=0) or 1
     drawn = f'<line class="grid" x1="0" x2="{_WIDTH}" y1="{_FLOOR}" y2="{_FLOOR}"/>'
     for number, (name, count) in enumerate(bins):
@@ -112,12 +113,23 @@ def _rect(name: str, left: float, top: float, width: float, height: float) -> st
     return f'<rect class="{name}" x="{left:.1f}" y="{top:g}" width="{width:.1f}" height="{height}"/>'
 
 
-def _bins(counts: Mapping[int, int]) -> list[tuple[str, int]]:
-    """Names and counts of at most `_MOST_BINS` bins of equal width from the smallest number to the largest."""
+def _fitting(counts: Mapping[int, int]) -> list[tuple[str, int]]:
+    """Names and counts of as many bins as have room for both side by side, up to `_MOST_BINS`."""
+    bins = _bins(counts, 1)
+    for most in range(_MOST_BINS, 1, -1):
+        bins = _bins(counts, most)
+        longest = max((max(len(name), len(f"{count:,}")) for name, count in bins), default=0)
+        if longest * _LETTER * len(bins) <= _WIDTH:
+            break
+    return bins
+
+
+def _bins(counts: Mapping[int, int], most: int) -> list[tuple[str, int]]:
+    """Names and counts of at most so many bins of equal width from the smallest number to the largest."""
     if not counts:
         return []
     low, high = min(counts), max(counts)
-    width = -(-(high - low + 1) // _MOST_BINS)
+    width = -(-(high - low + 1) // most)
     starts = range(low, high + 1, width)
     names = [str(start) if width == 1 else f"{start}–{start + width - 1}" for start in starts]
     return [(name, sum(counts.get(n, 0) for n in range(s, s + width))) for name, s in zip(names, starts, strict=True)]

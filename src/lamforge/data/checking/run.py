@@ -68,8 +68,10 @@ class Checked:
 
 
 def faults(trajectory: Trajectory) -> list[Finding]:
-    """What is wrong with a trajectory by itself: its messages, links, tools and calls."""
-    return [*structure_faults(trajectory.messages), *call_faults(trajectory.messages, trajectory.tools)]
+    """What is wrong with a trajectory by itself: its origin, messages, links, tools and calls."""
+    benchmark = trajectory.provenance.get("benchmark")
+    origin = [Finding(code="benchmark_item", message=0, detail=str(benchmark)[:80])] if benchmark else []
+    return [*origin, *structure_faults(trajectory.messages), *call_faults(trajectory.messages, trajectory.tools)]
 
 
 def check_data(

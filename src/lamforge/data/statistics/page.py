@@ -9,7 +9,8 @@ from lamforge.data.statistics.summary import Statistics, ToolCount, quantiles
 from lamforge.pages import Bar, bars, histogram, render_page
 
 _PAGE = Path(__file__).with_name("page") / "statistics.html"
-_MOST = 40  # bars of one plot
+_MOST = 12  # bars of one plot
+_TOOLS = 30
 
 
 def render_statistics(found: Statistics) -> str:
@@ -40,11 +41,9 @@ def render_statistics(found: Statistics) -> str:
             ("Length", histogram("Conversations", found.lengths, length)),
             *([("Rating", histogram("Conversations", found.scores, "score, rounded"))] if found.scores else []),
         ],
-        kinds=[
-            (name, bars(name, _shares(counts), compact=True), len(counts) - _MOST) for name, counts in kinds.items()
-        ],
-        tools=bars("Calls of each tool", [_bar(name, tool) for name, tool in called[:_MOST]], compact=True),
-        hidden=len(called) - _MOST,
+        kinds=[(name, bars(name, _shares(counts)), len(counts) - _MOST) for name, counts in kinds.items()],
+        tools=bars("Calls of each tool", [_bar(name, tool) for name, tool in called[:_TOOLS]]),
+        hidden=len(called) - _TOOLS,
         unused=[name for name, tool in found.tools.items() if not tool.calls],
     )
 
