@@ -99,7 +99,7 @@ class Verdict(_Record):
 
 
 class Finding(_Record):
-    """One thing that a rule of `lamforge.data.rating` has against a conversation."""
+    """One thing that a rule of `lamforge.data.checking` or `lamforge.data.rating` has against a conversation."""
 
     code: str
     message: int  # its place in the conversation, from 0

@@ -98,7 +98,7 @@ def test_a_stand_in_is_told_from_other_inventions(value: str) -> None:
 def test_loops_and_loose_ends_are_found() -> None:
     look = call("get_order", order_id="W1")
     again = [user("Look at W1."), look, result(look, "{}"), look, result(look, "{}")]
-    assert codes(*again) == ["repeated_call", "unanswered"]
+    assert codes(*again) == ["repeated_id", "repeated_call", "unanswered_result"]
     asked_anew = [user("Look at W1."), look, result(look, "{}"), agent("Done."), user("Again!"), look]
     assert codes(*asked_anew) == []
     asking = [user("Hm."), agent("What is the id of the order?")]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import typer
 
 from lamforge.cli import (
+    data_augment,
     data_check,
     data_decontaminate,
     data_dedup,
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Callable[..., None]] = {  # in the order of `lamforge data -
     "filter": data_filter.filter_,
     "dedup": data_dedup.dedup,
     "decontaminate": data_decontaminate.decontaminate,
+    "augment": data_augment.augment,
     "mix": data_mix.mix,
 }
 

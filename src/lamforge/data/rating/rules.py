@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lamforge.data.checking import CODES, faults
 from lamforge.data.rating.sources import Sources
 from lamforge.errors import bounded
 from lamforge.formats import get_format
@@ -16,18 +17,20 @@ from lamforge.tools import bare
 
 BEST = 5.0
 CEILINGS = {  # code -> the best score of a conversation in which it is found
+    **{code: 1.0 for code, known in CODES.items() if known.error},
     "call_in_text": 1.0,
     "placeholder": 1.0,
     "invented_value": 2.0,
-    "unanswered": 2.0,
+    "unanswered_result": 2.0,
     "repeated_call": 3.0,
     "repeated_answer": 3.0,
 }
 MEANINGS = {
+    **{code: known.meaning for code, known in CODES.items() if known.error},
     "call_in_text": "the assistant's text holds a call, or the beginning of one, or a token of a chat template",
     "placeholder": "an argument is a stand-in, such as <order_id> or YOUR_API_KEY, that nobody has said",
     "invented_value": "an argument's value is not from the user, the system message, results or schema: from nowhere",
-    "unanswered": "the conversation ends with a tool's result, which the user never hears of",
+    "unanswered_result": "the conversation ends with a tool's result, which the user never hears of",
     "repeated_call": "the call before is made again, with the same arguments, though the user has said nothing since",
     "repeated_answer": "the assistant says for a third time what it has said before, word for word",
 }
@@ -55,8 +58,9 @@ _SAYING = 4  # words that an answer needs to count as repeated
 
 
 def find_faults(trajectory: Trajectory) -> list[Finding]:
-    """What the rules find, in the order of the messages."""
-    found = [*_of_values(trajectory), *_of_calls(trajectory.messages), *_of_answers(trajectory.messages)]
+    """What the rules find, in the order of the messages; errors of `lamforge data check` are among it."""
+    structural = (finding for finding in faults(trajectory) if finding.code in CEILINGS)
+    found = [*structural, *_of_values(trajectory), *_of_calls(trajectory.messages), *_of_answers(trajectory.messages)]
     return sorted(found, key=lambda finding: finding.message)
 
 
@@ -111,8 +115,6 @@ def _of_calls(messages: list[Message]) -> Iterator[Finding]:
             if made == before:
                 yield Finding(code="repeated_call", message=place, detail=bounded(made))
             before = made
-    if messages and messages[-1].role == "tool":
-        yield Finding(code="unanswered", message=len(messages) - 1, detail="the last message is a tool's result")
 
 
 def _of_answers(messages: list[Message]) -> Iterator[Finding]:
