@@ -120,7 +120,7 @@ def _trainer(
         _recompute(model)
     os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(out / "logs"))
     try:
-        return LamforgeTrainer(
+        trainer = LamforgeTrainer(
             objective,
             validation,
             training,
@@ -138,6 +138,12 @@ def _trainer(
         if "requires" in str(error):
             raise MissingExtraError(f"training.report_to: {error}", remedy="Install what it names.") from error
         raise
+    if trainer.accelerator.num_processes != world_size():
+        raise TrainingError(
+            f"{world_size()} processes were started, and accelerate joins {trainer.accelerator.num_processes}",
+            remedy="On machines without accelerators, set ACCELERATE_USE_CPU=true.",
+        )
+    return trainer
 
 
 def _recompute(model: Any) -> None:
@@ -173,6 +179,7 @@ def _arguments(recipe: Recipe, training: TrainingRecipe, out: Path) -> TrainingA
         run_name=recipe.name,
         disable_tqdm=True,
         remove_unused_columns=False,
+        ddp_find_unused_parameters=False,
         dataloader_num_workers=0,
         dataloader_pin_memory=False,
     )

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from lamforge.data import Rows, forward_tokens, make_batches, make_rows
 from lamforge.data.documents import make_document_rows
 from lamforge.data.pairs import make_pairs
-from lamforge.errors import UsageError
+from lamforge.errors import DataError, UsageError
 from lamforge.formats import Format
 from lamforge.messages import Trajectory
 from lamforge.train.objectives import Objective, Packed, SharedPrefix
@@ -89,13 +89,28 @@ def make_material(
     batches = make_batches(rows, training.batch_tokens, training.seed, training.batching)
     return Material(
         objective=objective_of(rows),
-        validation=objective_of(rows_of(others, left_out)) if others else None,
+        validation=objective_of(_held_out(partial(rows_of, others, left_out), share)) if others else None,
         conversations=len(rows.rows),
         tokens=rows.trained_tokens,
         computed_per_token=forward_tokens(rows, batches, training.batching) / rows.conversation_tokens,
         dropped=len(rows.dropped),
         split=rows.split,
     )
+
+
+def _held_out(make: Callable[[], Rows], share: float) -> Rows:
+    """What `make` gives; what it lacks is said of what is held out.
+
+    Raises:
+        DataError: if nothing is left to hold out.
+    """
+    try:
+        return make()
+    except DataError as error:
+        if not share or error.what.partition(":")[0] != "nothing to train on":
+            raise
+        remedy = "Hold out a larger share, or give --validation, a file."
+        raise DataError(f"nothing is held out by training.validation_share={share:g}", remedy=remedy) from error
 
 
 def is_held_out(trajectory: Trajectory, share: float, seed: int) -> bool:

@@ -111,6 +111,7 @@ class LamforgeTrainer(Trainer):
         metrics |= self._watch.judged()
         self.log(metrics)
         self._watch.evaluated(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
     def _validation_loss(self, validation: Objective) -> float:

@@ -1,0 +1,103 @@
+"""Two processes on CPUs (gloo) take the steps that one takes, whole or in shards."""
+
+# ruff: noqa: E402 - what is imported below needs torch
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from safetensors.torch import load_file
+from tests.conftest import SMALL
+
+from lamforge.train import load_recipe, train
+
+ROOT = Path(__file__).parents[2]
+CONFIGURATIONS = ROOT / "recipes" / "accelerate"
+# An odd number of micro-batches, so that one process has nothing left in the last step.
+OVERRIDES = ("training.batching=packed", "training.batch_tokens=3000", "training.epochs=0.4", "training.precision=fp32")
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def fsdp_variables() -> dict[str, str]:
+    """What `accelerate launch` makes of the configuration that is shipped."""
+    settings = yaml.safe_load((CONFIGURATIONS / "fsdp2.yaml").read_text())
+    assert settings["distributed_type"] == "FSDP"
+    variables = {name.upper(): str(value).lower() for name, value in settings["fsdp_config"].items()}
+    kept = ("FSDP_AUTO_WRAP_POLICY", "FSDP_STATE_DICT_TYPE")
+    return {"ACCELERATE_USE_FSDP": "true"} | {
+        name: value.upper() if name in kept else value for name, value in variables.items()
+    }
+
+
+def launch(program: list[str], conversations: Path, out: Path, *overrides: str, **variables: str) -> dict[str, Any]:
+    words = ["train", "sft", "--recipe", SMALL, "--data", conversations, "--out", out, *OVERRIDES, *overrides, "--json"]
+    launcher = ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(free_port())]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", **variables}
+    command = [sys.executable, "-m", *launcher, *program, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, env=environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return dict(json.loads(done.stdout))  # the first process alone prints
+
+
+def losses(out: Path) -> list[float]:
+    return [json.loads(line)["loss"] for line in (out / "loss.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def alone(conversations: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.set_num_threads(1)
+    out = tmp_path_factory.mktemp("alone") / "model"
+    recipe = load_recipe(str(SMALL), [*OVERRIDES, "training.accumulation=2"])
+    return train("sft", recipe, [conversations], out).out
+
+
+@pytest.mark.parametrize("kind", ["whole", "shards"])
+def test_two_processes_end_with_the_loss_and_the_weights_of_one(
+    kind: str, alone: Path, conversations: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "model"
+    if kind == "whole":
+        result = launch(["-m", "lamforge"], conversations, out, ACCELERATE_USE_CPU="true")
+    else:
+        program = str(Path(__file__).with_name("shard_on_cpu.py"))
+        result = launch([program], conversations, out, **fsdp_variables())
+    assert result["processes"] == 2
+    assert losses(out) == pytest.approx(losses(alone), rel=1e-4)  # sums in another order, through eight steps
+    one, two = (load_file(folder / "model.safetensors") for folder in (alone, out))
+    assert one.keys() == two.keys()
+    for name, weight in one.items():
+        # Adam divides by gradients' sizes: where those are nearly nothing, rounding shows. The rate is 0.01 a step.
+        assert (weight - two[name]).abs().max() < 2e-3, name
+
+
+def test_processes_that_nobody_joins_are_refused(conversations: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "WORLD_SIZE": "2", "RANK": "0", "CUDA_VISIBLE_DEVICES": ""}
+    words = ["train", "sft", "--recipe", SMALL, "--data", conversations, "--out", tmp_path / "model", *OVERRIDES]
+    command = [sys.executable, "-m", "lamforge", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, env=environment)
+    assert done.returncode == 10, done.stderr
+    assert "2 processes were started, and accelerate joins 1" in done.stderr
+
+
+@pytest.mark.parametrize("file", sorted(CONFIGURATIONS.glob("*.yaml")), ids=lambda file: file.stem)
+def test_accelerate_knows_every_key_of_the_configurations(file: Path) -> None:
+    from accelerate.commands.config.config_args import load_config_from_file
+
+    read = load_config_from_file(str(file))  # refuses keys that it does not know
+    assert read.num_processes >= 8 and read.mixed_precision in ("no", None)
