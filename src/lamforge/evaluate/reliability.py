@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb
+from itertools import accumulate
+from math import comb, exp, lgamma, log
 
 from lamforge.messages import derived_seed
 
@@ -83,10 +85,27 @@ def confidence_interval(values: Sequence[float], seed: int) -> tuple[float, floa
         return 0.0, 1 - outside ** (1 / len(values))
     if all(value == 1 for value in values):
         return outside ** (1 / len(values)), 1.0
-    rng = random.Random(seed)
-    means = sorted(_mean(rng.choices(values, k=len(values))) for _ in range(RESAMPLES))
+    means = sorted(each / len(values) for each in resampled_sums(values, RESAMPLES, random.Random(seed)))
     cut = round(outside * RESAMPLES)
     return means[cut], means[-1 - cut]
+
+
+def resampled_sums(values: Sequence[float], count: int, rng: random.Random) -> list[float]:
+    """So many sums of as many values as there are, drawn from them with replacement: what a bootstrap looks at.
+
+    Of zeros and ones the sums have a binomial distribution, which one random number for each sum is drawn from.
+    """
+    size = len(values)
+    if any(value not in (0, 1) for value in values):
+        return [sum(rng.choices(values, k=size)) for _ in range(count)]
+    ones = int(sum(values))
+    if ones in (0, size):
+        return [float(ones)] * count
+    odds = log(ones) - log(size - ones)
+    logs = [lgamma(size + 1) - lgamma(k + 1) - lgamma(size - k + 1) + k * odds for k in range(size + 1)]
+    highest = max(logs)
+    below = list(accumulate(exp(each - highest) for each in logs))
+    return [float(bisect_left(below, rng.random() * below[-1])) for _ in range(count)]
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from lamforge.evaluate.bfcl import Release, agreement, parse_suite
-from lamforge.evaluate.bfcl.against.agreement import official_scores
+from lamforge.evaluate.bfcl import Release, agreement, load_tasks, parse_suite
+from lamforge.evaluate.bfcl.against.agreement import official_prompts, official_scores
 from lamforge.evaluate.bfcl.formulas import tables
+from lamforge.evaluate.bfcl.functions import hinted
+from lamforge.formats import get_format
 
 _FEW = ("java", "simple_java", "javascript", "simple_javascript", "parallel", "irrelevance", "live_relevance")
 
@@ -56,3 +58,13 @@ def test_a_model_that_answers_nothing_scores_what_the_field_knows() -> None:
     sizes |= {**live, "live_irrelevance": 882, "live_relevance": 18, "irrelevance": 240}
     counts = {name: (size * name.endswith("irrelevance"), size) for name, size in sizes.items()}
     assert str(tables(suite, counts, sizes)["Overall"]["Overall Acc"]) == "19.73%"
+
+
+def test_first_prompts_are_the_handlers_byte_for_byte(official: tuple[Any, Release]) -> None:
+    suite, release = official
+    fmt = get_format("xlam-qwen/bfcl")
+    for category in suite.categories:
+        tasks = load_tasks(release, suite, category)[::8]
+        for task, expected in zip(tasks, official_prompts(release, tasks), strict=True):
+            ours = fmt.render(task.question[0], hinted(task.functions, category), add_generation_prompt=True)
+            assert ours == expected, task.id

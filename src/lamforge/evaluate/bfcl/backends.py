@@ -7,7 +7,6 @@ values.
 from __future__ import annotations
 
 import ast
-import copy
 import inspect
 import json
 import keyword
@@ -19,6 +18,7 @@ from typing import Any
 
 from lamforge.errors import DataError
 from lamforge.evaluate.bfcl.decoding import Call
+from lamforge.evaluate.bfcl.loading import own
 
 _STATELESS = ("MathAPI",)
 _DEPTH = 60  # lists and objects within each other in an argument; Python's own parser gives up at about a hundred
@@ -74,7 +74,7 @@ class BackEnds:
         name, placed, named = _parsed(line)
         names = _parameters(self._methods[name].__func__) if placed else ()  # type: ignore[attr-defined]
         arguments = {**dict(zip(names, placed, strict=False)), **dict(named)}
-        return self.run(Call(name, {key: _own(value) for key, value in arguments.items()}))
+        return self.run(Call(name, own(arguments)))  # back ends keep what they are given, and change it
 
     def public_state(self, name: str) -> dict[str, Any]:
         """The attributes that are compared."""
@@ -113,11 +113,6 @@ def _parsed(line: str) -> tuple[str, tuple[Any, ...], tuple[tuple[str, Any], ...
         raise DataError(f"is no call: {line[:100]!r}", where="possible answers")
     named = tuple((str(each.arg), ast.literal_eval(each.value)) for each in called.keywords)
     return called.func.id, tuple(ast.literal_eval(each) for each in called.args), named
-
-
-def _own(value: Any) -> Any:
-    """A copy: back ends keep what they are given, and change it."""
-    return copy.deepcopy(value) if isinstance(value, (list, dict)) else value
 
 
 def _json_or_text(result: dict[str, Any]) -> str:

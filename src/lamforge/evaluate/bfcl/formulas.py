@@ -22,7 +22,7 @@ class Score:
         return f"{100 * self.accuracy:.2f}%" if self.complete else "N/A"
 
 
-def tables(suite: Suite, counts: Mapping[str, tuple[int, int]], sizes: Mapping[str, int]) -> Tables:
+def tables(suite: Suite, counts: Mapping[str, tuple[float, int]], sizes: Mapping[str, int]) -> Tables:
     """The official tables by name, each {column: score}.
 
     Columns that the official tables show as N/A are not `complete`; the totals are shown in any case, with what was not

@@ -18,7 +18,8 @@ from lamforge.evaluate.bfcl.results import read_results, write_results
 from lamforge.evaluate.bfcl.scoring import Scored, score
 from lamforge.evaluate.bfcl.suites import Suite, kind_of
 from lamforge.evaluate.bfcl.summary import BfclSummary, Broken, summarise
-from lamforge.evaluate.bfcl.tasks import load_tasks
+from lamforge.evaluate.bfcl.tasks import BfclTask, load_tasks
+from lamforge.evaluate.bfcl.verdicts import Judge
 from lamforge.evaluate.bfcl.wheel import Release
 from lamforge.evaluate.folder import claim, create
 from lamforge.evaluate.queue import Progress, work_through
@@ -94,7 +95,6 @@ async def evaluate_bfcl(
     scored = score(release, asker.decoder, ((by_id[each["task"]], each["trial"], each["answer"]) for each in records))
     scored = [without_credit(each, record["ended"]) for each, record in zip(scored, records, strict=True)]
     summary = summarise(
-        release,
         suite,
         tasks,
         scored,
@@ -126,16 +126,24 @@ def score_results(
         OutputError: if `out` cannot be written.
     """
     answers = read_results(results, suite)
-    tasks = [task for name in categories or suite.categories for task in load_tasks(release, suite, name)]
-    if categories is None:
-        present = {task.category for task in tasks if task.id in answers}
-        tasks = [task for task in tasks if task.category in present]
-    scored = score(release, Decoder(kind), ((task, 0, answers[task.id]) for task in tasks if task.id in answers))
+    judge = Judge(release, Decoder(kind))
+    tasks: list[BfclTask] = []
+    scored: list[Scored] = []
+    for name in categories or suite.categories:
+        loaded = load_tasks(release, suite, name)
+        if categories is None and not any(task.id in answers for task in loaded):
+            continue
+        for task in loaded:
+            kept = task if out is not None else task.slim()
+            tasks.append(kept)
+            if task.id in answers:
+                answer = answers.pop(task.id)
+                scored.append(Scored(kept, 0, answer if out is not None else None, judge.verdict(task, answer)))
     if not scored:
         raise DataError(f"holds no answers to tasks of {suite}", where=results, remedy="Check --suite.")
-    missing = [Broken(task.id, 0, "no answer in the results") for task in tasks if task.id not in answers]
+    done = {each.task.id for each in scored}
+    missing = [Broken(task.id, 0, "no answer in the results") for task in tasks if task.id not in done]
     summary = summarise(
-        release,
         suite,
         tasks,
         scored,

@@ -9,13 +9,13 @@ from typing import Any
 
 from lamforge.evaluate.bfcl.decoding import Decoder
 from lamforge.evaluate.bfcl.formulas import Tables, tables
-from lamforge.evaluate.bfcl.suites import Suite
+from lamforge.evaluate.bfcl.suites import Suite, kind_of
 from lamforge.evaluate.bfcl.tasks import BfclTask
 from lamforge.evaluate.bfcl.verdicts import Judge, Verdict
 from lamforge.evaluate.bfcl.wheel import Release
+from lamforge.evaluate.reliability import resampled_sums
 from lamforge.messages import derived_seed
 
-NOTHING = "I understand. Is there anything else I can help you with?"  # what the baseline says to everything
 _RESAMPLES = 1000
 _OUTSIDE = 25  # of them on each side of a 95 % interval
 
@@ -48,10 +48,14 @@ def sound_counts(scored: Iterable[Scored]) -> Counts:
     return _counted((e.task.category, e.verdict.sound) for e in scored if e.verdict.sound is not None)
 
 
-def nothing_counts(release: Release, tasks: Iterable[BfclTask]) -> Counts:
-    """The counts of a model that calls nothing, whatever is asked."""
-    answers = ((task, 0, [[NOTHING]] * len(task.answer or []) if task.classes else NOTHING) for task in tasks)
-    return official_counts(score(release, Decoder("text"), answers))
+def nothing_counts(tasks: Iterable[BfclTask]) -> Counts:
+    """The counts of a model that calls nothing, whatever is asked: right only where nothing should be called."""
+
+    def right(task: BfclTask) -> bool:
+        kind = kind_of(task.category)
+        return kind == "irrelevance" or (kind == "multi_turn" and not any(task.answer or ()))
+
+    return _counted((task.category, right(task)) for task in tasks)
 
 
 def interval(suite: Suite, scored: Sequence[Scored], sizes: dict[str, int], seed: int = 0) -> tuple[float, float]:
@@ -59,15 +63,18 @@ def interval(suite: Suite, scored: Sequence[Scored], sizes: dict[str, int], seed
     shares: dict[str, dict[str, list[bool]]] = {}
     for each in scored:
         shares.setdefault(each.task.category, {}).setdefault(each.task.id, []).append(each.verdict.valid)
-    means = {category: [sum(v) / len(v) for v in by_task.values()] for category, by_task in shares.items()}
     rng = random.Random(derived_seed(seed, "bfcl interval"))
-    drawn = sorted(_overall(suite, means, sizes, rng) for _ in range(_RESAMPLES))
+    sums = {
+        name: resampled_sums([sum(each) / len(each) for each in by_task.values()], _RESAMPLES, rng)
+        for name, by_task in shares.items()
+    }
+    drawn = sorted(
+        tables(suite, {name: (of[draw], len(shares[name])) for name, of in sums.items()}, sizes)["Overall"][
+            "Overall Acc"
+        ].accuracy
+        for draw in range(_RESAMPLES)
+    )
     return drawn[_OUTSIDE], drawn[-1 - _OUTSIDE]
-
-
-def _overall(suite: Suite, means: dict[str, list[float]], sizes: dict[str, int], rng: random.Random) -> float:
-    counts = {name: (sum(rng.choices(values, k=len(values))), len(values)) for name, values in means.items()}
-    return tables(suite, counts, sizes)["Overall"]["Overall Acc"].accuracy  # type: ignore[arg-type]  # fractions
 
 
 def shown(found: Tables) -> dict[str, dict[str, str]]:

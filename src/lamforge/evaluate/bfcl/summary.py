@@ -20,7 +20,6 @@ from lamforge.evaluate.bfcl.scoring import (
 )
 from lamforge.evaluate.bfcl.suites import Suite
 from lamforge.evaluate.bfcl.tasks import BfclTask
-from lamforge.evaluate.bfcl.wheel import Release
 from lamforge.evaluate.reliability import Estimate, estimates
 
 SCHEMA = 1
@@ -65,7 +64,7 @@ class BfclSummary:
     overall_interval: tuple[float, float] | None
     counts: Counts
     sound_counts: Counts
-    reliability: list[Estimate]  # pass^k over all tasks alike, which is not how the totals weigh them
+    reliability: list[Estimate]  # pass^k over all tasks alike, if trials > 1
     errors: dict[str, dict[str, int]]  # category -> official error type -> answers
     unsatisfiable: list[str]  # tasks that no answer solves
     unreadable: int  # texts that were meant as calls and cannot be read as such
@@ -105,7 +104,7 @@ class BfclSummary:
         if self.overall_interval and self.complete:
             low, high = (100 * bound for bound in self.overall_interval)
             rows.append(("95 % interval", f"Overall Acc {low:.2f} to {high:.2f}"))
-        rows += [(f"pass^{each.k}", f"{100 * each.at_least:.1f} %") for each in self.reliability if self.trials > 1]
+        rows += [(f"pass^{each.k}", f"{100 * each.at_least:.1f} %") for each in self.reliability]
         if self.not_run:
             names = ", ".join(list(self.not_run)[:6]) + ("…" if len(self.not_run) > 6 else "")
             rows.append(("not run", f"{names}: counted as 0 in the totals"))
@@ -131,7 +130,6 @@ class BfclSummary:
 
 
 def summarise(
-    release: Release,
     suite: Suite,
     tasks: Sequence[BfclTask],
     scored: Sequence[Scored],
@@ -167,7 +165,7 @@ def summarise(
         results=len(scored),
         official=shown(tables(suite, official, sizes)),
         sound=shown(tables(suite, sound, sizes)),
-        nothing=shown(tables(suite, nothing_counts(release, tasks), sizes)),
+        nothing=shown(tables(suite, nothing_counts(tasks), sizes)),
         overall_interval=interval(suite, scored, sizes) if complete else None,
         counts=official,
         sound_counts=sound,
@@ -184,10 +182,12 @@ def summarise(
 
 
 def _reliability(tasks: Sequence[BfclTask], scored: Sequence[Scored], trials: int) -> list[Estimate]:
+    if trials == 1 or not tasks:
+        return []
     done = Counter(each.task.id for each in scored)
     right = Counter(each.task.id for each in scored if each.verdict.valid)
     ids = [task.id for task in tasks]
-    return estimates([right[i] for i in ids], [trials - done[i] for i in ids], trials) if ids else []
+    return estimates([right[i] for i in ids], [trials - done[i] for i in ids], trials)
 
 
 def _seconds(played: Sequence[dict[str, Any]]) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lamforge.errors import DataError, bounded
@@ -45,6 +45,10 @@ class BfclTask:
     def official_id(self) -> str:
         """The id as the data write it."""
         return self.id.partition("#")[0]
+
+    def slim(self) -> BfclTask:
+        """The task without what only the model and the checkers read, to be kept in numbers."""
+        return replace(self, question=[], functions=[], state="{}", later={})
 
     @property
     def long(self) -> bool:

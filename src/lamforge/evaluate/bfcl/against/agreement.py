@@ -146,6 +146,16 @@ def official_verdicts(release: Release, kind: Kind, rows: list[tuple[BfclTask, A
             return [(bool(valid), str(error)) for valid, error in map(json.loads, file)]
 
 
+def official_prompts(release: Release, tasks: list[BfclTask]) -> list[str]:
+    """The texts that the leaderboard's handler begins tasks with; raises as `official_verdicts` does."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "tasks.jsonl"), Path(folder, "prompts.jsonl")
+        rows = ({"category": t.category, "functions": t.functions, "question": t.question} for t in tasks)
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        _run(release, "prompts", str(source), str(target))
+        return [str(json.loads(line)) for line in target.read_text(encoding="utf-8").splitlines()]
+
+
 def official_scores(release: Release, counts: dict[str, tuple[int, int]]) -> dict[str, dict[str, str]]:
     """The official tables of a result: {table: {column: what is shown}}; raises as `official_verdicts` does."""
     with tempfile.TemporaryDirectory() as folder:

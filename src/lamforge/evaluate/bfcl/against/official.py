@@ -20,7 +20,7 @@ from typing import Any
 
 
 def main(what: str, release: str, source: str, target: str) -> None:
-    """Judges all answers of a file, or makes the tables of counts."""
+    """Judges all answers of a file, writes the prompts of tasks, or makes the tables of counts."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["BFCL_PROJECT_ROOT"] = folder  # importing the package makes folders
         if what == "scores" and os.path.isfile(release):  # noqa: PTH113  it counts tasks in files
@@ -35,7 +35,9 @@ def main(what: str, release: str, source: str, target: str) -> None:
             entries: dict[str, Any] = {}
             for line in lines:
                 row = json.loads(line)
-                if "define" in row:
+                if what == "prompts":
+                    out.write(json.dumps(official.prompt(row)) + "\n")
+                elif "define" in row:
                     entries[row["define"]] = row
                 else:
                     out.write(json.dumps(official.verdict(entries[row["id"]], row["answer"], row["kind"])) + "\n")
@@ -53,7 +55,11 @@ class Official:
         _stub("bfcl_eval.constants.model_config", MODEL_CONFIG_MAPPING=self._mapping)
         handlers = "bfcl_eval.model_handler.local_inference"
         _stub(f"{handlers}.base_oss_handler", OSSHandler=object)
-        _stub("bfcl_eval.model_handler.utils", func_doc_language_specific_pre_processing=None)
+        names = ("retry", "retry_if_exception_message", "retry_if_exception_type", "wait_random_exponential")
+        _stub("tenacity", **dict.fromkeys(names))
+        parsers = "bfcl_eval.model_handler.parser"
+        _stub(f"{parsers}.java_parser", parse_java_function_call=None)
+        _stub(f"{parsers}.js_parser", parse_javascript_function_call=None)
         from bfcl_eval import utils
         from bfcl_eval.eval_checker.ast_eval.ast_checker import ast_checker
         from bfcl_eval.eval_checker.multi_turn_eval import multi_turn_checker, multi_turn_utils
@@ -83,6 +89,15 @@ class Official:
         except Exception:
             return [False, "raises"]
         return [found["valid"], "" if found["valid"] else found.get("error_type", "")]
+
+    def prompt(self, entry: dict[str, Any]) -> str:
+        """The text that xLAM's handler asks a model to continue at the begin of a task."""
+        if self._more:
+            documents = self._utils._func_doc_language_specific_pre_processing(entry["functions"], entry["category"])
+        else:
+            given = {"id": f"{entry['category']}_0", "function": entry["functions"]}
+            documents = self._handler._pre_query_processing_prompting(given)["function"]
+        return self._handler._format_prompt(entry["question"][0], documents)
 
     def tables(self, counts: dict[str, list[int]], folder: Path) -> dict[str, dict[str, str]]:
         """The leaderboard's tables for (right, all) of each category, without the columns that are not scores."""
