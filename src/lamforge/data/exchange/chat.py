@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from lamforge.data.exchange.draft import Draft, Unconvertible
 from lamforge.data.exchange.tool_lists import tools_of
-from lamforge.data.exchange.turns import assistant, call_of, linked, result_of, text_of
+from lamforge.data.exchange.turns import assistant, call_of, linked, listed_calls, result_of, text_of
 from lamforge.data.strict_json import read_json
 from lamforge.errors import bounded
 from lamforge.messages import Message, Role, Trajectory
@@ -69,10 +69,8 @@ def message(given: Any) -> Message:
     content = text_of(given.get("content"))
     if role != "assistant":
         return Message(role=cast(Role, role), content=content or "")
-    calls = given.get("tool_calls") or ([given["function_call"]] if given.get("function_call") else [])
-    if not isinstance(calls, list):
-        raise Unconvertible("call", f"tool_calls are no list: {bounded(calls, 80)}")
-    return assistant(content, [call_of(call) for call in calls])
+    former = [call_of(given["function_call"])] if given.get("function_call") else []
+    return assistant(content, listed_calls(given.get("tool_calls")) or former)
 
 
 def write_openai(trajectory: Trajectory) -> dict[str, Any]:

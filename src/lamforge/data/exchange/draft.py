@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from lamforge.messages import Message, Trajectory, content_id
+from lamforge.data.strict_json import read_json
+from lamforge.messages import Message, Trajectory, canonical_json, content_id
 
 
 class Unconvertible(Exception):
@@ -45,14 +46,14 @@ class Draft:
     notes: dict[str, int] = field(default_factory=dict)
 
     def trajectory(self, source: str, domain: str | None = None) -> Trajectory:
-        """The record as it is kept; its id is a hash of what was said, under which tools, in which attempt.
+        """The record as it is kept; its id is a hash of what was said, with which tools, and where it is from.
 
         Raises:
             Unconvertible: if nobody says anything, or not the assistant.
         """
         if not any(message.role == "assistant" for message in self.messages):
             raise Unconvertible("no assistant", "the assistant says nothing in it")
-        identity = content_id([m.as_dict() for m in self.messages], self.tools, self.task, self.attempt)
+        identity = self._identity()
         notes = {"notes": self.notes} if self.notes else {}
         try:
             return Trajectory(
@@ -70,3 +71,14 @@ class Draft:
             )
         except ValidationError as error:
             raise Unconvertible("shape", str(error.errors()[0]["msg"])) from error
+
+    def _identity(self) -> str:
+        """The hash of the conversation, which shows that it can be written as JSON."""
+        whole = [[each.as_dict() for each in self.messages], self.tools, self.task, self.attempt, self.provenance]
+        try:
+            text = canonical_json(whole)
+            if "NaN" in text or "Infinity" in text:
+                read_json(text)
+            return content_id(text)
+        except (ValueError, TypeError, RecursionError) as error:  # a number or half a character that no file can hold
+            raise Unconvertible("shape", f"cannot be written as JSON: {str(error)[:200]}") from error

@@ -58,7 +58,7 @@ def _trajectories(
         if progress and number % TOLD_EVERY == 0:
             progress(number, f"{result.left_out:,} left out")
         try:
-            draft = _drafted(form, row)
+            draft = drafted(form, row)
             draft.tools = draft.tools or offered
             trajectory = draft.trajectory(form.name, domain)
         except Unconvertible as error:
@@ -75,7 +75,12 @@ def _trajectories(
         raise DataError(told, where=result.source, remedy="If it is in another format, say --format.")
 
 
-def _drafted(form: Form, row: Any) -> Draft:
+def drafted(form: Form, row: Any) -> Draft:
+    """What a form reads in a record, whatever that is.
+
+    Raises:
+        Unconvertible: and nothing else.
+    """
     if isinstance(row, DataError):
         raise Unconvertible("unreadable", row.what)
     if not isinstance(row, dict):

@@ -88,8 +88,8 @@ def tool_name(service: str, intent: str) -> str:
 
 def read(row: dict[str, Any]) -> Draft:
     """A dialogue."""
-    dialogue, offered = row["dialogue"], row["services"]
     try:
+        dialogue, offered = row["dialogue"], row["services"]
         services = dialogue["services"]
         unknown = [name for name in services if name not in offered]
         if unknown:

@@ -12,7 +12,7 @@ from typing import Any
 from lamforge.data.exchange.chat import message
 from lamforge.data.exchange.draft import Draft, Unconvertible
 from lamforge.data.exchange.tool_lists import tools_of
-from lamforge.data.exchange.turns import assistant, call_of, linked, result_of, text_of
+from lamforge.data.exchange.turns import assistant, linked, listed_calls, result_of, text_of
 from lamforge.data.record_files import Record, json_stream, records
 from lamforge.errors import DataError, bounded
 from lamforge.messages import Message
@@ -123,7 +123,7 @@ def _tau2_message(each: Any, notes: dict[str, int]) -> Message | None:
     if role == "tool":
         return Message(role="tool", content=result_of(each.get("content")), tool_call_id=str(each.get("id") or ""))
     if role == "assistant":
-        return assistant(text_of(each.get("content")), [call_of(call) for call in each.get("tool_calls") or ()])
+        return assistant(text_of(each.get("content")), listed_calls(each.get("tool_calls")))
     if role in ("user", "system"):
         return Message(role=role, content=text_of(each.get("content")) or "")
     raise Unconvertible("role", f"unknown: {bounded(role)}")

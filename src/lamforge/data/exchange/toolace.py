@@ -94,7 +94,7 @@ def _results(value: Any, waiting: list[ToolCall]) -> list[tuple[str | None, str]
             found = read_json(value)
         except (ValueError, RecursionError):
             found = None
-    if not isinstance(found, list) or len(found) != len(waiting):
+    if not isinstance(found, list) or not found or len(found) != len(waiting):
         return [(None, result_of(value))]
     return [_result(each) for each in found]
 

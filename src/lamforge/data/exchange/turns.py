@@ -96,6 +96,13 @@ def calls_of(given: Any) -> list[ToolCall]:
     return [call_of(each) for each in (given if isinstance(given, list) else [given])]
 
 
+def listed_calls(given: Any) -> list[ToolCall]:
+    """The calls of a message's list of them, which may be absent; raises Unconvertible."""
+    if given is not None and not isinstance(given, list):
+        raise Unconvertible("call", f"tool_calls are no list: {bounded(given, 80)}")
+    return [call_of(each) for each in given or ()]
+
+
 def assistant(content: str | None, calls: list[ToolCall] | None = None) -> Message:
     """What the assistant said or called."""
     return Message(role="assistant", content=content if content or not calls else None, tool_calls=calls or None)
