@@ -14,7 +14,7 @@ GROUPS = {
     "tools": ["import", "check"],
     "generate": ["multi", "single", "merge"],
     "train": ["sft", "dpo", "pretrain"],
-    "export": ["gguf", "template"],
+    "export": ["gguf", "hf", "merge", "card", "push", "template"],
     "eval": ["domain"],
 }
 

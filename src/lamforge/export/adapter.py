@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.errors import ModelError, UsageError, bounded
-from lamforge.export.checkpoint import Checkpoint, read_checkpoint
+from lamforge.export.checkpoint import Checkpoint, folder_format, read_checkpoint
+from lamforge.export.identity import recipe_of
+from lamforge.export.layout import rope_base
+from lamforge.formats import Format
 
 _CONFIG = "adapter_config.json"
 _WEIGHTS = "adapter_model.safetensors"
@@ -100,8 +103,8 @@ def open_checkpoint(folder: Path, base: Path | None = None, format: str | None =
             raise UsageError("--base is for a LoRA adapter's folder", where=folder, remedy="Leave it out.")
         return read_checkpoint(folder, format)
     adapter = read_adapter(folder)
-    own = json.loads((folder / "lamforge.json").read_text("utf-8")) if (folder / "lamforge.json").is_file() else {}
-    under = read_checkpoint(base or base_folder(adapter), format or own.get("format"))
+    base = base or base_folder(adapter)
+    under = read_checkpoint(base, model_format(folder, format, base).id)
     if missing := [name for name in adapter.names if name not in under.shapes]:
         raise ModelError(f"adapts {bounded(missing[0])}, which its base does not have", where=folder)
     if under.tied and any(name.startswith(("lm_head", "model.embed")) for name in adapter.names):
@@ -111,10 +114,33 @@ def open_checkpoint(folder: Path, base: Path | None = None, format: str | None =
         if (b.shape[0], a.shape[1]) != under.shapes[name] or a.shape[0] != b.shape[1]:
             raise ModelError(f"has another shape than its base at {bounded(name)}", where=folder)
     template = folder / "chat_template.jinja"
-    merged = MergedCheckpoint(**{**vars(under), "adapter": adapter})
+    config = under.config | stretched(folder, under.config)
+    merged = MergedCheckpoint(**{**vars(under), "config": config, "adapter": adapter})
     if template.is_file():
         merged = replace(merged, chat_template=template.read_text(encoding="utf-8"))
     return merged
+
+
+def stretched(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """What an adapter's recipe changes in its base's configuration: positions that were stretched to train it."""
+    factor = recipe_of(folder).get("yarn_factor")
+    if not isinstance(factor, int | float):
+        return {}
+    length = config["max_position_embeddings"]
+    yarn = {"rope_type": "yarn", "factor": float(factor), "original_max_position_embeddings": length}
+    rope = {"rope_theta": rope_base(config), **yarn}
+    return {"rope_parameters": rope, "rope_scaling": None, "max_position_embeddings": round(length * factor)}
+
+
+def model_format(folder: Path, format: str | None = None, base: Path | None = None) -> Format:
+    """The format named, or else the one that the folder was trained in, or an adapter's base.
+
+    Raises:
+        ModelError: if nothing says it.
+    """
+    if is_adapter(folder) and not (folder / "lamforge.json").is_file():
+        folder = base or base_folder(read_adapter(folder))
+    return folder_format(folder, format)
 
 
 def base_folder(adapter: Adapter) -> Path:

@@ -88,7 +88,7 @@ def read_checkpoint(folder: Path, format: str | None = None) -> Checkpoint:
         raise ModelError(f"is no finished model: {error}", where=folder, remedy=_REMEDY) from error
     template = folder / "chat_template.jinja"
     own = template.read_text(encoding="utf-8") if template.is_file() else settings.get("chat_template")
-    fmt = model_format(folder, format)
+    fmt = folder_format(folder, format)
     chat_template = own if isinstance(own, str) else None
     return Checkpoint(folder, config, tokenizer, settings, chat_template, fmt, files, shapes)
 
@@ -126,7 +126,7 @@ def _shapes(file: Path) -> dict[str, tuple[int, ...]]:
         raise ValueError(f"{file.name}: {error}") from error
 
 
-def model_format(folder: Path, format: str | None = None) -> Format:
+def folder_format(folder: Path, format: str | None = None) -> Format:
     """The format named, or else the one that the folder was trained in.
 
     Raises:

@@ -101,6 +101,8 @@ def _write(
     writer.add_type(gguf.GGUFType.MODEL)
     writer.add_file_type(gguf.LlamaFileType[encoding.file_type])
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    if importance:
+        writer.add_uint32("quantize.imatrix.entries_count", len(importance))
     write_shape(writer, config)
     write_rope(writer, config)
     write_vocabulary(writer, checkpoint)

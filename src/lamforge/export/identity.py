@@ -47,27 +47,35 @@ def read_identity(folder: Path) -> Identity:
     Raises:
         ModelError: if the recipe cannot be read.
     """
-    import yaml
-
-    path = folder / "recipe.yaml"
-    recipe: Any = {}
-    try:
-        if path.exists():
-            recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ModelError(f"is no finished model: recipe.yaml cannot be read: {error}", where=folder) from error
-    if not isinstance(recipe, dict):
-        raise ModelError("is no finished model: recipe.yaml is no mapping", where=folder)
-    model = recipe.get("model")
-    base = model.get("base") if isinstance(model, dict) else model
+    recipe = _recipe(folder)
+    base = recipe_of(folder).get("base")
     kept = {key: recipe[key] for key in ("version", "finetune", "license") if isinstance(recipe.get(key), str)}
     name = recipe.get("name")
     fallback = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.absolute().name).strip("-._")[:100] or "model"
     return Identity(
         name=name if isinstance(name, str) else fallback,
-        base=str(base).removeprefix("hf:") if isinstance(base, str) else None,
+        base=base.removeprefix("hf:") if isinstance(base, str) else None,
         **kept,
     )
+
+
+def recipe_of(folder: Path) -> dict[str, Any]:
+    """What the folder's recipe says of the model: `base`, `yarn_factor`; a text in its place is the base."""
+    model = _recipe(folder).get("model")
+    return {"base": model} if isinstance(model, str) else model if isinstance(model, dict) else {}
+
+
+def _recipe(folder: Path) -> dict[str, Any]:
+    import yaml
+
+    path = folder / "recipe.yaml"
+    try:
+        recipe = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ModelError(f"is no finished model: recipe.yaml cannot be read: {error}", where=folder) from error
+    if not isinstance(recipe, dict):
+        raise ModelError("is no finished model: recipe.yaml is no mapping", where=folder)
+    return recipe
 
 
 def size_label(count: int) -> str:

@@ -8,6 +8,7 @@ from lamforge import __version__
 from lamforge.errors import ModelError
 from lamforge.export.identity import Identity
 from lamforge.export.layout import context_length, head_size, kv_heads, original_context, rope_base, rope_scaling
+from lamforge.export.licences import inherited
 
 
 def write_general(writer: Any, identity: Identity, label: str) -> None:
@@ -19,7 +20,11 @@ def write_general(writer: Any, identity: Identity, label: str) -> None:
     if identity.finetune:
         writer.add_finetune(identity.finetune)
     writer.add_version(identity.version)
-    writer.add_license(identity.license)
+    licence = inherited(identity.base)
+    writer.add_license(licence.id if licence else identity.license)
+    if licence is not None and licence.name:
+        writer.add_license_name(licence.name)
+        writer.add_license_link(licence.link)
     writer.add_tags(["tool-calling", "function-calling", "large-action-model"])
     writer.add_quantized_by(f"lamforge {__version__}")
     if identity.base and identity.base.count("/") == 1 and not identity.base.startswith((".", "/")):

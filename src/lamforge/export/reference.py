@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.errors import ModelError
-from lamforge.export.adapter import base_folder, is_adapter, read_adapter
+from lamforge.export.adapter import base_folder, is_adapter, read_adapter, stretched
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Reference:
 
     def __init__(self, folder: Path, base: Path | None = None) -> None:
         import transformers
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
         transformers.logging.disable_progress_bar()
         try:
@@ -33,7 +33,10 @@ class Reference:
             under = base or base_folder(adapter) if adapter else folder
             has_tokenizer = (folder / "tokenizer.json").is_file()
             self._tokenizer: Any = AutoTokenizer.from_pretrained(folder if has_tokenizer else under)
-            model: Any = AutoModelForCausalLM.from_pretrained(under, dtype="float32")
+            config = AutoConfig.from_pretrained(under)
+            for key, value in stretched(folder, config.to_dict()).items() if adapter else ():
+                setattr(config, key, value)
+            model: Any = AutoModelForCausalLM.from_pretrained(under, config=config, dtype="float32")
             if adapter is not None:
                 from peft import PeftModel
 
@@ -41,6 +44,20 @@ class Reference:
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(f"transformers does not load it: {error}", where=folder) from error
         self._model = model.eval()
+
+    def linear_layers(self) -> list[tuple[str, Any]]:
+        """Names and modules of all matrices; of one with an adapter, the matrix under it."""
+        import torch
+
+        return [(name, module) for name, module in self._model.named_modules() if type(module) is torch.nn.Linear]
+
+    def read(self, text: str, tokens: int) -> None:
+        """Computes the beginning of a text, for those who listen to its layers."""
+        import torch
+
+        ids = self._tokenizer(text, add_special_tokens=False)["input_ids"][:tokens]
+        with torch.inference_mode():
+            self._model(input_ids=torch.tensor([ids]))
 
     def has_room(self, prompt: str, max_tokens: int) -> bool:
         """Whether the model's context holds the prompt and an answer."""

@@ -1,0 +1,108 @@
+"""What a model that was trained from another one owes to it: the licence, a notice, a name.
+
+The terms are the makers', in the LICENSE files beside their models; this table says what to look at there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_QWEN_LINK = "https://huggingface.co/Qwen/Qwen2.5-{size}-Instruct/blob/main/LICENSE"
+
+
+class Licence(NamedTuple):
+    """A licence as the hub names it, and what it asks of who passes the model on."""
+
+    id: str  # the hub's
+    name: str | None = None  # where the id is "other"
+    link: str | None = None
+    duties: tuple[str, ...] = ()
+    notice: str | None = None  # text of a NOTICE file
+    prefix: str | None = None  # that the model's name must begin with
+
+
+APACHE = Licence("apache-2.0", duties=("Pass on the licence's text and say what was changed.",))
+_NONCOMMERCIAL = "Not for commercial use; name Salesforce AI Research as the maker of xLAM-2, and say what was changed."
+_LLAMA = Licence(
+    "llama3.1",
+    link="https://www.llama.com/llama3_1/license/",
+    duties=(
+        'Show "Built with Llama" where the model is offered, and begin its name with "Llama".',
+        "Pass on the Llama 3.1 Community License and the NOTICE file, and keep to its Acceptable Use Policy.",
+        "Who has more than 700 million monthly users needs a licence of Meta's own.",
+    ),
+    notice=(
+        "Llama 3.1 is licensed under the Llama 3.1 Community License, Copyright © Meta Platforms, Inc. "
+        "All Rights Reserved.\n"
+    ),
+    prefix="Llama",
+)
+_QWEN_3B = Licence(
+    "other",
+    name="qwen-research",
+    link=_QWEN_LINK.format(size="3B"),
+    duties=(
+        "Not for commercial use without a licence of Alibaba Cloud's own.",
+        'Show "Built with Qwen" or "Improved using Qwen" where the model is described.',
+        "Pass on the Qwen Research License Agreement and the NOTICE file, and say what was changed.",
+    ),
+    notice=(
+        "Qwen is licensed under the Qwen RESEARCH LICENSE AGREEMENT, Copyright (c) Alibaba Cloud. "
+        "All Rights Reserved.\n"
+    ),
+)
+_QWEN_72B = Licence(
+    "other",
+    name="qwen",
+    link=_QWEN_LINK.format(size="72B"),
+    duties=(
+        "Who has more than 100 million monthly users needs a licence of Alibaba Cloud's own.",
+        "Pass on the Qwen License Agreement and the NOTICE file, and say what was changed.",
+    ),
+    notice="Qwen is licensed under the Qwen LICENSE AGREEMENT, Copyright (c) Alibaba Cloud. All Rights Reserved.\n",
+)
+
+
+def _salesforce(under: Licence) -> Licence:
+    """xLAM-2's own licence on top of its base's."""
+    return under._replace(id="cc-by-nc-4.0", name=None, link=None, duties=(_NONCOMMERCIAL, *under.duties))
+
+
+# The first whose words all stand in the base's name, small letters throughout.
+_BASES: tuple[tuple[tuple[str, ...], Licence], ...] = (
+    (("llama-xlam-2",), _salesforce(_LLAMA)),
+    (("xlam-2-3b",), _salesforce(_QWEN_3B)),
+    (("xlam-2-",), _salesforce(APACHE)),
+    (("llama-3.1",), _LLAMA),
+    (("qwen2.5-3b",), _QWEN_3B),
+    (("qwen2.5-72b",), _QWEN_72B),
+    (("qwen2.5-",), APACHE),
+)
+
+
+def inherited(base: str | None) -> Licence | None:
+    """What a base obliges to: "owner/name" or a folder, whose own card is asked if the name is not known."""
+    if base is None:
+        return None
+    name = base.rstrip("/").rpartition("/")[2].lower()
+    for words, licence in _BASES:
+        if all(word in name for word in words):
+            return licence
+    card = front_matter(Path(base) / "README.md")
+    if isinstance(card.get("license"), str):
+        return Licence(card["license"], card.get("license_name"), card.get("license_link"))
+    return None
+
+
+def front_matter(path: Path) -> dict[str, Any]:
+    """The YAML between the first two lines of three dashes of a card; empty if there is none."""
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        head = text.removeprefix("---\n").partition("\n---")[0] if text.startswith("---\n") else ""
+        value = yaml.safe_load(head)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,128 @@
+"""Model cards: what the hub reads, what people read, and nothing that no file says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lamforge.errors import DataError
+from lamforge.export.card import Sources, unmet_duties, write_card
+from lamforge.export.identity import Identity
+from lamforge.export.licences import front_matter, inherited
+
+BASES = {
+    "Salesforce/xLAM-2-1b-fc-r": ("cc-by-nc-4.0", None, False),
+    "Salesforce/xLAM-2-3b-fc-r": ("cc-by-nc-4.0", None, True),
+    "Salesforce/xLAM-2-32b-fc-r": ("cc-by-nc-4.0", None, False),
+    "Salesforce/Llama-xLAM-2-8b-fc-r": ("cc-by-nc-4.0", None, True),
+    "Salesforce/Llama-xLAM-2-70b-fc-r": ("cc-by-nc-4.0", None, True),
+    "Qwen/Qwen2.5-1.5B-Instruct": ("apache-2.0", None, False),
+    "Qwen/Qwen2.5-3B-Instruct": ("other", "qwen-research", True),
+    "Qwen/Qwen2.5-32B-Instruct": ("apache-2.0", None, False),
+    "meta-llama/Llama-3.1-8B-Instruct": ("llama3.1", None, True),
+}
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_card_inherits_the_bases_licence_and_its_duties(base: str, tmp_path: Path) -> None:
+    expected, name, notice = BASES[base]
+    write_card(tmp_path, Identity("mine", base=base), "xlam-qwen/hf", Sources())
+    head = front_matter(tmp_path / "README.md")
+    assert (head["license"], head.get("license_name")) == (expected, name)
+    assert (head["base_model"], head["base_model_relation"]) == (base, "finetune")
+    assert (tmp_path / "NOTICE").exists() is notice
+    text = (tmp_path / "README.md").read_text()
+    licence = inherited(base)
+    assert licence is not None and all(duty in text for duty in licence.duties)
+    assert ("commercial" in text) is (expected != "apache-2.0" and "llama-3.1" not in base.lower())
+
+
+def test_a_name_that_llamas_licence_does_not_allow_is_said() -> None:
+    mine = Identity("mine", base="Salesforce/Llama-xLAM-2-8b-fc-r")
+    assert unmet_duties(mine, "me/mine") == ["the base's licence wants a name that begins with Llama"]
+    assert unmet_duties(mine, "me/Llama-mine") == [] == unmet_duties(Identity("mine"), "me/mine")
+
+
+def test_a_base_that_is_not_known_is_not_given_a_licence(tmp_path: Path) -> None:
+    write_card(tmp_path, Identity("mine", base="someone/else"), "xlam-qwen/hf", Sources())
+    assert "is not known here" in (tmp_path / "README.md").read_text()
+    folder = tmp_path / "base"
+    folder.mkdir()
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n# base\n")
+    assert inherited(str(folder)) == ("mit", None, None, (), None, None)
+
+
+def summary(**more: object) -> dict[str, object]:
+    row = {"k": 1, "value": 0.5, "low": 0.4, "high": 0.6, "at_least": 0.5, "at_most": 0.5}
+    floor = row | {"value": 0.1, "at_least": 0.1}
+    known = {"domain": "library", "tasks": 20, "trials": 4, "complete": True, "made": {"model": "x"}}
+    return known | {"reliability": [row], "baseline": [floor]} | more
+
+
+def test_a_card_says_what_the_files_say(conversations: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "recipe.yaml").write_text("name: mine\ntraining:\n  epochs: 3\n")
+    (folder / "result.json").write_text(json.dumps({"parameters": 7_000_000, "loss": 0.25}))
+    (tmp_path / "summary.json").write_text(json.dumps(summary()))
+    (tmp_path / "mix.yaml").write_text("a: 1\n")
+    (tmp_path / "report.md").write_text("## Decontamination\n\nNothing of BFCL was found.\n")
+    parity = {"file": "mine-Q8_0.gguf", "agreement": 0.99, "divergence": 0.001, "same_calls": 3, "calling": 3}
+    (folder / "parity.json").write_text(json.dumps({"files": [parity]}))
+    sources = Sources(
+        [conversations],
+        tmp_path / "mix.yaml",
+        tmp_path / "report.md",
+        [tmp_path / "summary.json"],
+        folder / "parity.json",
+        ["me/library-data"],
+    )
+    write_card(folder, Identity("mine"), "xlam-qwen/always", sources, "me/mine")
+    text, head = (folder / "README.md").read_text(), front_matter(folder / "README.md")
+    for said in (
+        "trained from new weights",
+        "hf:me/mine",
+        "40 conversations, 40 of them verified; domains: library (40)",
+        "7,000,000",
+        "epochs: 3",
+        "Nothing of BFCL was found.",
+        "| library, 20 tasks x 4 trials | pass^1 | 50.0 % [40.0, 60.0] | 10.0 % |",
+        "| `mine-Q8_0.gguf` | 99.0 % | 0.0010 | 3 of 3 |",
+    ):
+        assert said in text, said
+    assert head["datasets"] == ["me/library-data"]
+    (result,) = head["model-index"][0]["results"]
+    assert result["metrics"] == [{"type": "pass^1", "value": 0.5, "name": "pass^1"}]
+
+
+def test_the_hubs_own_client_reads_the_front_matter(tmp_path: Path) -> None:
+    hub = pytest.importorskip("huggingface_hub")
+    (tmp_path / "summary.json").write_text(json.dumps(summary()))
+    write_card(tmp_path, Identity("mine"), "xlam-qwen/hf", Sources(results=[tmp_path / "summary.json"]))
+    data = hub.ModelCard.load(tmp_path / "README.md").data
+    assert data.license == "apache-2.0" and data.pipeline_tag == "text-generation"
+    assert data.eval_results[0].metric_value == 0.5
+
+
+def test_what_was_not_checked_or_measured_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "partial.json").write_text(
+        json.dumps(
+            summary(complete=False, reliability=[{"k": 1, "value": None, "low": None, "at_least": 0.2, "at_most": 0.9}])
+        )
+    )
+    write_card(tmp_path, Identity("mine"), "xlam-qwen/hf", Sources(results=[tmp_path / "partial.json"]))
+    text = (tmp_path / "README.md").read_text()
+    assert "were not compared with benchmarks" in text
+    assert "incomplete: between 20.0 % and 90.0 %" in text
+    assert "model-index" not in front_matter(tmp_path / "README.md")
+    write_card(tmp_path, Identity("mine"), "xlam-qwen/hf", Sources())
+    assert "It was not evaluated" in (tmp_path / "README.md").read_text()
+
+
+def test_a_source_that_is_no_summary_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("{}")
+    with pytest.raises(DataError, match="is no summary of an evaluation"):
+        write_card(tmp_path, Identity("mine"), "xlam-qwen/hf", Sources(results=[tmp_path / "x.json"]))
+    assert not (tmp_path / "README.md").exists()
