@@ -321,3 +321,11 @@ def test_a_tokenizer_that_does_not_know_places_is_refused() -> None:
 
     with pytest.raises(TrainingError, match="does not say where tokens lie"):
         Encoder(Slow(), ["x"])
+
+
+def test_a_mix_is_read_as_what_it_holds_and_hashed_with_its_files(write: Callable[..., Path], tokenizer: Any) -> None:
+    one, two = write(trajectory(), name="one.jsonl"), write(trajectory(name="two"), name="two.jsonl")
+    mix = one.with_name("mix.yaml")
+    mix.write_text(f"sources:\n  a: {{path: {one.name}}}\n  b: {{path: {two.name}, epochs: 2}}\n")
+    assert len(make_rows([mix], FORMAT, tokenizer, 2048).rows) == 3
+    assert sorted(Path(name).name for name in data_hash([mix])) == ["mix.yaml", "one.jsonl", "two.jsonl"]

@@ -22,12 +22,23 @@ def show(
     data: Annotated[Path, typer.Argument(help="Trajectories: .jsonl, .jsonl.gz, .parquet, or a folder of them.")],
     which: Annotated[str, typer.Argument(help="A number from 0, or the id of a trajectory or of its task.")] = "0",
     full: Annotated[bool, typer.Option("--full", help="Show long messages whole, and the tools.")] = False,
+    mask: Annotated[
+        Path | None, typer.Option(help="A model's folder: show token by token what it would be trained on.")
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option(help="Of --mask, such as xlam-qwen/hf; by default what the model was trained in.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the record as JSON, alone, on stdout.")] = False,
 ) -> None:
-    """Show one conversation as people read it."""
+    """Show one conversation as people read it, or as a model is trained on it."""
     from lamforge.data import find_trajectory
 
     place, trajectory = find_trajectory(data, which)
+    if mask is not None:
+        from lamforge.cli.masked import show_mask
+
+        show_mask(place, trajectory, mask, format, json)
+        return
     if json:
         print_json(trajectory.as_dict())
         return
