@@ -99,8 +99,10 @@ def test_loops_and_loose_ends_are_found() -> None:
     look = call("get_order", order_id="W1")
     again = [user("Look at W1."), look, result(look, "{}"), look, result(look, "{}")]
     assert codes(*again) == ["repeated_id", "repeated_call", "unanswered_result"]
-    asked_anew = [user("Look at W1."), look, result(look, "{}"), agent("Done."), user("Again!"), look]
-    assert codes(*asked_anew) == []
+    anew = look.model_copy(deep=True)
+    for each in anew.tool_calls or ():
+        each.id = "another"
+    assert codes(user("Look at W1."), look, result(look, "{}"), agent("Done."), user("Again!"), anew) == []
     asking = [user("Hm."), agent("What is the id of the order?")]
     assert codes(*asking * 2) == []
     assert codes(*asking * 3) == ["repeated_answer"]

@@ -108,6 +108,32 @@ def test_every_number_that_is_written_is_found(small: int, whole: int, real: flo
     assert all(is_among(float(number), found) for number in (small, whole, float(f"{real:f}")))
 
 
+@pytest.mark.parametrize(
+    ("said", "time"),
+    [
+        ("At evening 6, please", "18:00"),
+        ('2 o"clock in the afternoon', "14:00"),
+        ("two in the afternoon", "14:00"),
+        ("for the night at 10:15", "22:15"),
+        ("this morning 9", "09:00"),
+        ("pick it up at evening 4:30", "16:30"),
+        ("around five pm", "17:00"),
+        ("6:45 in the evening", "18:45"),
+    ],
+)
+def test_the_part_of_the_day_tells_which_hour_is_meant(said: str, time: str) -> None:
+    assert Text(said).source(time, "time", {}) == "form"
+    assert Text(said).source("17:20", "time", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "city"), [("to SFO", "San Francisco"), ("in L.A.", "Los Angeles"), ("from Chi-town", "Chicago")]
+)
+def test_places_are_known_by_their_nicknames(said: str, city: str) -> None:
+    assert Text(said).source(city, "city", {}) == "abbreviation"
+    assert Text(said).source("San Diego", "city", {}) is None
+
+
 @given(st.dates(), st.integers(0, 3), st.text(max_size=40))
 def test_a_date_is_recognised_in_all_forms_in_which_it_is_said(date: Any, form: int, around: str) -> None:
     value = f"{date.year:04}-{date.month:02}-{date.day:02}"

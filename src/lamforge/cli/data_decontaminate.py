@@ -16,7 +16,8 @@ from lamforge.errors import UsageError, bounded
 def decontaminate(
     data: Files,
     bfcl: Annotated[
-        list[Path] | None, typer.Option(help="A bfcl-eval wheel or its folder; one for each version to look for.")
+        list[str] | None,
+        typer.Option(help="v3, v4 or v3@VERSION, fetched from PyPI; or a bfcl-eval wheel or folder. May be repeated."),
     ] = None,
     tau: Annotated[
         list[Path] | None, typer.Option(help="A checkout of tau-bench or tau2-bench; may be repeated.")
@@ -40,7 +41,7 @@ def decontaminate(
     if unknown := [kind for kind in kinds if kind not in contamination.KINDS]:
         known = ", ".join(contamination.KINDS)
         raise UsageError(f"--drop {bounded(unknown[0])} is unknown", remedy=f"Use one of: {known}.")
-    benchmarks = [contamination.read_bfcl(path) for path in bfcl or ()]
+    benchmarks = [contamination.read_bfcl(_release(each)) for each in bfcl or ()]
     benchmarks += [contamination.read_tau(path) for path in tau or ()]
     chosen = [kind for kind in contamination.KINDS if kind in kinds]
     found = contamination.decontaminate(data, benchmarks, out, report, kinds=chosen, ngram=ngram, share=share)
@@ -57,5 +58,21 @@ def decontaminate(
     rows.append(("contaminated", f"{found.contaminated:,}, {found.removed:,} taken out"))
     rows += [(name, path) for name, path in (("file", out), ("report", report)) if path is not None]
     summary_table("data decontaminate", rows)
-    step = f"lamforge data augment {shlex.quote(str(out))} --out augmented.jsonl" if out else "add --out clean.jsonl"
-    next_step(step)
+    if out is not None:
+        next_step(f"lamforge data augment {shlex.quote(str(out))} --out augmented.jsonl")
+    elif found.contaminated:
+        looked = [
+            *("--bfcl " + shlex.quote(each) for each in bfcl or ()),
+            *(f"--tau {shlex.quote(str(t))}" for t in tau or ()),
+        ]
+        files = shlex.join(map(str, data))
+        next_step(f"lamforge data decontaminate {files} {' '.join(looked)} --out clean.jsonl")
+
+
+def _release(named: str) -> Path:
+    """The wheel or the folder that is named, by its path or as a suite of `lamforge eval bfcl`."""
+    if Path(named).exists():
+        return Path(named)
+    from lamforge.evaluate.bfcl import open_release, parse_suite
+
+    return open_release(parse_suite(named)).path

@@ -46,4 +46,4 @@ def dedup(
         ("file", out),
     ]
     summary_table("data dedup", rows)
-    next_step(f"lamforge data decontaminate {shlex.quote(str(out))} --bfcl DIR --tau DIR --report contamination.md")
+    next_step(f"lamforge data decontaminate {shlex.quote(str(out))} --bfcl v3 --tau DIR --report contamination.md")

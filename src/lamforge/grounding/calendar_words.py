@@ -10,6 +10,12 @@ _FIGURES = re.compile(r"(?<!\d)(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?!\d)")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2})(?:[:.](\d\d))?\s*([ap])\.?m\b|(?<!\d)(\d{1,2}):(\d\d)")
 _MONTHS = "january february march april may june july august september october november december".split()
 _HOURS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_HOUR = rf"\b(\d{{1,2}}|{'|'.join(_HOURS)})"
+_PART = "morning|afternoon|evening|night|tonight"
+_BY_PART = re.compile(  # "evening 6", "night at 10:15", "2 o'clock in the afternoon", "two in the afternoon"
+    rf"(?:{_PART})(?:,? (?:at|around|by))? {_HOUR}(?:[:.](\d\d))?"
+    rf"|{_HOUR}(?:[:.](\d\d))?(?: o\W?clock)? (?:in the|at|this|tomorrow) (?:{_PART})|{_HOUR}() [ap]\.?m\b"
+)
 _PAST = re.compile(r"(half past|quarter past|quarter to)\s+(\w+)|(\w+)\s+o'?clock")
 
 Clock = tuple[int, int]
@@ -67,9 +73,18 @@ def _clocks(text: str) -> list[Clock]:
             found.append((int(plain_hour), int(plain_minute)))
     for relation, named, whole in _PAST.findall(text):
         word = named or whole
-        hour_said = int(word) if word.isdecimal() else _HOURS.index(word) if word in _HOURS else None
-        if hour_said is not None:
+        if (hour_said := _hour(word)) is not None:
             offset = {"half past": 30, "quarter past": 15, "quarter to": -15}.get(relation, 0)
             minutes = hour_said * 60 + offset
             found += [(minutes // 60 % 24, minutes % 60), ((minutes // 60 + 12) % 24, minutes % 60)]
+    for behind, behind_minute, ahead, ahead_minute, bare, _ in _BY_PART.findall(text):
+        if (part_hour := _hour(behind or ahead or bare)) is not None and part_hour <= 12:
+            minute_said = int(behind_minute or ahead_minute or 0)
+            found += [(part_hour % 12, minute_said), (part_hour % 12 + 12, minute_said)]
     return found
+
+
+def _hour(word: str) -> int | None:
+    if word.isdecimal():
+        return int(word[:3])
+    return _HOURS.index(word) if word in _HOURS else None

@@ -31,6 +31,20 @@ _CODES = {  # that are no beginnings of what they stand for
 }  # fmt: skip
 
 
+_NICKNAMES = {  # of places, as people say them; codes of airports stand for the city, too
+    "atlanta": "atl", "bangkok": "bkk", "boston": "bos", "buenos aires": "ba", "chicago": "chi town|ord|windy city",
+    "dallas": "dfw|big d", "denver": "den", "detroit": "motor city", "frankfurt": "fra", "hong kong": "hk",
+    "kuala lumpur": "kl", "las vegas": "vegas", "london": "lhr|lgw", "los angeles": "la|l a|lax",
+    "mexico city": "cdmx", "miami": "mia", "minneapolis": "msp", "new delhi": "delhi", "new orleans": "nola",
+    "new york": "nyc|ny|jfk|lga|big apple", "new york city": "nyc|ny|big apple", "paris": "cdg",
+    "philadelphia": "philly|phl|phily", "phoenix": "phx", "portland": "pdx", "rio de janeiro": "rio",
+    "salt lake city": "slc", "san diego": "sd|san", "san francisco": "sf|s f|sfo|san fran|frisco", "seattle": "sea",
+    "singapore": "sg", "st petersburg": "st pete", "sydney": "syd", "toronto": "yyz", "vancouver": "yvr",
+    "washington": "dc|d c|dca", "washington dc": "dc|d c|washington", 
+    "washington d c": "dc|washington|district of columbia",
+}  # fmt: skip
+
+
 @dataclass
 class Text:
     """What may be a source: the query, and the system message if there is one.
@@ -82,6 +96,8 @@ class Text:
             return "query" if value.strip() in self._lower else None
         if f" {' '.join(words)} " in self._joined:
             return "query"
+        if any(f" {other} " in self._joined for other in _NICKNAMES.get(" ".join(words), "?").split("|")):
+            return "abbreviation"
         if is_identifier(value) and len(value) >= _LONG_ID and "".join(words) in self._compact:
             return "query"
         if says_time(value, self._lower):

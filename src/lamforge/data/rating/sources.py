@@ -31,23 +31,25 @@ class Sources:
 
     def __init__(self) -> None:
         self._heard: list[str] = []  # user and policy
-        self._proposed = ""  # what the assistant has said, up to the user's last message
-        self._said = ""  # what it has said since
+        self._proposed: list[str] = []  # what the assistant has said, up to the user's last message
+        self._said: list[str] = []  # what it has said since
         self._found: list[str] = []  # texts of results, as words
         self._numbers: set[float] = set()
-        self._text: Text | None = None
+        self._text: Text | None = None  # of what was heard
+        self._offer: Text | None = None  # of what was proposed
         self._words = ""
 
     def hear(self, text: str) -> None:
         """The user says something, or the system message does."""
         self._heard.append(text)
-        self._proposed, self._said = self._proposed + self._said, ""
-        self._text = None
+        self._proposed += self._said
+        self._said = []
+        self._text = self._offer = None
         self._note(text)
 
     def say(self, text: str) -> None:
         """The assistant says something: what the user answers may be an agreement to it."""
-        self._said += _plain(text)
+        self._said.append(text)
 
     def find(self, text: str) -> None:
         """A tool gives a result."""
@@ -78,7 +80,9 @@ class Sources:
             self._text = Text("\n".join(self._heard))
         if heard := self._text.source(value, name, schema):
             return heard
-        if plain.strip() and plain in self._proposed:
+        if self._offer is None:
+            self._offer = Text("\n".join(self._proposed))
+        if self._offer.source(value, name, schema):
             return "proposed"
         if isinstance(value, str):
             return self._derived(value)
@@ -109,7 +113,7 @@ class Sources:
         if word.isdecimal() and (float(word) < _SMALL or self._computes(float(word))):
             return True
         plain = _plain(word)
-        return plain in self._results() or plain in self._proposed or any(plain in _plain(text) for text in self._heard)
+        return plain in self._results() or any(plain in _plain(text) for text in (*self._heard, *self._proposed))
 
     def _computes(self, number: float) -> bool:
         """Whether a number is there, or is a sum, a difference or a multiple of such."""
