@@ -17,6 +17,7 @@ _WORD = re.compile(r"[^\W\d][\w.]*")
 _NAME = re.compile(r"[^\s(\[\]{}=,'\"][^(\[\]{}=,'\"]*")
 _WORDS = {"None": None, "null": None, "True": True, "true": True, "False": False, "false": False}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0", "a": "\a", "v": "\v", "\n": ""}
+_CLOSING = {"[": "]", "(": ")"}
 _HEX = {"x": 2, "u": 4, "U": 8}
 _MOST_DIGITS = 400  # of a number
 
@@ -26,11 +27,7 @@ class NotPython(ValueError):
 
 
 def read_value(text: str) -> Any:
-    """The value that a text writes.
-
-    Raises:
-        NotPython: if it writes none.
-    """
+    """The value that a text writes; raises NotPython if it writes none."""
     reader = _Reader(text)
     value = reader.value(0)
     reader.end()
@@ -72,8 +69,7 @@ class _Reader:
             raise self._wrong(f"{token!r} is expected")
 
     def end(self) -> None:
-        self._skip()
-        if self._at < len(self._text):
+        if not self.take("") or self._at < len(self._text):
             raise self._wrong("more follows")
 
     def call(self, names: Sequence[str]) -> tuple[str, dict[str, Any]]:
@@ -81,15 +77,13 @@ class _Reader:
         fitting = [name for name in names if self._text.startswith(name, self._at)]
         name = max((n for n in fitting if self._text[self._at + len(n) :].lstrip()[:1] == "("), key=len, default=None)
         if name is None:
-            match = _NAME.match(self._text, self._at)
-            if not match:
-                raise self._wrong("the name of a call is expected")
-            name = match[0].rstrip()
-        self._at += len(name)
+            name = self._name("a call")
+        else:
+            self._at += len(name)
         self.want("(")
         arguments: dict[str, Any] = {}
         while not self.take(")"):
-            key = self._key()
+            key = self._string() if self._quoted() else self._name("an argument")
             self.want("=")
             if key in arguments:
                 raise self._wrong(f"the argument {key!r} is given twice")
@@ -102,15 +96,13 @@ class _Reader:
     def value(self, depth: int) -> Any:
         if depth > _DEPTH:
             raise self._wrong("it is nested too deep")
-        self._skip()
-        letter = self._text[self._at : self._at + 1]
-        if letter and letter in "'\"":
+        if self._quoted():
             return self._string()
+        letter = self._text[self._at : self._at + 1]
         if letter == "{":
             return self._dictionary(depth)
-        for opening, closing in ("[]", "()"):
-            if letter == opening:
-                return self._list(closing, depth)
+        if letter in _CLOSING:
+            return self._list(_CLOSING[letter], depth)
         if match := _WORD.match(self._text, self._at):
             if match[0] not in _WORDS:
                 raise self._wrong(f"the word {match[0][:40]!r} is no value")
@@ -118,13 +110,14 @@ class _Reader:
             return _WORDS[match[0]]
         return self._number()
 
-    def _key(self) -> str:
+    def _quoted(self) -> bool:
         self._skip()
-        if self._text[self._at : self._at + 1] in ("'", '"'):
-            return self._string()
+        return self._text.startswith(("'", '"'), self._at)
+
+    def _name(self, what: str) -> str:
         match = _NAME.match(self._text, self._at)
         if not match:
-            raise self._wrong("the name of an argument is expected")
+            raise self._wrong(f"the name of {what} is expected")
         self._at = match.end()
         return match[0].rstrip()
 
