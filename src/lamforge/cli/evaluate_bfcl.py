@@ -32,6 +32,7 @@ def bfcl(
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0, help="BFCL's own is 0.001.")] = 0.001,
     max_tokens: Annotated[int, typer.Option(min=1, max=32_768, help="Of one answer; BFCL's own is 4096.")] = 4096,
     concurrency: Annotated[int | None, typer.Option(min=1, max=1024, help="Tasks in flight.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the sampling.")] = 0,
     results: Annotated[
         Path | None, typer.Option(help="Ask no model; score these *_result.json, a file or a folder.")
     ] = None,
@@ -65,6 +66,7 @@ def bfcl(
                     categories=categories,
                     limit=limit,
                     trials=trials,
+                    seed=seed,
                     progress=lambda done, total, rate: update(done, total),
                 )
             )

@@ -51,6 +51,8 @@ def verify(
         ]
         rows.append(["all", *(str(sum(each.values())) for each in (found.agreeing, found.total, found.right))])
         table(f"agreement with BFCL {found.suite}", ["category", "agreeing", "answers", "right"], rows)
+        if found.columns:
+            err.print(f"tables: {found.columns - len(found.columns_differing)} of {found.columns} columns are the same")
         for difference in found.differences[:_SHOWN]:
             err.print(f"{difference.task_id} ({difference.label}): officially {difference.official}, {difference.ours}")
     if not found.complete:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from lamforge.evaluate.bfcl import (
 from lamforge.evaluate.bfcl.against.perfect import as_answer, perfect_calls
 from lamforge.evaluate.bfcl.loading import load_classes
 from lamforge.formats import get_format
+from lamforge.journal import read_journal
 from lamforge.messages import Function, Message, ToolCall
 
 SUITE = parse_suite("v3")
@@ -160,7 +163,9 @@ def test_more_trials_and_categories_are_added_to_a_run(
     summary = run(release, ChatAsker(model), tmp_path, categories=["simple", "irrelevance"], trials=3)
     assert model.asked == 3 * 3
     assert [estimate.value for estimate in summary.reliability] == [1.0, 1.0, 1.0]
-    assert summary.not_run and summary.official["Overall"]["Live Simple AST"] == "N/A"
+    assert (
+        summary.not_run and summary.overall_interval is None and summary.official["Overall"]["Live Simple AST"] == "N/A"
+    )
 
 
 def test_a_folder_belongs_to_one_way_of_asking(
@@ -208,3 +213,45 @@ def test_answers_of_others_may_be_incomplete(release: Release, tmp_path: Path) -
     summary = score_results(release, SUITE, tmp_path, "calls")
     assert summary.counts == {"simple": (1, 1)}
     assert [broken.task_id for broken in summary.broken] == ["simple_1"]
+
+
+def test_a_part_of_a_category_is_no_score_of_the_suite(
+    release: Release, knows: Callable[[str, int], Any], tmp_path: Path
+) -> None:
+    summary = run(release, ChatAsker(Clever(knows)), tmp_path, limit=1)
+    assert summary.shortened == {"simple": (1, 2), "live_irrelevance": (1, 2)}
+    assert summary.complete and summary.overall_interval is None
+    assert ("PART", "only 2 of 4 tasks of these categories: not a score of BFCL's") in summary.rows()
+
+
+_SCRIPT = """
+import asyncio, sys, time
+from pathlib import Path
+from lamforge.engines import ScriptedModel
+from lamforge.evaluate.bfcl import ChatAsker, Release, evaluate_bfcl, parse_suite
+from lamforge.messages import Message
+
+def reply(messages, tools):
+    time.sleep(float(sys.argv[3]))
+    print("asked", flush=True)
+    return Message(role="assistant", content="No.")
+
+asker = ChatAsker(ScriptedModel(reply))
+asyncio.run(evaluate_bfcl(Release(Path(sys.argv[1])), parse_suite("v3"), asker, model="m", out=Path(sys.argv[2])))
+"""
+
+
+def test_after_kill_9_the_same_call_asks_only_what_is_missing(release: Release, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _SCRIPT, str(release.path), str(tmp_path)]
+    with subprocess.Popen([*command, "0.05"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for _ in range(9):
+            process.stdout.readline()
+        process.kill()
+    before = len((tmp_path / "answers.jsonl").read_bytes().split(b"\n")) - 1
+    again = subprocess.run([*command, "0"], capture_output=True, text=True, check=True)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert before >= 2 and summary["complete"]
+    assert again.stdout.count("asked") < summary["tasks"] * 2
+    tasks = [record["task"] for record in read_journal(tmp_path / "answers.jsonl")]
+    assert len(tasks) == len(set(tasks)) == summary["tasks"]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from lamforge.engines import ContextError, Model, collect
+from lamforge.engines import ContextError, Model, Options, collect
 from lamforge.errors import UsageError
 from lamforge.evaluate.bfcl.decoding import Call, Decoder, Unreadable
 from lamforge.evaluate.bfcl.functions import as_tools
@@ -42,9 +42,11 @@ class Asker(Protocol):
     mode: Mode
     decoder: Decoder
 
-    async def ask(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]]) -> Reply:
+    async def ask(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]], seed: int) -> Reply:
         """The next answer.
 
+        Args:
+            seed: Of the sampling.
         Raises:
             ContextError: if the conversation does not fit.
             EngineError: if the engine fails.
@@ -74,11 +76,12 @@ class ChatAsker:
         self._model = model
         self._sampling = sampling
 
-    async def ask(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]]) -> Reply:
+    async def ask(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]], seed: int) -> Reply:
         """See `Asker.ask`."""
         started = time.perf_counter()
         tools = as_tools(functions) or None
-        stream = self._model.chat([Message.model_validate(each) for each in messages], tools=tools, **self._sampling)
+        told = [Message.model_validate(each) for each in messages]
+        stream = self._model.chat(told, tools=tools, seed=seed, **self._sampling)
         message, _, usage = await collect(stream)
         seconds = time.perf_counter() - started
         made = message.tool_calls or []
@@ -88,8 +91,8 @@ class ChatAsker:
             for number, call in enumerate(made):
                 call.id = call.id or f"call_{len(messages)}_{number}"
         calls = [Call(call.function.name, call.function.arguments) for call in made]
-        told = message.model_dump(exclude_none=True, include={"role", "content", "tool_calls"})
-        return Reply(kept, calls, [told], seconds, usage, message.problem)
+        said = message.model_dump(exclude_none=True, include={"role", "content", "tool_calls"})
+        return Reply(kept, calls, [said], seconds, usage, message.problem)
 
     def announcement(self, functions: list[dict[str, Any]]) -> str:
         """See `Asker.announcement`; the functions are among the tools."""
@@ -119,8 +122,6 @@ class CompletionsAsker:
     decoder = Decoder("text")
 
     def __init__(self, model: Model, **sampling: Any) -> None:
-        from lamforge.engines import Options
-
         family = model.format.id.partition("/")[0]
         if not hasattr(model, "continued"):
             remedy = "Name its family, so that its /completions is asked: --format xlam-qwen/bfcl; or use --mode chat."
@@ -132,11 +133,11 @@ class CompletionsAsker:
         self._format = get_format(family, "bfcl")
         self._options = Options(**sampling, stop=self._format.stop_tokens)
 
-    async def ask(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]]) -> Reply:
+    async def ask(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]], seed: int) -> Reply:
         """See `Asker.ask`."""
         prompt = self._format.render(messages, functions, add_generation_prompt=True)
         started = time.perf_counter()
-        text, usage = await self._text(prompt)
+        text, usage = await self._text(prompt, replace(self._options, seed=seed))
         seconds = time.perf_counter() - started
         try:
             calls = self.decoder.steps(text)
@@ -145,15 +146,13 @@ class CompletionsAsker:
         problem = None if calls else self._format.parse(text).problem
         return Reply(text, calls, [{"role": "assistant", "content": text}], seconds, usage, problem)
 
-    async def _text(self, prompt: str) -> tuple[str, dict[str, int]]:
-        from dataclasses import replace
-
+    async def _text(self, prompt: str, options: Options) -> tuple[str, dict[str, int]]:
         try:
-            message, _, usage = await collect(self._continued(prompt, self._options))
+            message, _, usage = await collect(self._continued(prompt, options))
         except ContextError:
-            if self._options.max_tokens <= _SHORTER:
+            if options.max_tokens <= _SHORTER:
                 raise
-            shorter = replace(self._options, max_tokens=_SHORTER)
+            shorter = replace(options, max_tokens=_SHORTER)
             message, _, usage = await collect(self._continued(prompt, shorter))
         return message.content or "", usage
 

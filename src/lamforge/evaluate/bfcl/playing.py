@@ -43,17 +43,17 @@ class Played:
         return asdict(self)
 
 
-async def play(task: BfclTask, asker: Asker, classes: dict[str, type]) -> Played:
-    """Asks a model what the task asks.
+async def play(task: BfclTask, asker: Asker, classes: dict[str, type], seed: int = 0) -> Played:
+    """Asks a model what the task asks; `seed` is that of the sampling.
 
     Raises:
         EngineError: if the engine fails; a conversation that does not fit is the model's matter and ends it.
     """
     if task.classes:
-        return await _play_turns(task, asker, classes)
+        return await _play_turns(task, asker, classes, seed)
     played = Played(None)
     try:
-        reply = await asker.ask(list(task.question[0]), hinted(task.functions, task.category))
+        reply = await asker.ask(list(task.question[0]), hinted(task.functions, task.category), seed)
     except ContextError as error:
         return _overflown(played, error)
     played.note(reply)
@@ -61,7 +61,7 @@ async def play(task: BfclTask, asker: Asker, classes: dict[str, type]) -> Played
     return played
 
 
-async def _play_turns(task: BfclTask, asker: Asker, classes: dict[str, type]) -> Played:
+async def _play_turns(task: BfclTask, asker: Asker, classes: dict[str, type], seed: int) -> Played:
     backs = fresh_back_ends(task, classes, owner="lamforge_")
     functions = hinted(task.functions, task.category)
     messages: list[dict[str, Any]] = []
@@ -73,7 +73,7 @@ async def _play_turns(task: BfclTask, asker: Asker, classes: dict[str, type]) ->
             asked = [{"role": "user", "content": asker.announcement(task.later[turn])}]
         messages += asked
         try:
-            if not await _play_turn(messages, functions, asker, backs, played):
+            if not await _play_turn(messages, functions, asker, backs, played, seed):
                 break
         except ContextError as error:
             return _overflown(played, error)
@@ -81,13 +81,18 @@ async def _play_turns(task: BfclTask, asker: Asker, classes: dict[str, type]) ->
 
 
 async def _play_turn(
-    messages: list[dict[str, Any]], functions: list[dict[str, Any]], asker: Asker, backs: BackEnds, played: Played
+    messages: list[dict[str, Any]],
+    functions: list[dict[str, Any]],
+    asker: Asker,
+    backs: BackEnds,
+    played: Played,
+    seed: int,
 ) -> bool:
     """Plays until the model makes no call; False if it never stops."""
     played.answer.append([])
     played.results.append([])
     for _ in range(_MOST_STEPS + 1):
-        reply = await asker.ask(messages, functions)
+        reply = await asker.ask(messages, functions, seed)
         played.note(reply)
         played.answer[-1].append(reply.kept)
         messages += reply.messages

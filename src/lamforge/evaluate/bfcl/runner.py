@@ -15,7 +15,7 @@ from lamforge.evaluate.bfcl.loading import load_classes
 from lamforge.evaluate.bfcl.playing import play
 from lamforge.evaluate.bfcl.report import render_report
 from lamforge.evaluate.bfcl.results import read_results, write_results
-from lamforge.evaluate.bfcl.scoring import Scored, score
+from lamforge.evaluate.bfcl.scoring import Scored, collector_paused, score
 from lamforge.evaluate.bfcl.suites import Suite, kind_of
 from lamforge.evaluate.bfcl.summary import BfclSummary, Broken, summarise
 from lamforge.evaluate.bfcl.tasks import BfclTask, load_tasks
@@ -24,7 +24,7 @@ from lamforge.evaluate.bfcl.wheel import Release
 from lamforge.evaluate.folder import claim, create
 from lamforge.evaluate.queue import Progress, work_through
 from lamforge.journal import Journal, write_atomically
-from lamforge.messages import content_id
+from lamforge.messages import content_id, derived_seed
 
 KEY = ("run", "task", "trial")
 
@@ -39,6 +39,7 @@ async def evaluate_bfcl(
     categories: Sequence[str] | None = None,
     limit: int | None = None,
     trials: int = 1,
+    seed: int = 0,
     concurrency: int = 8,
     made: dict[str, Any] | None = None,
     progress: Progress | None = None,
@@ -54,6 +55,7 @@ async def evaluate_bfcl(
         model: The name that the results are filed under.
         categories: All of the suite by default.
         limit: Only the first so many tasks of each category.
+        seed: Of the sampling; each trial of each task has one of its own, made from this one.
         made: What else the answers depend on: the model's digest, sampling…; plain JSON. A change makes another run.
         progress: Called after each task with tasks done, tasks planned, tasks per second.
     Raises:
@@ -69,6 +71,7 @@ async def evaluate_bfcl(
         "suite": str(suite),
         "data_sha256": release.digest,
         "model": model,
+        "seed": seed,
         "lamforge": __version__,
         **asker.describe(),
         **(made or {}),
@@ -82,7 +85,7 @@ async def evaluate_bfcl(
         broken = await work_through(
             planned,
             [key for key in planned if (run, *key) not in journal.keys],
-            lambda key: play(by_id[key[0]], asker, classes),
+            lambda key: play(by_id[key[0]], asker, classes, derived_seed("sampling", seed, *key) % 2**31),
             lambda key, played: journal.append({"run": run, "task": key[0], "trial": key[1], **played.as_record()}),
             concurrency=concurrency,
             progress=progress,
@@ -129,16 +132,17 @@ def score_results(
     judge = Judge(release, Decoder(kind))
     tasks: list[BfclTask] = []
     scored: list[Scored] = []
-    for name in categories or suite.categories:
-        loaded = load_tasks(release, suite, name)
-        if categories is None and not any(task.id in answers for task in loaded):
-            continue
-        for task in loaded:
-            kept = task if out is not None else task.slim()
-            tasks.append(kept)
-            if task.id in answers:
-                answer = answers.pop(task.id)
-                scored.append(Scored(kept, 0, answer if out is not None else None, judge.verdict(task, answer)))
+    with collector_paused():
+        for name in categories or suite.categories:
+            loaded = load_tasks(release, suite, name)
+            if categories is None and not any(task.id in answers for task in loaded):
+                continue
+            for task in loaded:
+                kept = task if out is not None else task.slim()
+                tasks.append(kept)
+                if task.id in answers:
+                    answer = answers.pop(task.id)
+                    scored.append(Scored(kept, 0, answer if out is not None else None, judge.verdict(task, answer)))
     if not scored:
         raise DataError(f"holds no answers to tasks of {suite}", where=results, remedy="Check --suite.")
     done = {each.task.id for each in scored}

@@ -61,7 +61,7 @@ class BfclSummary:
     official: Columns
     sound: Columns
     nothing: Columns
-    overall_interval: tuple[float, float] | None
+    overall_interval: tuple[float, float] | None  # of the whole suite, if nothing is missing
     counts: Counts
     sound_counts: Counts
     reliability: list[Estimate]  # pass^k over all tasks alike, if trials > 1
@@ -69,6 +69,7 @@ class BfclSummary:
     unsatisfiable: list[str]  # tasks that no answer solves
     unreadable: int  # texts that were meant as calls and cannot be read as such
     not_run: dict[str, int]
+    shortened: dict[str, tuple[int, int]]  # categories of which only some tasks were run: (planned, all)
     seconds: dict[str, float]  # of one answer: median, p95
     tokens: dict[str, float]  # mean per task: prompt, completion, answers
     broken: list[Broken]
@@ -105,6 +106,9 @@ class BfclSummary:
             low, high = (100 * bound for bound in self.overall_interval)
             rows.append(("95 % interval", f"Overall Acc {low:.2f} to {high:.2f}"))
         rows += [(f"pass^{each.k}", f"{100 * each.at_least:.1f} %") for each in self.reliability]
+        if self.shortened:
+            some, of = (sum(each) for each in zip(*self.shortened.values(), strict=True))
+            rows.append(("PART", f"only {some} of {of} tasks of these categories: not a score of BFCL's"))
         if self.not_run:
             names = ", ".join(list(self.not_run)[:6]) + ("…" if len(self.not_run) > 6 else "")
             rows.append(("not run", f"{names}: counted as 0 in the totals"))
@@ -154,8 +158,9 @@ def summarise(
     for each in scored:
         if each.verdict.error_type:
             kinds.setdefault(each.task.category, Counter())[each.verdict.error_type] += 1
-    complete = len(scored) == len(tasks) * trials
-    run = {task.category for task in tasks}
+    run = Counter(task.category for task in tasks)
+    shortened = {name: (size, sizes[name]) for name, size in run.items() if size < sizes[name]}
+    whole = len(scored) == len(tasks) * trials and len(run) == len(sizes) and not shortened
     return BfclSummary(
         model=model,
         suite=str(suite),
@@ -166,7 +171,7 @@ def summarise(
         official=shown(tables(suite, official, sizes)),
         sound=shown(tables(suite, sound, sizes)),
         nothing=shown(tables(suite, nothing_counts(tasks), sizes)),
-        overall_interval=interval(suite, scored, sizes) if complete else None,
+        overall_interval=interval(suite, scored, sizes) if whole else None,
         counts=official,
         sound_counts=sound,
         reliability=_reliability(tasks, scored, trials),
@@ -174,6 +179,7 @@ def summarise(
         unsatisfiable=sorted({each.task.id for each in scored if each.verdict.sound is None}),
         unreadable=sum(len(each.get("problems", ())) for each in played),
         not_run={**{name: size for name, size in sizes.items() if name not in run}, **suite.not_run},
+        shortened=shortened,
         seconds=_seconds(played),
         tokens=_tokens(played),
         broken=list(broken),

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from lamforge.errors import DataError
 from lamforge.evaluate.bfcl.against.mutations import mutated
 from lamforge.evaluate.bfcl.against.perfect import as_answer, perfect_calls
 from lamforge.evaluate.bfcl.decoding import Decoder, Kind
+from lamforge.evaluate.bfcl.formulas import tables
 from lamforge.evaluate.bfcl.loading import load_classes
 from lamforge.evaluate.bfcl.results import read_results
 from lamforge.evaluate.bfcl.suites import Suite, kind_of, language_of
@@ -50,11 +51,13 @@ class Agreement:
     total: dict[str, int] = field(default_factory=dict)
     right: dict[str, int] = field(default_factory=dict)  # of them officially right
     differences: list[Difference] = field(default_factory=list)
+    columns: int = 0  # of the tables that these verdicts make
+    columns_differing: list[str] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
         """Whether there is no difference at all."""
-        return self.agreeing == self.total
+        return self.agreeing == self.total and not self.columns_differing
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -96,7 +99,20 @@ def agreement(
             _compare(release, category, kind, rows, found)
         if progress is not None:
             progress(done + 1, len(chosen))
+    _compare_tables(release, suite, {category: len(tasks[category]) for category in chosen}, found)
     return found
+
+
+def _compare_tables(release: Release, suite: Suite, sizes: dict[str, int], found: Agreement) -> None:
+    """Holds the tables that both make of the verdicts against each other, as they are shown."""
+    if len(sizes) < len(suite.categories):
+        return
+    counts = {name: (found.right[name], found.total[name]) for name in found.total}
+    official = official_scores(release, counts)
+    for name, columns in tables(suite, counts, sizes).items():
+        shown = official[name.lower().replace("-", "_").replace(" ", "_")]
+        found.columns += len(columns)
+        found.columns_differing += [f"{name}: {key}" for key, score in columns.items() if shown.get(key) != str(score)]
 
 
 def _answers(
@@ -156,7 +172,7 @@ def official_prompts(release: Release, tasks: list[BfclTask]) -> list[str]:
         return [str(json.loads(line)) for line in target.read_text(encoding="utf-8").splitlines()]
 
 
-def official_scores(release: Release, counts: dict[str, tuple[int, int]]) -> dict[str, dict[str, str]]:
+def official_scores(release: Release, counts: Mapping[str, tuple[int, int]]) -> dict[str, dict[str, str]]:
     """The official tables of a result: {table: {column: what is shown}}; raises as `official_verdicts` does."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "counts.json"), Path(folder, "tables.json")
