@@ -12,7 +12,7 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from lamforge.data.learnt import learnt_trajectories
+from lamforge.data.files import read_trajectories
 from lamforge.data.rows import Row, RowMaker, Rows
 from lamforge.errors import DataError
 from lamforge.formats import Format
@@ -50,7 +50,7 @@ def make_pairs(
     """
     maker = RowMaker(fmt, tokenizer, max_length)
     found: dict[str, tuple[list[Row], list[Row]]] = {}
-    read = (each for path in paths for each in learnt_trajectories(path) if _counts(each) and wanted(each))
+    read = (each for path in paths for each in read_trajectories(path) if _counts(each) and wanted(each))
     while batch := list(islice(read, _TOGETHER)):
         for trajectory, rows in zip(batch, maker.add(batch), strict=True):
             found.setdefault(trajectory.task_id, ([], []))[trajectory.reward == 0].extend(rows)

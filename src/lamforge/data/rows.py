@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lamforge.data.encoding import Encoded, Encoder, Spans
-from lamforge.data.learnt import learnt_trajectories
+from lamforge.data.files import read_trajectories
 from lamforge.data.windows import Window, cut_windows
 from lamforge.errors import DataError
 from lamforge.formats import Format
@@ -89,7 +89,7 @@ def make_rows(
             token straddles what the assistant wrote, or nothing is left.
     """
     maker = RowMaker(fmt, tokenizer, max_length, too_long)
-    read = (trajectory for path in paths for trajectory in learnt_trajectories(path) if wanted(trajectory))
+    read = (trajectory for path in paths for trajectory in read_trajectories(path) if wanted(trajectory))
     while batch := list(islice(read, _TOGETHER)):
         maker.add(batch)
     data = maker.data

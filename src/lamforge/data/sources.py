@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lamforge.data.learnt import learnt_files, learnt_trajectories
+from lamforge.data.files import read_trajectories, trajectory_files
 from lamforge.data.rows import conversation
 from lamforge.errors import DataError
 from lamforge.formats import Format
@@ -19,7 +19,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 def rendered_texts(paths: list[Path], fmt: Format) -> Iterator[str]:
     """The conversations as text, for training a tokenizer."""
     for path in paths:
-        for trajectory in learnt_trajectories(path):
+        for trajectory in read_trajectories(path):
             messages, tools = conversation(trajectory, fmt)
             yield fmt.render(messages, tools)
 
@@ -28,7 +28,7 @@ def copied_words(paths: list[Path]) -> set[str]:
     """The words (runs of letters) in the arguments of the calls: what a model must copy from its context."""
     words: set[str] = set()
     for path in paths:
-        for trajectory in learnt_trajectories(path):
+        for trajectory in read_trajectories(path):
             for message in trajectory.messages:
                 for call in message.tool_calls or ():
                     for text in _strings(call.function.arguments):
@@ -48,7 +48,7 @@ def _strings(value: Any) -> Iterator[str]:
 def data_hash(paths: list[Path]) -> dict[str, str]:
     """File name -> SHA-256 of all files that the paths stand for, for the record of a run."""
     hashes = {}
-    for path in (file for each in paths for file in learnt_files(each)):
+    for path in (file for each in paths for file in trajectory_files(each)):
         try:
             hashes[str(path)] = file_sha256(path)
         except OSError as error:

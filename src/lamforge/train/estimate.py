@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.data.documents import read_documents
-from lamforge.data.learnt import learnt_trajectories
+from lamforge.data.files import read_trajectories
 from lamforge.errors import UsageError, bounded
 from lamforge.formats import get_format
 from lamforge.train.material import Kind
@@ -142,7 +142,7 @@ def _texts(kind: Kind, recipe: Recipe, data: list[Path]) -> Iterator[str]:
             yield from read_documents(path)
         return
     fmt = get_format(recipe.format)
-    read = (each for path in data for each in learnt_trajectories(path) if each.reward != 0 or kind == "dpo")
+    read = (each for path in data for each in read_trajectories(path) if each.reward != 0 or kind == "dpo")
     for each in islice(read, _SAMPLE):
         yield fmt.render(each.messages, fmt.offered(each.tools))
     for _ in read:
