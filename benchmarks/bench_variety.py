@@ -49,6 +49,6 @@ if __name__ == "__main__":
     asked = int(sys.argv[1]) if len(sys.argv) > 1 else CONVERSATIONS
     for name in sys.argv[2:] or DOMAINS:
         found, rate = conversations(name, asked)
-        print(f"{name}: {len(found):,} conversations, {rate:.0f}/s")
-        print(f"  users: {share(found, 'user')}")
+        print(f"{name}: {len(found):,} conversations, {rate:.0f}/s", flush=True)
+        print(f"  users: {share(found, 'user')}", flush=True)
         print(f"  agent: {share(found, 'assistant')}", flush=True)

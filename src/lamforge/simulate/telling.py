@@ -9,7 +9,7 @@ from lamforge.domains.wording import Wording, fill, slots
 from lamforge.simulate.grammar import Voice
 from lamforge.simulate.script import Goal
 
-_ASIDE = 0.35  # how often at least something is added to a number that was asked for
+_ASIDE = 0.5  # how often at least something is added to a number that was asked for
 _FULL_YES = 0.15  # how often a yes repeats the wish
 
 
