@@ -38,6 +38,9 @@ def test_ratings_are_stored_and_consumed(conversations_of_a_shop: Path, tmp_path
     assert done.returncode == 0, done.stderr
     assert "rule invented_value" in done.stdout
     assert f"next: lamforge data filter {rated} --min-score 4" in done.stdout
+    shown = data("show", rated, 1).stdout
+    assert "2 of 5" in shown
+    assert "message 1: get_order: order_id: 'W2'" in shown
     filtered = data("filter", rated, "--min-score", 4, "--out", good, "--json")
     assert json.loads(filtered.stdout) == {"out": str(good), "kept": 2, "dropped": {"its score is below 4": 1}}
     deduplicated = data("dedup", good, "--out", distinct, "--json")

@@ -67,6 +67,10 @@ def _heading(trajectory: Trajectory) -> list[tuple[str, object]]:
         (f"{len(names)} tools", ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")),
     ]
     rows += [("failure", failure) for failure in trajectory.verdict.failures]
+    if trajectory.rating is not None:
+        rows.append(("rating", f"{trajectory.rating.score:g} of 5"))
+        rows += [(f"rule {each.code}", f"message {each.message}: {each.detail}") for each in trajectory.rating.findings]
+        rows += [(f"rater {each.rater}", f"{each.score:g}: {each.explanation}") for each in trajectory.rating.opinions]
     return rows
 
 

@@ -21,6 +21,7 @@ from lamforge.near_duplicates import THRESHOLD, masked, shingles, similar, words
 
 _MISSED = 1e-4  # of the pairs at the threshold
 _HASHES = 128  # for one conversation, at most
+_DOUBT = 0.16  # four standard deviations of a similarity that is estimated by so many hashes
 _SEED = 1  # of the hash functions; any will do
 
 
@@ -117,7 +118,7 @@ class _Index:
     def __init__(self, threshold: float | None) -> None:
         self._threshold = threshold or 0.0
         self._rensa = _rensa() if threshold is not None else None
-        self._kept: dict[int, array[int]] = {}
+        self._kept: dict[int, tuple[array[int], Any]] = {}  # with its MinHash
         if self._rensa is not None:
             bands, rows = _shape(self._threshold)
             self._size = bands * rows
@@ -130,11 +131,13 @@ class _Index:
         hashes = self._rensa.RMinHash(num_perm=self._size, seed=_SEED)
         hashes.update([str(each) for each in features])
         mine = set(features)
+        likely = self._threshold - _DOUBT
         for candidate in sorted(self._bands.query(hashes)):
-            if similar(mine, set(self._kept[candidate]), self._threshold):
+            other, known = self._kept[candidate]
+            if hashes.jaccard(known) >= likely and similar(mine, set(other), self._threshold):
                 return candidate
         self._bands.insert(place, hashes)
-        self._kept[place] = features
+        self._kept[place] = features, hashes
         return None
 
 

@@ -13,9 +13,9 @@ from lamforge.messages import Message, ToolCall, Trajectory
 from lamforge.tools import bare
 
 _BEFORE = (  # what goes with a value: "with the id W1", "in Lyon", "on 5 May"
-    r"(?:[\s,]+(?:with|for|from|to|in|at|on|of|by|under|about|using|near|after|before|until|till|through))?"
-    r"(?:\s+(?:the|my|a|an))?(?:\s+(?:id|ids|number|no|code|name|named|called|address|email|date|of|is))*"
-    r"\s*[:#]?\s*[\"'“(]?"
+    r"(?:[\s,]{1,3}(?:with|for|from|to|in|at|on|of|by|under|about|using|near|after|before|until|till|through))?"
+    r"(?:\s{1,3}(?:the|my|a|an))?(?:\s{1,3}(?:id|ids|number|no|code|name|named|called|address|email|date|of|is)){0,4}"
+    r"\s{0,3}[:#]?\s{0,3}[\"'“(]?"
 )
 _OWNED = frozenset("my the a an this that our your his her their one some another".split())
 _LOOSE = frozenset(  # words that a sentence cannot end with, nor a value be missing behind

@@ -54,6 +54,7 @@ _STAND_IN = re.compile(
     r"|string|example_value|placeholder|to be determined|tbd|unknown|undefined|null|none",
     re.IGNORECASE,
 )
+_MOST = 100  # values of one conversation that are complained of
 _SAYING = 4  # words that an answer needs to count as repeated
 
 
@@ -75,7 +76,7 @@ def _of_values(trajectory: Trajectory) -> Iterator[Finding]:
     sources = Sources()
     told: set[str] = set()
     for place, message in enumerate(trajectory.messages):
-        for call in message.tool_calls or ():
+        for call in message.tool_calls or () if len(told) < _MOST else ():
             name = call.function.name
             for path, field, value, schema in leaves(call.function.arguments, properties.get(name, {})):
                 code = _fault_of(value, sources.source(value, field, schema))
