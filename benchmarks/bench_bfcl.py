@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 from lamforge.evaluate.bfcl import load_tasks, open_release, parse_suite, score_results
-from lamforge.evaluate.bfcl.against.agreement import official_verdicts
 from lamforge.evaluate.bfcl.against.perfect import as_answer, perfect_calls
+from lamforge.evaluate.bfcl.against.process import official_verdicts
 from lamforge.evaluate.bfcl.loading import load_classes
 
 SUITE = parse_suite("v3")

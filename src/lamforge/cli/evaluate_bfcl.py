@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from lamforge.cli.console import next_step, print_json, progress_bar, show_notes, summary_table, table
+from lamforge.errors import UsageError
 
 
 def bfcl(
@@ -42,14 +43,15 @@ def bfcl(
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
 ) -> None:
     """Score a model on the Berkeley Function-Calling Leaderboard, with its own tasks and our own checkers."""
-    from lamforge.evaluate.bfcl import open_release, parse_suite, require_out, score_results
+    from lamforge.evaluate.bfcl import open_release, parse_suite, score_results
 
     chosen = parse_suite(suite)
     categories = chosen.chosen(category) if category else None
     if results is not None:
         summary = score_results(open_release(chosen, data), chosen, results, answers, out=out, categories=categories)
     else:
-        folder = require_out(out)
+        if out is None:
+            raise UsageError("--out is needed: the folder of the result", remedy="The same command resumes it.")
         sampling = {"temperature": temperature, "max_tokens": max_tokens}
         with progress_bar("bfcl", "tasks") as update:
             summary = asyncio.run(
@@ -62,7 +64,7 @@ def bfcl(
                     concurrency,
                     release=open_release(chosen, data),
                     suite=chosen,
-                    out=folder,
+                    out=out,
                     categories=categories,
                     limit=limit,
                     trials=trials,

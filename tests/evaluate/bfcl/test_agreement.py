@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lamforge.evaluate.bfcl import Release, agreement, load_tasks, parse_suite
-from lamforge.evaluate.bfcl.against.agreement import official_prompts, official_scores
+from lamforge.evaluate.bfcl.against.process import official_prompts, official_scores
 from lamforge.evaluate.bfcl.formulas import tables
 from lamforge.evaluate.bfcl.functions import hinted
 from lamforge.formats import get_format

@@ -2,7 +2,7 @@
 
 from lamforge.evaluate.bfcl.against.agreement import Agreement, agreement
 from lamforge.evaluate.bfcl.asking import ChatAsker, CompletionsAsker
-from lamforge.evaluate.bfcl.runner import evaluate_bfcl, require_out, score_results
+from lamforge.evaluate.bfcl.runner import evaluate_bfcl, score_results
 from lamforge.evaluate.bfcl.suites import Suite, parse_suite
 from lamforge.evaluate.bfcl.summary import BfclSummary
 from lamforge.evaluate.bfcl.tasks import BfclTask, load_tasks
@@ -24,6 +24,5 @@ __all__ = [
     "load_tasks",
     "open_release",
     "parse_suite",
-    "require_out",
     "score_results",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -109,3 +110,23 @@ def _overflown(played: Played, error: ContextError) -> Played:
     """As officially: the whole answer is the error's text, which is right only where nothing should be called."""
     played.answer, played.ended = f"Error during inference: {str(error)[:300]}", "context"
     return played
+
+
+def seconds_of(played: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Median and p95 of one answer, over records of `Played`; empty if there are none."""
+    ordered = sorted(second for each in played for second in each["seconds"])
+    if not ordered:
+        return {}
+    return {"median": ordered[len(ordered) // 2], "p95": ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]}
+
+
+def tokens_of(played: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Mean tokens read and written and answers of a task, over records of `Played`; empty if there are none."""
+    if not played:
+        return {}
+    totals = {
+        "prompt": sum(each["prompt_tokens"] for each in played),
+        "completion": sum(each["completion_tokens"] for each in played),
+        "answers": sum(len(each["seconds"]) for each in played),
+    }
+    return {name: total / len(played) for name, total in totals.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lamforge import __version__
-from lamforge.errors import DataError, UsageError
+from lamforge.errors import DataError
 from lamforge.evaluate.bfcl.asking import Asker
 from lamforge.evaluate.bfcl.decoding import Decoder, Kind
 from lamforge.evaluate.bfcl.loading import load_classes
@@ -189,14 +189,3 @@ def _write(
         write_results(out / "result", suite, summary.model, scored, records)
     write_atomically(out / "summary.json", json.dumps(summary.as_dict(), indent=2) + "\n")
     write_atomically(out / "report.html", render_report(summary, scored))
-
-
-def require_out(out: Path | None) -> Path:
-    """The output folder of a run, which a model's answers need.
-
-    Raises:
-        UsageError: if none is given.
-    """
-    if out is None:
-        raise UsageError("--out is needed: the folder of the result", remedy="Name one; the same command resumes it.")
-    return out

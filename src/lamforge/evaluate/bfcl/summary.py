@@ -9,6 +9,7 @@ from typing import Any
 
 from lamforge.errors import IncompleteError
 from lamforge.evaluate.bfcl.formulas import tables
+from lamforge.evaluate.bfcl.playing import seconds_of, tokens_of
 from lamforge.evaluate.bfcl.scoring import (
     Counts,
     Scored,
@@ -180,8 +181,8 @@ def summarise(
         unreadable=sum(len(each.get("problems", ())) for each in played),
         not_run={**{name: size for name, size in sizes.items() if name not in run}, **suite.not_run},
         shortened=shortened,
-        seconds=_seconds(played),
-        tokens=_tokens(played),
+        seconds=seconds_of(played),
+        tokens=tokens_of(played),
         broken=list(broken),
         made=made,
     )
@@ -194,21 +195,3 @@ def _reliability(tasks: Sequence[BfclTask], scored: Sequence[Scored], trials: in
     right = Counter(each.task.id for each in scored if each.verdict.valid)
     ids = [task.id for task in tasks]
     return estimates([right[i] for i in ids], [trials - done[i] for i in ids], trials)
-
-
-def _seconds(played: Sequence[dict[str, Any]]) -> dict[str, float]:
-    ordered = sorted(second for each in played for second in each["seconds"])
-    if not ordered:
-        return {}
-    return {"median": ordered[len(ordered) // 2], "p95": ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]}
-
-
-def _tokens(played: Sequence[dict[str, Any]]) -> dict[str, float]:
-    if not played:
-        return {}
-    totals = {
-        "prompt": sum(each["prompt_tokens"] for each in played),
-        "completion": sum(each["completion_tokens"] for each in played),
-        "answers": sum(len(each["seconds"]) for each in played),
-    }
-    return {name: total / len(played) for name, total in totals.items()}

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lamforge.errors import DataError
 from lamforge.evaluate.bfcl.against.mutations import mutated
 from lamforge.evaluate.bfcl.against.perfect import as_answer, perfect_calls
+from lamforge.evaluate.bfcl.against.process import official_scores, official_verdicts
 from lamforge.evaluate.bfcl.decoding import Decoder, Kind
 from lamforge.evaluate.bfcl.formulas import tables
 from lamforge.evaluate.bfcl.loading import load_classes
 from lamforge.evaluate.bfcl.results import read_results
-from lamforge.evaluate.bfcl.suites import Suite, kind_of, language_of
+from lamforge.evaluate.bfcl.suites import Suite, kind_of
 from lamforge.evaluate.bfcl.tasks import BfclTask, load_tasks
 from lamforge.evaluate.bfcl.verdicts import Judge
 from lamforge.evaluate.bfcl.wheel import Release
@@ -140,62 +136,3 @@ def _compare(
         if not same and len(found.differences) < _NAMED:
             said = error or "right"
             found.differences.append(Difference(task.id, f"{kind}: {label}", said, ours or "right", str(answer)[:2000]))
-
-
-def official_verdicts(release: Release, kind: Kind, rows: list[tuple[BfclTask, Any]]) -> list[tuple[bool, str]]:
-    """What the official checkers say of answers: (right, error type), in a process of their own.
-
-    Raises:
-        DataError: if they do not run to their end.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder, "answers.jsonl"), Path(folder, "verdicts.jsonl")
-        with source.open("w", encoding="utf-8") as file:
-            defined: set[str] = set()
-            for task, answer in rows:
-                if task.id not in defined:
-                    defined.add(task.id)
-                    file.write(json.dumps(_entry(task)) + "\n")
-                file.write(json.dumps({"id": task.id, "answer": answer, "kind": kind}) + "\n")
-        _run(release, "verdicts", str(source), str(target))
-        with target.open(encoding="utf-8") as file:
-            return [(bool(valid), str(error)) for valid, error in map(json.loads, file)]
-
-
-def official_prompts(release: Release, tasks: list[BfclTask]) -> list[str]:
-    """The texts that the leaderboard's handler begins tasks with; raises as `official_verdicts` does."""
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder, "tasks.jsonl"), Path(folder, "prompts.jsonl")
-        rows = ({"category": t.category, "functions": t.functions, "question": t.question} for t in tasks)
-        source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        _run(release, "prompts", str(source), str(target))
-        return [str(json.loads(line)) for line in target.read_text(encoding="utf-8").splitlines()]
-
-
-def official_scores(release: Release, counts: Mapping[str, tuple[int, int]]) -> dict[str, dict[str, str]]:
-    """The official tables of a result: {table: {column: what is shown}}; raises as `official_verdicts` does."""
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder, "counts.json"), Path(folder, "tables.json")
-        source.write_text(json.dumps(counts), encoding="utf-8")
-        _run(release, "scores", str(source), str(target))
-        return dict(json.loads(target.read_text(encoding="utf-8")))
-
-
-def _run(release: Release, what: str, source: str, target: str) -> None:
-    script = Path(__file__).with_name("official.py")
-    command = [sys.executable, str(script), what, str(release.path.absolute()), source, target]
-    ran = subprocess.run(command, capture_output=True, text=True)
-    if ran.returncode:
-        raise DataError(f"the official code failed: {ran.stderr.strip()[-500:]}", where=release.path)
-
-
-def _entry(task: BfclTask) -> dict[str, Any]:
-    return {
-        "define": task.id,
-        "category": task.category,
-        "functions": [] if task.classes else task.functions,
-        "expected": task.answer,
-        "state": json.loads(task.state),
-        "classes": task.classes,
-        "language": language_of(task.category),
-    }

@@ -6,20 +6,17 @@ All are made from the possible answers and a seed; a label says what was done. N
 from __future__ import annotations
 
 import copy
-import json
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from lamforge.evaluate.bfcl.against.changes import ODD, changed
 from lamforge.evaluate.bfcl.against.misshapen import misshapen
 from lamforge.evaluate.bfcl.against.perfect import Made, as_answer
 from lamforge.evaluate.bfcl.decoding import Kind
 from lamforge.evaluate.bfcl.suites import kind_of
 from lamforge.evaluate.bfcl.tasks import BfclTask
 from lamforge.messages import derived_seed
-
-_LETTERS = " .,/-_*^'\"(é1A;\n"
-_ODD: tuple[Any, ...] = (None, "", [], {}, 0, True, -1, 1.5, "x", [1], {"a": 1}, float("nan"), 10**20, [[]], "cd (")
 
 
 def mutated(task: BfclTask, turns: list[list[Made]], kind: Kind, count: int, seed: int) -> Iterator[tuple[str, Any]]:
@@ -33,8 +30,8 @@ def mutated(task: BfclTask, turns: list[list[Made]], kind: Kind, count: int, see
         if rng.random() < 0.15:
             yield _of_text(task, turns, kind, rng)
         else:
-            label, changed = _of_calls(task, turns, rng)
-            yield label, as_answer(task, changed, kind)
+            label, made = _of_calls(task, turns, rng)
+            yield label, as_answer(task, made, kind)
 
 
 def _of_text(task: BfclTask, turns: list[list[Made]], kind: Kind, rng: random.Random) -> tuple[str, Any]:
@@ -51,18 +48,18 @@ def _of_text(task: BfclTask, turns: list[list[Made]], kind: Kind, rng: random.Ra
 
 
 def _of_calls(task: BfclTask, turns: list[list[Made]], rng: random.Random) -> tuple[str, list[list[Made]]]:
-    changed = copy.deepcopy(turns)
-    names, place = [], rng.randrange(len(changed))
+    made = copy.deepcopy(turns)
+    names, place = [], rng.randrange(len(made))
     if kind_of(task.category) == "multi_turn" and rng.random() < 0.3:
-        return _of_turns(changed, place, rng), changed
+        return _of_turns(made, place, rng), made
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        steps = changed[place]
+        steps = made[place]
         if not steps or not steps[0]:
             steps[:] = [[{"name": rng.choice(_names(task)), "arguments": {}}]]
             names.append("call where there was none")
             continue
         names.append(_of_step(task, rng.choice(steps), rng))
-    return " + ".join(names), changed
+    return " + ".join(names), made
 
 
 def _of_turns(turns: list[list[Made]], place: int, rng: random.Random) -> str:
@@ -140,7 +137,7 @@ def _parameter_added(task: BfclTask, step: Made, rng: random.Random) -> str:
         name for each in task.functions if each["name"] == call["name"] for name in each["parameters"]["properties"]
     ]
     name = rng.choice([*known, "unheard_of", "from"])
-    call["arguments"].setdefault(name, copy.deepcopy(rng.choice(_ODD)))
+    call["arguments"].setdefault(name, copy.deepcopy(rng.choice(ODD)))
     return "parameter added"
 
 
@@ -181,57 +178,8 @@ def _value_changed(task: BfclTask, step: Made, rng: random.Random) -> str:
         if isinstance(inner, (dict, list)) and inner and rng.random() < 0.6:
             holder = inner
             continue
-        holder[key] = _changed(inner, rng)
+        holder[key] = changed(inner, rng)
         return f"{type(inner).__name__} to {type(holder[key]).__name__}"
-
-
-def _changed(value: Any, rng: random.Random) -> Any:
-    if rng.random() < 0.2:
-        return copy.deepcopy(rng.choice(_ODD))
-    if isinstance(value, bool):
-        return rng.choice((not value, str(value), str(value).lower(), int(value)))
-    if isinstance(value, (int, float)):
-        whole = int(value) if value == value and abs(value) < 10**15 else 0
-        return rng.choice((value + 1, -value, float(value), whole, str(value), f"{value}L", bool(value), [value]))
-    if isinstance(value, str):
-        return _changed_text(value, rng)
-    if isinstance(value, list):
-        some = rng.sample(value, rng.randrange(len(value) + 1))
-        return rng.choice((value[::-1], some, value + value[:1], [value], _as_object(value), json.dumps(value)))
-    if isinstance(value, dict):
-        fewer = {key: item for key, item in value.items() if rng.random() < 0.7}
-        return rng.choice((fewer, {**value, "more": 1}, [value], json.dumps(value), list(value)))
-    return rng.choice(_ODD)
-
-
-def _as_object(value: list[Any]) -> dict[str, Any]:
-    """A list as some models write one: an object with numbers for names."""
-    return {str(number): item for number, item in enumerate(value)}
-
-
-def _changed_text(text: str, rng: random.Random) -> Any:
-    place = rng.randrange(len(text) + 1)
-    letter = rng.choice(_LETTERS)
-    bracketed = rng.choice(
-        ("[{}]", '"{}"', "'{}'", "{{{}}}", "new String[]{{{}}}", "new ArrayList<>(Arrays.asList({}))")
-    )
-    return rng.choice(
-        (
-            text.upper(),
-            text.lower(),
-            text[:place] + letter + text[place:],
-            text[:place] + text[place + 1 :],
-            text.replace(rng.choice(_LETTERS), ""),
-            text.replace(" ", "  "),
-            text.replace('"', "'"),
-            text + "L",
-            text + " (see below)",
-            text[::-1],
-            [text],
-            int(text) if text.isascii() and text.isdigit() else text * 2,
-            bracketed.format(text),
-        )
-    )
 
 
 _STEP_CHANGES: tuple[Callable[[BfclTask, Made, random.Random], str], ...] = (
