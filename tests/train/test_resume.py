@@ -187,3 +187,35 @@ def test_a_learning_rate_far_too_high_is_an_error_with_its_exit_code(conversatio
     assert "lower training.learning_rate" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)  # no file may become larger
+from lamforge.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("often", [True, False], ids=["a checkpoint", "the model"])
+def test_a_disk_that_takes_no_more_is_an_error_that_names_the_folder(
+    often: bool, conversations: Path, tmp_path: Path
+) -> None:
+    words = command(conversations, tmp_path / "model")[3:]  # what follows `python -m lamforge`
+    words += [] if often else ["training.save_minutes=1000"]
+    limited = [sys.executable, "-c", LIMITED, "300000", *words]  # bytes: less than the weights take
+    done = subprocess.run(limited, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 8, done.stderr[-3000:]
+    assert "cannot be saved" in done.stderr and "Free some space" in done.stderr and "Traceback" not in done.stderr
+    assert not list(tmp_path.glob("model/checkpoints/*/whole")) and not (tmp_path / "model/model.safetensors").exists()
+
+
+def test_a_micro_batch_that_does_not_fit_says_what_makes_it_smaller(
+    conversations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(model: Any, batch: Any) -> Any:
+        raise torch.OutOfMemoryError("tried to allocate too much")
+
+    monkeypatch.setattr(objectives, "shared_prefix_loss", exhausted)
+    with pytest.raises(TrainingError, match=r"does not fit into memory\n.*training\.batch_tokens below 512"):
+        train(conversations, tmp_path / "model")

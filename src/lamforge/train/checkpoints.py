@@ -215,6 +215,18 @@ def check_finite(loss: float, gradient_norm: float, step: int) -> None:
             )
 
 
+def disk_failed(error: BaseException) -> bool:
+    """Whether a disk that is full or gone is behind an error: Python, safetensors and PyTorch each say it their way."""
+    from safetensors import SafetensorError
+
+    if isinstance(error, OSError):
+        return True
+    words = str(error)
+    return (isinstance(error, SafetensorError) and "os error" in words.lower()) or (
+        isinstance(error, RuntimeError) and ("PytorchStreamWriter" in words or "unexpected pos" in words)
+    )
+
+
 def cannot_save(error: Exception, out: Path) -> OutputError:
     """The error for a model or checkpoint that the disk does not take; what was whole before still is."""
     reason = getattr(error, "strerror", None) or error

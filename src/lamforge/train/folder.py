@@ -14,7 +14,7 @@ import yaml
 from lamforge.errors import OutputError, UsageError
 from lamforge.formats import Format
 from lamforge.journal import write_atomically
-from lamforge.train.checkpoints import cannot_save
+from lamforge.train.checkpoints import cannot_save, disk_failed
 from lamforge.train.processes import is_main
 from lamforge.train.result import read_json
 
@@ -76,8 +76,10 @@ def save_model(out: Path, weights: Path | None, save: Callable[[Path], None], fi
         for file in sorted(scratch.iterdir(), key=lambda path: path.suffix == ".safetensors"):
             file.replace(out / file.name)
         scratch.rmdir()
-    except OSError as error:
-        raise cannot_save(error, out) from error
+    except Exception as error:
+        if disk_failed(error):
+            raise cannot_save(error, out) from error
+        raise
 
 
 def _link(source: str, target: str) -> None:

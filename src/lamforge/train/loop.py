@@ -15,7 +15,7 @@ from transformers import TrainingArguments
 
 from lamforge.errors import MissingExtraError, TrainingError, UsageError
 from lamforge.journal import write_atomically
-from lamforge.train.checkpoints import Judge, Progress, Watch, cannot_save, last_checkpoint, step_of
+from lamforge.train.checkpoints import Judge, Progress, Watch, cannot_save, disk_failed, last_checkpoint, step_of
 from lamforge.train.curve import write_curve
 from lamforge.train.objectives import Objective
 from lamforge.train.preference import Preference
@@ -77,8 +77,10 @@ def run(
     previous = signal.signal(signal.SIGINT, interrupt)
     try:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    except OSError as error:
-        raise cannot_save(error, out) from error
+    except Exception as error:
+        if disk_failed(error):
+            raise cannot_save(error, out) from error
+        raise
     finally:
         signal.signal(signal.SIGINT, previous)
         if is_main():
