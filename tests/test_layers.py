@@ -15,6 +15,7 @@ import lamforge
 ROOT = Path(lamforge.__file__).parent
 LAYERS = (  # a later one may import an earlier one, never the reverse
     "errors",
+    "error_kinds",
     "messages",
     "cache",
     "settings",

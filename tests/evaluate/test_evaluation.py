@@ -86,7 +86,9 @@ def test_an_engine_that_goes_on_failing_makes_the_result_incomplete_never_lower(
         summary.require_complete()
     assert any(name == "INCOMPLETE" for name, _ in summary.rows())
     assert "do not quote" in (tmp_path / "report.html").read_text()
-    again = evaluate(library, tasks[:3], clerk, tmp_path, trials=2)
+    same = evaluate(library, tasks[:3], clerk, tmp_path, trials=2)
+    assert (same.episodes, len(same.broken)) == (4, 2)
+    again = evaluate(library, tasks[:3], clerk, tmp_path, trials=2, retry_errors=True)
     assert again.complete
     assert again.passed == 6
     again.require_complete()
@@ -104,7 +106,7 @@ def test_a_broken_task_ends_the_run_and_what_was_played_stays(library, tasks, cl
     broken = tasks[1].model_copy(update={"script": None, "actions": []})
     with pytest.raises(DataError, match="neither a script nor actions"):
         evaluate(library, [tasks[0], broken], clerk, tmp_path, trials=1, concurrency=1)
-    assert [record["task_id"] for record in read_journal(tmp_path / "episodes.jsonl")] == [tasks[0].task_id]
+    assert [record["task_id"] for record in read_journal(tmp_path / "rows.jsonl")] == [tasks[0].task_id]
 
 
 def test_progress_counts_up_to_the_total(library, tasks, clerk, tmp_path):
@@ -123,12 +125,36 @@ def test_many_episodes_are_in_flight_at_once(library, tasks, clerk, tmp_path):
 
 def test_another_runs_folder_is_not_overwritten(library, tasks, clerk, tmp_path):
     evaluate(library, tasks[:1], clerk, tmp_path, trials=1)
-    with pytest.raises(UsageError, match=r"different trials"):
-        evaluate(library, tasks[:1], clerk, tmp_path, trials=2)
-    with pytest.raises(UsageError, match=r"different tasks_digest"):
-        evaluate(library, tasks[1:2], clerk, tmp_path, trials=1)
+    with pytest.raises(UsageError, match=r"different seed"):
+        evaluate(library, tasks[:1], clerk, tmp_path, trials=1, seed=1)
     with pytest.raises(UsageError, match=r"different temperature"):
         evaluate(library, tasks[:1], clerk, tmp_path, trials=1, made={"temperature": 1.0})
+
+
+def test_more_trials_and_more_tasks_play_only_what_is_missing(library, tasks, clerk, tmp_path):
+    played = []
+
+    def counted(seed):
+        played.append(seed)
+        return clerk(seed)
+
+    evaluate(library, tasks[:2], counted, tmp_path, trials=4)
+    assert len(played) == 8
+    more = evaluate(library, tasks[:2], counted, tmp_path, trials=8)
+    assert len(played) == 16
+    assert [estimate.k for estimate in more.reliability] == list(range(1, 9))
+    evaluate(library, tasks[:3], counted, tmp_path, trials=8)
+    assert len(played) == 24
+    fewer = evaluate(library, tasks[:3], counted, tmp_path, trials=2)
+    assert (len(played), fewer.episodes) == (24, 6)
+
+
+def test_a_task_that_has_changed_is_played_anew(library, tasks, clerk, tmp_path):
+    evaluate(library, tasks[:2], clerk, tmp_path, trials=1)
+    changed = tasks[0].model_copy(update={"outputs": ["something else"]})
+    summary = evaluate(library, [changed, tasks[1]], clerk, tmp_path, trials=1)
+    assert (summary.passed, summary.episodes) == (1, 2)
+    assert summary.error_kinds["output_missing"] == 1
 
 
 def test_unusable_input_is_refused_before_anything_is_written(library, tasks, clerk, tmp_path):
@@ -165,7 +191,7 @@ def test_after_kill_9_the_same_command_ends_with_the_same_result(library, tasks,
     out = tmp_path / "killed"
     command = [sys.executable, "-c", CHILD, str(Path(__file__).parents[1]), str(out), str(file)]
     child = subprocess.Popen(command)
-    journal = out / "episodes.jsonl"
+    journal = out / "rows.jsonl"
     deadline = time.monotonic() + 60
     while not journal.exists() or journal.read_bytes().count(b"\n") < 5:
         assert child.poll() is None

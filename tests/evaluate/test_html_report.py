@@ -10,7 +10,6 @@ from functools import partial
 import pytest
 from tests.html_page import Page
 
-import lamforge.evaluate.conversations as conversations_module
 from lamforge.evaluate import evaluate_domain
 
 ATTACK = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--<script>{{ 7 * 7 }}"
@@ -28,10 +27,11 @@ def report(library, tasks, tmp_path):
 
 
 def data_of(page: Page) -> dict:
-    return json.loads(page.raw[1])
+    data = json.loads(page.raw[1])
+    return data | {"details": [json.loads(text) if text else None for text in data["details"]]}
 
 
-def test_what_a_model_writes_is_never_markup(report, puppet, tasks):
+def test_what_a_model_writes_is_never_markup(report, puppet, tasks, tmp_path):
     hostile = [task.model_copy(update={"instruction": ATTACK}) for task in tasks[:2]]
     page = report(
         lambda seed: puppet(ATTACK, (ATTACK, {ATTACK: ATTACK}), ("find_member", {"card_number": ATTACK})),
@@ -44,8 +44,9 @@ def test_what_a_model_writes_is_never_markup(report, puppet, tasks):
     assert "49" not in page.text.split(ATTACK)[0]
     assert ATTACK in page.text
     data = data_of(page)
-    assert data["conversations"][0]["instruction"] == ATTACK
-    assert ATTACK in json.dumps(data["conversations"][0]["messages"]).encode().decode("unicode_escape")
+    assert data["details"][0]["instruction"] == ATTACK
+    assert ATTACK in json.dumps(data["details"][0]["messages"]).encode().decode("unicode_escape")
+    assert "<img" not in (tmp_path / "report.md").read_text()
 
 
 def test_the_page_asks_for_nothing_from_anywhere(report, clerk):
@@ -76,41 +77,59 @@ def test_the_script_never_makes_markup_of_text(report, clerk):
     assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|Function\(", script)
 
 
-def test_numbers_baseline_and_how_they_were_made_are_on_the_page(report, clerk, library):
+def test_numbers_baselines_and_how_they_were_made_are_on_the_page_and_in_markdown(report, clerk, library, tmp_path):
     page = report(partial(clerk, forgets=0.5))
-    assert "do nothing" not in page.text.split("pass")[0]
-    assert page.text.count("doing nothing scores 0.0 %") == 2
-    assert library.digest in page.text
+    markdown = (tmp_path / "report.md").read_text()
+    for text in (page.text, markdown):
+        assert text.count("do nothing: 0.0 %") == 2
+        assert text.count("refuse all: 0.0 %") == 2
+        assert library.digest in text
     assert "missing call" in page.text
-    assert page.all("svg")
+    assert "| missing_call |" in markdown
+    assert len([svg for svg in page.all("svg") if svg["class"] == "plot"]) == 2
 
 
 def test_a_failure_shows_what_was_expected_and_what_was_done(report, puppet, tasks):
-    wrong = ("change_branch", {"member_id": "M30", "branch": "south"})
+    wrong = ("change_branch", {"member_id": "M30", "branch": "east"})
     page = report(lambda seed: puppet("Card number?", wrong, ("lose", {}), "done"), tasks=tasks[:1], trials=1)
-    (shown,) = data_of(page)["conversations"]
-    assert shown["kind"] == "policy_broken"
-    assert shown["expected"] == [
-        {"text": 'change_branch(\n  member_id = "M30",\n  branch = "north"\n)', "mark": "missing"}
+    data = data_of(page)
+    (row,), (shown,) = data["rows"], data["details"]
+    assert row[3:5] == ["failed", "policy_broken"]
+    (compared,) = shown["comparisons"]
+    assert compared["expected"] == [
+        {
+            "name": "change_branch",
+            "arguments": [["member_id", '"M30"', ""], ["branch", '"north"', "differs"]],
+            "mark": "",
+        }
     ]
-    assert [write["mark"].split(":")[0] for write in shown["tried"]] == ["not expected", "refused"]
+    assert compared["made"][0]["arguments"][1] == ["branch", '"east"', "differs"]
+    assert [call["mark"].split(":")[0] for call in compared["made"]] == ["", "refused"]
     assert any("find_member" in failure for failure in shown["failures"])
     assert [message["role"] for message in shown["messages"][:3]] == ["user", "assistant", "user"]
+    changed = [message["changes"] for message in shown["messages"] if "changes" in message]
+    assert changed == [['{"op": "replace", "path": "/members/M30/branch", "value": "east"}']]
 
 
-def test_with_too_many_conversations_failures_come_first_and_the_rest_is_announced(report, clerk, monkeypatch):
-    monkeypatch.setattr(conversations_module, "SHOWN", 3)
-    monkeypatch.setattr("lamforge.evaluate.report.SHOWN", 3)
+def test_where_there_is_no_room_failures_keep_their_details_and_the_rest_is_announced(report, clerk, monkeypatch):
+    whole = json.loads(report(partial(clerk, forgets=0.5)).raw[1])
+    room = sum(len(text) for row, text in zip(whole["rows"], whole["details"], strict=True) if row[3] == "failed")
+    monkeypatch.setattr("lamforge.evaluate.report._ROOM", room)
     page = report(partial(clerk, forgets=0.5))
-    shown = data_of(page)["conversations"]
-    assert [entry["passed"] for entry in shown] == [False] * 3
-    assert "13 conversations are left out" in page.text
+    data = data_of(page)
+    kept = [row[3] for row, detail in zip(data["rows"], data["details"], strict=True) if detail]
+    left_out = [row[3] for row, detail in zip(data["rows"], data["details"], strict=True) if not detail]
+    assert kept
+    assert set(kept) == {"failed"}
+    assert set(left_out) == {"passed"}
+    assert f"Of {len(left_out)} conversations only the line is here" in page.text
 
 
 def test_numbers_that_browsers_cannot_hold_and_endless_texts_are_shown_as_text(report, puppet, tasks):
     odd = ("change_branch", {"member_id": float("nan"), "branch": 2**70})
     page = report(lambda seed: puppet(odd, "x" * 30_000), tasks=tasks[:1], trials=1)
-    shown = data_of(page)["conversations"][0]
-    assert "NaN" in shown["tried"][0]["text"]
-    assert str(2**70) in shown["tried"][0]["text"]
+    shown = data_of(page)["details"][0]
+    (member, branch) = shown["comparisons"][0]["made"][0]["arguments"]
+    assert member[1] == "NaN"
+    assert branch[1] == str(2**70)
     assert "10000 more characters" in shown["messages"][3]["text"]

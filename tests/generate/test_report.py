@@ -12,6 +12,7 @@ import pytest
 from tests.generate.reported import directed, lines
 
 from lamforge.domains import Domain, load_domain
+from lamforge.error_kinds import ERROR_KINDS
 from lamforge.errors import DataError, UsageError
 from lamforge.generate import Toolbox, generate_multi, generate_single
 from lamforge.generate.report import RunSummary, domain_of, next_command, open_run, summarise_run
@@ -61,6 +62,10 @@ def test_tasks_conversations_and_reasons_are_those_of_the_files(run: Path) -> No
         ("simulator", "invented"): sum(each["stage"] == "simulator" for each in rejected)
     }
     assert len({r.stage for r in summary.reasons}) >= 5
+    talks = [each for each in rejected if each.get("trajectory") and each["stage"] != "simulator"]
+    assert summary.error_kinds == dict(Counter(each["kind"] for each in talks).most_common())
+    assert set(summary.error_kinds) <= set(ERROR_KINDS)
+    assert summary.error_kinds
     assert summary.spent == json.loads((run / "run.json").read_text())["summary"]["spent"]
     assert summary.cost == pytest.approx(sum(each["cost"] for each in summary.spent.values()))
 

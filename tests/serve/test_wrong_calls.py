@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 from tests.serve.conftest import Server, Write, serving
 from tests.writing import Writer
 
+from lamforge.error_kinds import ERROR_KINDS
 from lamforge.serve import make_app
 
 PARAMETERS = {"type": "object", "properties": {"at": {"type": "string"}}, "required": ["at"]}
@@ -87,7 +89,11 @@ def test_a_chat_says_on_each_call_what_is_wrong_with_it() -> None:
         choice = chat(http)
         assert [call["problems"] for call in choice["message"]["tool_calls"]] == [[UNKNOWN], [MISSING]]
         assert choice["finish_reason"] == "tool_calls"
-        assert "lamforge_parse_failures_total 2.0" in http.get("/metrics").text
+        metrics = http.get("/metrics").text
+        assert "lamforge_parse_failures_total 2.0" in metrics
+        kinds = dict(re.findall(r'lamforge_wrong_calls_total\{kind="(\w+)"\} (\S+)', metrics))
+        assert set(kinds) <= set(ERROR_KINDS)
+        assert sum(map(float, kinds.values())) >= 2
 
 
 def test_a_response_says_on_each_call_what_is_wrong_with_it() -> None:

@@ -7,7 +7,7 @@ is shown and never obeyed: no escape sequence of theirs reaches the terminal.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,7 +56,7 @@ def progress_bar(title: str, unit: str) -> Iterator[Any]:
         yield update
 
 
-def summary_table(title: str, rows: list[tuple[str, object]], *, to_stderr: bool = False) -> None:
+def summary_table(title: str, rows: Sequence[tuple[str, object]], *, to_stderr: bool = False) -> None:
     """A table of two columns at the end of a long job."""
     table = Table(title=title, show_header=False, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for name, value in rows:

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from lamforge.cli.console import next_step, print_json, progress_bar, show_notes, summary_table
+from lamforge.cli.console import progress_bar
 from lamforge.cli.evaluate_bfcl import bfcl
+from lamforge.cli.evaluate_compare import compare
 from lamforge.cli.evaluate_verify import verify
+from lamforge.cli.evaluated import Asked, MaxCost, PriceInput, PriceOutput, RetryErrors, noted, show_result
 
 app = typer.Typer(
     no_args_is_help=True, help="Score a model on tasks it never saw.", rich_markup_mode=None, add_completion=False
@@ -24,6 +26,7 @@ def _group() -> None:
 
 app.command()(bfcl)
 app.command()(verify)
+app.command()(compare)
 
 
 @app.command()
@@ -43,9 +46,14 @@ def domain(
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0)] = 0.0,
     max_tokens: Annotated[int, typer.Option(min=1, max=32_768, help="Of one assistant message.")] = 256,
     concurrency: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Episodes in flight; by default what suits the model.")
+        int | None,
+        typer.Option(min=1, max=1024, help="Requests at a time at most; by default what the model can take."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the users' words and of the sampling.")] = 0,
+    retry_errors: RetryErrors = False,
+    price_input: PriceInput = 0.0,
+    price_output: PriceOutput = 0.0,
+    max_cost: MaxCost = None,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
 ) -> None:
     """Play a domain's held-out tasks with the scripted user: pass^k, what goes wrong, and a report to read."""
@@ -53,47 +61,36 @@ def domain(
 
     loaded = load_domain(domain)
     chosen = load_tasks(tasks) if tasks is not None else [task for task in loaded.tasks if task.split == "test"]
+    asked = Asked(model, format, constrain, concurrency, price_input, price_output, max_cost)
     sampling = {"temperature": temperature, "max_tokens": max_tokens}
     with progress_bar("evaluate", "episodes") as update:
         summary = asyncio.run(
             _score(
-                model,
-                format,
-                constrain,
+                asked,
                 sampling,
-                concurrency,
+                update,
                 domain=loaded,
                 tasks=chosen[:limit],
                 out=out,
                 trials=trials,
                 seed=seed,
-                progress=lambda done, total, rate: update(done, total),
+                retry_errors=retry_errors,
             )
         )
-    if json:
-        print_json(summary.as_dict())
-    else:
-        summary_table("eval domain", [*summary.rows(), ("report", str(out / "report.html"))])
-        next_step(f"open {out / 'report.html'}")
-    summary.require_complete()
+    show_result("domain", summary, out, json)
 
 
-async def _score(
-    spec: str, format: str | None, constrain: bool, sampling: dict[str, Any], concurrency: int | None, **options: Any
-) -> Any:
-    from lamforge.engines import open_model
+async def _score(asked: Asked, sampling: dict[str, Any], update: Any, **options: Any) -> Any:
     from lamforge.evaluate import evaluate_domain
-    from lamforge.simulate import ModelAgent
+    from lamforge.simulate.client_agent import ClientAgent
 
-    model = open_model(spec, format=format, slots=concurrency, constrained=constrain)
-    show_notes(model)
-    try:
+    async with asked.open() as (model, client, room):
         return await evaluate_domain(
-            make_agent=lambda seed: ModelAgent(model, seed=seed, **sampling),
+            make_agent=lambda seed: ClientAgent(client, seed=seed, **sampling),
             model=model.name,
-            concurrency=concurrency or model.slots,
-            made={"model_spec": spec, **model.describe(), **sampling},
+            concurrency=room,
+            made={**model.describe(), **sampling},
+            price=client.price,
+            progress=noted(update, client),
             **options,
         )
-    finally:
-        await model.aclose()

@@ -62,6 +62,7 @@ def _rows(summary: RunSummary) -> list[tuple[str, object]]:
     rows += [(f"rejected {r.count:,} x", f"{r.stage}: {r.kind}") for r in summary.reasons[:_REASONS]]
     if more := summary.reasons[_REASONS:]:
         rows.append((f"rejected {sum(r.count for r in more):,} x", f"for {len(more)} other reasons"))
+    rows += [(f"  went wrong {count:,} x", name.replace("_", " ")) for name, count in summary.error_kinds.items()]
     rows += [("near-duplicates", _near(turns)) for turns in (summary.wording.long, summary.wording.all)]
     rows.append(("tools called", f"{len(summary.tools) - len(summary.unused)} of {len(summary.tools)}"))
     rows += [("never called", f"{tool.name}: {tool.unused}") for tool in summary.unused]

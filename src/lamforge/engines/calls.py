@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+from lamforge.error_kinds import BREAKS_OFF, UNKNOWN_TOOL
 from lamforge.errors import bounded
 from lamforge.messages import Function, Message, ToolCall
 from lamforge.tools import bare, validate_arguments
@@ -57,11 +58,11 @@ class Call:
         """
         arguments = arguments_of(self.arguments)
         if arguments is None:
-            return ["it breaks off: its arguments are no whole JSON object"]
+            return [f"{BREAKS_OFF}: its arguments are no whole JSON object"]
         if offered is None:
             return []
         if self.name not in offered:
-            return [f"unknown tool {bounded(self.name)}"]
+            return [f"{UNKNOWN_TOOL} {bounded(self.name)}"]
         return validate_arguments(offered[self.name], arguments)
 
 

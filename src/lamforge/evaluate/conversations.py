@@ -3,58 +3,67 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from lamforge.evaluate.episodes import Episode, Suite
-from lamforge.evaluate.taxonomy import Write, error_kind, expected_writes, tried_writes
-from lamforge.pages import call_text, message_text
+from lamforge.domains import Call, Domain, Task
+from lamforge.evaluate.differences import Made, compared
+from lamforge.messages import Message, Trajectory
+from lamforge.pages import message_text
+from lamforge.simulate.failures import expected_writes
 
-SHOWN = 2000  # conversations in one report; a browser still searches them without delay
-
-
-def conversations(suite: Suite, episodes: Sequence[Episode]) -> list[dict[str, Any]]:
-    """What people can browse: in the suite's order, or with the failures first if there are too many episodes."""
-    if len(episodes) > SHOWN:
-        episodes = sorted(episodes, key=lambda episode: bool(episode.trajectory.reward))[:SHOWN]
-    return [_conversation(suite, episode) for episode in episodes]
+Detail = dict[str, Any]
 
 
-def _conversation(suite: Suite, episode: Episode) -> dict[str, Any]:
-    task, trajectory = suite.task(episode.task_id), episode.trajectory
-    expected, tried = expected_writes(task, suite.domain), tried_writes(trajectory, suite.domain)
-    messages = [m for m in trajectory.messages if not (m.role == "system" and m.content == suite.domain.policy)]
+def episode_detail(trajectory: Trajectory, task: Task, domain: Domain) -> Detail:
+    """What people read of an episode: turn by turn, with what each call changed."""
+    environment = domain.environment()
+    made: list[Call] = []
+    changes: dict[str, list[str]] = {}  # the call's id -> what it changed
+    before: list[dict[str, Any]] = []
+    for position, message in enumerate(trajectory.messages):
+        for call in message.tool_calls or ():
+            made.append(environment.execute(call.function.name, call.function.arguments, position))
+            if made[-1].kind == "write":
+                after = environment.diff()
+                changes[call.id] = [_change(each) for each in after if each not in before]
+                before = after
+    tried = [call for call in made if call.kind == "write" or domain.tool(call.name) is None]
+    usage = trajectory.usage
     return {
-        "task": task.task_id,
-        "trial": episode.trial + 1,
-        "passed": bool(trajectory.reward),
-        "kind": error_kind(trajectory, task, suite.domain) or "",
-        "shape": str(task.provenance.get("shape", "")),
-        "ended": trajectory.ended,
-        "seconds": f"{episode.seconds:.1f}",
-        "tokens": f"{trajectory.usage.prompt_tokens} + {trajectory.usage.completion_tokens}",
         "instruction": task.instruction,
-        "outputs": task.outputs,
+        "facts": [
+            f"ended: {trajectory.ended}".replace("_", " "),
+            f"{usage.prompt_tokens:,} tokens read, {usage.completion_tokens:,} written",
+        ],
+        "told": task.outputs,
         "failures": trajectory.verdict.failures,
-        "expected": _marked(expected, [write for write in tried if write.error is None], "missing"),
-        "tried": _marked(tried, expected, "not expected"),
-        "messages": [message_text(message) for message in messages],
-        "changes": "\n".join(json.dumps(change, ensure_ascii=False) for change in trajectory.state_diff),
+        "comparisons": _comparisons(task, domain, tried) if not trajectory.reward else [],
+        "messages": shown_messages(trajectory.messages, domain.policy, changes),
+        "changes": [_change(change) for change in trajectory.state_diff],
+        "shared": True,
     }
 
 
-def _marked(writes: list[Write], others: list[Write], if_alone: str) -> list[dict[str, str]]:
-    """The calls as texts; `mark` says which were refused, and which have no equal among the others."""
-    left = Counter(write.identity for write in others)
-    marked = []
-    for write in writes:
-        mark = ""
-        if write.error is not None:
-            mark = f"refused: {write.error}"
-        elif left[write.identity]:
-            left[write.identity] -= 1
-        else:
-            mark = if_alone
-        marked.append({"text": call_text(write.name, write.arguments), "mark": mark})
-    return marked
+def shown_messages(
+    messages: Sequence[Message], policy: str, changes: dict[str, list[str]] | None = None
+) -> list[dict[str, Any]]:
+    """Messages as texts, without the policy that all conversations begin with; results with what they changed."""
+    shown = []
+    for message in messages:
+        if message.role == "system" and message.content == policy:
+            continue
+        text = message_text(message)
+        if message.role == "tool" and changes and changes.get(message.tool_call_id or ""):
+            text["changes"] = changes[message.tool_call_id or ""]
+        shown.append(text)
+    return shown
+
+
+def _comparisons(task: Task, domain: Domain, tried: Sequence[Call]) -> list[dict[str, Any]]:
+    expected = [Made(write.name, write.arguments) for write in expected_writes(task, domain)]
+    return [{"title": "writes", **compared(expected, [Made(c.name, c.arguments, c.error) for c in tried])}]
+
+
+def _change(change: dict[str, Any]) -> str:
+    return json.dumps(change, ensure_ascii=False)

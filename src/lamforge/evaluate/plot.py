@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from lamforge.evaluate.reliability import Estimate
+from markupsafe import Markup
+
+from lamforge.evaluate.reliability import Estimate, telling
 
 _WIDTH, _HEIGHT = 460, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 18, 22, 42  # margins in the same units
+_CROWD = 8  # ticks that have room for labels
 
 
-def reliability_plot(model: Sequence[Estimate], baseline: Sequence[Estimate]) -> str:
-    """An SVG element: pass^k over k with 95 % intervals, and the do-nothing baseline dashed.
+def reliability_plot(model: Sequence[Estimate], baselines: Mapping[str, Sequence[Estimate]]) -> Markup:
+    """An SVG element: pass^k over k with 95 % intervals, and the baselines dashed.
 
     For an incomplete result the bars span what the value can still become, and no line is drawn.
     """
     parts = [_axes(len(model))]
-    parts.append(_line(baseline, "baseline"))
-    parts += [
-        f'<circle class="baseline" cx="{_x(e.k, len(baseline)):.1f}" cy="{_y(e.at_least):.1f}" r="3"/>'
-        for e in baseline
-    ]
+    for baseline in baselines.values():
+        parts.append(_line(baseline, "baseline"))
+        parts += [
+            f'<circle class="baseline" cx="{_x(e.k, len(baseline)):.1f}" cy="{_y(e.at_least):.1f}" r="3"/>'
+            for e in baseline
+        ]
     if all(estimate.value is not None for estimate in model):
         parts.append(_line(model, "model"))
-    parts += [_point(estimate, len(model)) for estimate in model]
-    title = "pass^k of the model with 95 % intervals, and of an agent that does nothing"
-    return (
+    labelled = {estimate.k for estimate in telling(model)}
+    parts += [_point(estimate, len(model), estimate.k in labelled) for estimate in model]
+    title = "pass^k of the model with 95 % intervals, and of agents that need no model"
+    return Markup(
         f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{title}">'
         f"<title>{title}</title>{''.join(parts)}</svg>"
     )
@@ -49,6 +54,7 @@ def _axes(count: int) -> str:
     ticks = "".join(
         f'<text x="{_x(k, count):.1f}" y="{_HEIGHT - _BOTTOM + 20}" text-anchor="middle">k = {k}</text>'
         for k in range(1, count + 1)
+        if count <= _CROWD or k & (k - 1) == 0
     )
     return grid + ticks
 
@@ -58,7 +64,7 @@ def _line(estimates: Sequence[Estimate], name: str) -> str:
     return f'<polyline class="{name}" points="{points}"/>'
 
 
-def _point(estimate: Estimate, count: int) -> str:
+def _point(estimate: Estimate, count: int, labelled: bool) -> str:
     low = estimate.at_least if estimate.low is None else estimate.low
     high = estimate.at_most if estimate.high is None else estimate.high
     x = _x(estimate.k, count)
@@ -68,5 +74,11 @@ def _point(estimate: Estimate, count: int) -> str:
     )
     if estimate.value is None:
         return bars
-    label = f'<text class="value" x="{x + 10:.1f}" y="{_y(estimate.value) - 8:.1f}">{100 * estimate.value:.1f}</text>'
+    label = (
+        ""
+        if not labelled
+        else (
+            f'<text class="value" x="{x + 10:.1f}" y="{_y(estimate.value) - 8:.1f}">{100 * estimate.value:.1f}</text>'
+        )
+    )
     return f'{bars}<circle class="model" cx="{x:.1f}" cy="{_y(estimate.value):.1f}" r="4.5"/>{label}'

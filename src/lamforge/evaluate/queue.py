@@ -1,4 +1,4 @@
-"""Many tasks at a time, each tried twice: what every suite's runner has in common. It knows no suite."""
+"""Many tasks at a time, each tried twice. It knows no suite and no statistics."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lamforge.errors import EngineError
 
 RETRY_AFTER = 1.0  # seconds between an engine's failure and the second try
 HOPELESS = 16  # tasks that the engine breaks in a row before the others are not tried any more
+_LOOK = 0.2  # seconds after which more tasks may begin, though none has ended
 
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
@@ -24,14 +25,17 @@ async def work_through(
     work: Callable[[Key], Awaitable[Result]],
     keep: Callable[[Key, Result], None],
     *,
-    concurrency: int,
+    concurrency: int | Callable[[], int],
+    lose: Callable[[Key, str], None] | None = None,
     progress: Progress | None = None,
 ) -> dict[Key, str]:
-    """Works on the waiting keys and keeps each result as soon as it is there.
+    """Works on the waiting keys, in their order, and keeps each result as soon as it is there.
 
     Args:
         planned: All keys, those that are done included.
         work: Gives the result of a key; an `EngineError` of it is tried once more, unless it is a refusal.
+        concurrency: Keys that are worked on at a time; a function says how many it may be now.
+        lose: Told of each key that the engine broke, as soon as it is given up.
     Returns:
         What the engine broke, in the order of `planned`: an error for each key. It is no result, and no wrong answer.
     Raises:
@@ -42,32 +46,41 @@ async def work_through(
     started = time.perf_counter()
     done = in_a_row = 0
 
-    async def worker(queue: Iterable[Key]) -> None:
+    async def one(key: Key) -> None:
         nonlocal done, in_a_row
-        for key in queue:
-            if in_a_row >= HOPELESS:
-                broken[key] = f"not tried, because the engine failed {in_a_row} times in a row"
-                continue
-            try:
-                result = await _with_second_try(key, work)
-            except EngineError as error:
-                in_a_row += 1
-                broken[key] = str(error)
-                continue
-            keep(key, result)
-            in_a_row = 0
-            done += 1
-            if progress is not None:
-                progress(len(planned) - len(left) + done, len(planned), done / (time.perf_counter() - started))
+        try:
+            result = await _with_second_try(key, work)
+        except EngineError as error:
+            in_a_row += 1
+            broken[key] = str(error)
+            if lose is not None:
+                lose(key, str(error))
+            return
+        keep(key, result)
+        in_a_row = 0
+        done += 1
+        if progress is not None:
+            progress(len(planned) - len(left) + done, len(planned), done / (time.perf_counter() - started))
 
-    shared = iter(left)
-    workers = [asyncio.create_task(worker(shared)) for _ in range(max(1, concurrency))]
+    room = concurrency if callable(concurrency) else lambda: concurrency
+    queue = iter(left)
+    flying: set[asyncio.Task[None]] = set()
     try:
-        await asyncio.gather(*workers)
+        while in_a_row < HOPELESS:
+            while len(flying) < max(1, room()) and (key := next(queue, None)) is not None:
+                flying.add(asyncio.create_task(one(key)))
+            if not flying:
+                break
+            ended, flying = await asyncio.wait(flying, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
+        if flying:
+            await asyncio.gather(*flying)
     finally:
-        for each in workers:
-            each.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+        for task in flying:
+            task.cancel()
+        await asyncio.gather(*flying, return_exceptions=True)
+    broken |= dict.fromkeys(queue, f"not tried, because the engine failed {in_a_row} times in a row")
     return {key: broken[key] for key in planned if key in broken}
 
 

@@ -11,9 +11,11 @@ from math import comb, exp, lgamma, log
 
 from lamforge.messages import derived_seed
 
-MAX_K = 4  # tau-bench reports pass^1 to pass^4 (arXiv 2406.12045, table 4)
 RESAMPLES = 1000
 CONFIDENCE = 0.95
+_ROOM = 8  # estimates that a table shows all of
+_MANY = 1000  # tasks above which the bootstrap's distribution is taken to be normal
+_SIGMAS = 1.959964  # between which 95 % of a normal distribution lie
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def pass_hat_k(successes: int, trials: int, k: int) -> float:
 
 
 def estimates(successes: Sequence[int], missing: Sequence[int], trials: int, seed: int = 0) -> list[Estimate]:
-    """pass^1 to pass^4 (or to pass^trials), each the mean over tasks.
+    """pass^1 to pass^trials, each the mean over tasks.
 
     Args:
         successes: For each task, how many of its trials got reward 1.
@@ -62,7 +64,7 @@ def estimates(successes: Sequence[int], missing: Sequence[int], trials: int, see
     if not successes:
         raise ValueError("no task to estimate from")
     found = []
-    for k in range(1, min(trials, MAX_K) + 1):
+    for k in range(1, trials + 1):
         at_least = _mean([pass_hat_k(c, trials, k) for c in successes])
         if any(missing):
             at_most = _mean([pass_hat_k(c + m, trials, k) for c, m in zip(successes, missing, strict=True)])
@@ -78,13 +80,17 @@ def confidence_interval(values: Sequence[float], seed: int) -> tuple[float, floa
 
     Trials of one task resemble each other, so whole tasks are resampled. Where all tasks are 0 or all are 1 a bootstrap
     sees no spread and would claim certainty; there the exact binomial bound over tasks (Clopper and Pearson, 1934)
-    takes its place.
+    takes its place. For more than 1,000 tasks with several trials the bootstrap's normal limit is as good.
     """
     outside = (1 - CONFIDENCE) / 2
     if not any(values):
         return 0.0, 1 - outside ** (1 / len(values))
     if all(value == 1 for value in values):
         return outside ** (1 / len(values)), 1.0
+    if len(values) > _MANY and any(value not in (0, 1) for value in values):
+        mean = _mean(values)
+        error = _SIGMAS * (_mean([(value - mean) ** 2 for value in values]) / len(values)) ** 0.5
+        return max(0.0, mean - error), min(1.0, mean + error)
     means = sorted(each / len(values) for each in resampled_sums(values, RESAMPLES, random.Random(seed)))
     cut = round(outside * RESAMPLES)
     return means[cut], means[-1 - cut]
@@ -110,3 +116,10 @@ def resampled_sums(values: Sequence[float], count: int, rng: random.Random) -> l
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
+
+
+def telling(found: Sequence[Estimate]) -> list[Estimate]:
+    """The estimates that tables have room for: of many, those for 1, 2, 4, 8… and the last."""
+    if len(found) <= _ROOM:
+        return list(found)
+    return [each for each in found if each.k & (each.k - 1) == 0 or each is found[-1]]

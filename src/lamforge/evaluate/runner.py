@@ -1,110 +1,121 @@
-"""One evaluation from the first episode to the report. It owns the output folder; the numbers are made elsewhere."""
+"""One evaluation of a suite, from the first task to the last verdict. It owns the journal and makes no numbers."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from lamforge import __version__
-from lamforge.domains import Domain, Task
-from lamforge.errors import DataError, UsageError, bounded
-from lamforge.evaluate.episodes import KEY, Episode, MakeAgent, Suite, play_all
+from lamforge.engines.budget import Price
 from lamforge.evaluate.folder import claim, create
 from lamforge.evaluate.queue import Progress
-from lamforge.evaluate.report import render_report
-from lamforge.evaluate.summary import Summary, summarise
-from lamforge.journal import Journal, write_atomically
+from lamforge.evaluate.results import Result, result_of
+from lamforge.evaluate.rows import KEY, Row, play_rows
+from lamforge.evaluate.suite import Item, Play, Score
+from lamforge.journal import Journal
 from lamforge.messages import content_id
-from lamforge.simulate import MAX_TURNS, DoNothingAgent, ScriptedUser
+
+Concurrency = int | Callable[[], int]
 
 
-async def evaluate_domain(
-    domain: Domain,
-    tasks: Sequence[Task],
-    make_agent: MakeAgent,
-    *,
-    model: str,
-    out: Path,
-    trials: int = 4,
-    seed: int = 0,
-    concurrency: int = 8,
-    max_turns: int = MAX_TURNS,
-    made: dict[str, Any] | None = None,
-    progress: Progress | None = None,
-) -> Summary:
-    """Scores an agent on a domain's tasks and writes everything into `out`.
+class Suite(Protocol):
+    """Tasks that can be played, and verdicts on what was answered."""
 
-    The folder gets `run.json` (how the numbers are made), `episodes.jsonl` (the journal), and at the end
-    `trajectories.jsonl`, `summary.json` and `report.html`. After an interruption, even `kill -9`, the same call goes on
-    where it stopped. Episodes that the engine breaks twice are listed, never scored; the next call tries them again,
-    and until then the summary is not `complete`.
+    def items(self) -> Sequence[Item]:
+        """The tasks, in the order of reports."""
+        ...
+
+    def score(self, task_id: str, record: dict[str, Any]) -> Score:
+        """The verdict on what `Played.record` holds; a pure function of it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a suite is run.
 
     Args:
-        make_agent: Gives the agent of one episode for a sampling seed.
-        model: The name that the results are filed under.
-        trials: Episodes per task; they differ in the user's wording and in the sampling seed.
-        concurrency: Episodes in flight.
-        made: What else the numbers depend on: the model's digest, format variant, temperature…; plain JSON. A change
-            of it, of the tasks, or of the domain makes another run.
-        progress: Called after each episode with episodes done, episodes planned, episodes per second.
-    Raises:
-        UsageError: if there is nothing to play, or `out` holds another run.
-        OutputError: if `out` cannot be written.
-        DomainError, DataError: if the domain or a task is broken.
+        identity: All that the answers depend on: suite and its data's hash, format, sampling, the model's digest; plain
+            JSON. A change makes another run, which needs another folder.
+        concurrency: Tasks in flight; a function says how many there may be now.
+        retry_errors: Tries those again that ended with an error of the infrastructure.
+        price: Of the model's tokens.
+        progress: Called after each trial with trials done, trials planned, trials per second.
     """
-    _check(domain, tasks, trials)
-    suite = Suite(domain, list(tasks), trials, seed, max_turns)
-    config = {
-        "model": model,
-        "domain": domain.name,
-        "domain_digest": domain.digest,
-        "execution": domain.execution,
-        "tasks": len(tasks),
-        "training_tasks": sum(task.split == "train" for task in tasks),
-        "tasks_digest": content_id(*(task.as_dict() for task in tasks)),
-        "trials": trials,
-        "seed": seed,
-        "max_turns": max_turns,
-        "user": ScriptedUser.name,
-        "lamforge": __version__,
-        **(made or {}),
-    }
-    create(out)
-    with Journal(out / "episodes.jsonl", key=KEY) as journal:
-        claim(out / "run.json", config)
-        broken = await play_all(
-            suite, make_agent, model=model, journal=journal, concurrency=concurrency, progress=progress
+
+    model: str
+    out: Path
+    identity: dict[str, Any]
+    trials: int = 1
+    concurrency: Concurrency = 8
+    retry_errors: bool = False
+    price: Price = field(default_factory=Price)
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gave: a row and a result for each trial of each task, in the suite's order."""
+
+    rows: list[Row]
+    results: list[Result]
+    baselines: dict[str, list[Result]]
+    made: dict[str, Any]  # the identity, with the version that scored
+
+
+async def run_suite(suite: Suite, play: Play, options: Options, baselines: Mapping[str, Play] | None = None) -> Outcome:
+    """Plays what the folder's journal does not hold yet, and scores everything that was asked for.
+
+    The folder gets `run.json` (the identity) and `rows.jsonl` (the journal). After an interruption, even `kill -9`, the
+    same call goes on where it stopped; with more trials or tasks it plays only what is missing. What the engine breaks
+    twice is recorded as an error, never scored, and played again with `retry_errors`.
+
+    Args:
+        baselines: Ways to play that need no model, by name; they are played on the same tasks and trials.
+    Raises:
+        UsageError: if the folder holds another run.
+        OutputError: if it cannot be written.
+        Whatever `play` and `suite.score` raise, but for engine errors; what was played by then is kept.
+    """
+    items = list(suite.items())
+    identity = {"model": options.model, **options.identity}
+    create(options.out)
+    with Journal(options.out / "rows.jsonl", key=KEY) as journal:
+        claim(options.out / "run.json", identity)
+        rows = await play_rows(
+            items,
+            play,
+            run=content_id(identity),
+            journal=journal,
+            trials=options.trials,
+            concurrency=options.concurrency,
+            retry_errors=options.retry_errors,
+            progress=options.progress,
         )
-        order = {key: place for place, key in enumerate(suite.planned())}
-        episodes = sorted(map(Episode.from_record, journal), key=lambda e: order[e.task_id, e.trial])
-        baseline = [await suite.play(*key, lambda seed: DoNothingAgent()) for key in suite.planned()]
-        summary = summarise(suite, episodes, broken, baseline, model=model, made=config)
-        _write(out, suite, episodes, summary)
-    return summary
+    played = {name: await _baseline(suite, items, own, options.trials) for name, own in (baselines or {}).items()}
+    categories = {item.task_id: item.category for item in items}
+    results = [_scored(suite, row, categories[row.task_id], options.price) for row in rows]
+    return Outcome(rows, results, played, {**identity, "trials": options.trials, "lamforge": __version__})
 
 
-def _check(domain: Domain, tasks: Sequence[Task], trials: int) -> None:
-    if not tasks:
-        raise UsageError("there is no task to score on", remedy="`lamforge generate multi` writes tasks-test.jsonl.")
-    if trials < 1:
-        raise UsageError(f"trials must be at least 1, not {trials}")
-    seen: set[str] = set()
-    for task in tasks:
-        if task.task_id in seen:
-            raise DataError(f"two tasks have the id {bounded(task.task_id)}", remedy="Give each task an id of its own.")
-        seen.add(task.task_id)
-        if task.domain != domain.name:
-            raise DataError(
-                f"is a task of domain {bounded(task.domain)}, not of {bounded(domain.name)}",
-                where=f"task {bounded(task.task_id)}",
-                remedy="Name its own domain with --domain.",
-            )
+def _scored(suite: Suite, row: Row, category: str, price: Price) -> Result:
+    score = suite.score(row.task_id, row.record) if row.state == "answered" else None
+    return result_of(row, category, score, price.of(row.prompt_tokens, row.completion_tokens))
 
 
-def _write(out: Path, suite: Suite, episodes: list[Episode], summary: Summary) -> None:
-    lines = (json.dumps(episode.trajectory.as_dict()) + "\n" for episode in episodes)
-    write_atomically(out / "trajectories.jsonl", lines)
-    write_atomically(out / "summary.json", json.dumps(summary.as_dict(), indent=2) + "\n")
-    write_atomically(out / "report.html", render_report(summary, suite, episodes))
+async def _baseline(suite: Suite, items: Sequence[Item], play: Play, trials: int) -> list[Result]:
+    results = []
+    for item in items:
+        for trial in range(trials):
+            played = await play(item.task_id, trial)
+            row = Row("", item.task_id, item.digest, trial, 0, "answered", played.record)
+            results.append(result_of(row, item.category, suite.score(item.task_id, played.record)))
+    return results
+
+
+def as_text(made: Mapping[str, Any]) -> dict[str, str]:
+    """How numbers were made, as people read it."""
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in made.items()}

@@ -15,6 +15,7 @@ from lamforge.generate.kit import Kit
 from lamforge.generate.proposal import Outcome, rejection
 from lamforge.generate.sampler import BlueprintSampler
 from lamforge.messages import content_id
+from lamforge.simulate import error_kind
 
 DRAWS_PER_TASK = 200  # after so many draws without a new task the domain is taken to be exhausted
 HOPELESS = 4  # draws in a row that a domain's server fails in
@@ -67,7 +68,13 @@ async def make_task(
         reason = "verification: " + (", ".join(failed) or trajectory.ended)
         record["reasons"].append(reason)
         record["rejected"].append(
-            {"stage": "verification", "reason": reason, "task": task.as_dict(), "trajectory": trajectory.as_dict()}
+            {
+                "stage": "verification",
+                "reason": reason,
+                "kind": error_kind(trajectory, task, domain) or "",
+                "task": task.as_dict(),
+                "trajectory": trajectory.as_dict(),
+            }
         )
     return record
 

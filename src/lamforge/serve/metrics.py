@@ -9,6 +9,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from lamforge.error_kinds import problem_kind
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 _BETWEEN = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
@@ -37,6 +39,9 @@ class Metrics:
             "Answers with something like a call that is none, or that breaks its schema.",
             registry=self._registry,
         )
+        self.wrong_calls = Counter(
+            "lamforge_wrong_calls", "Calls that are wrong, by kind of error.", ["kind"], registry=self._registry
+        )
 
     def text(self) -> bytes:
         """In Prometheus' text format."""
@@ -51,9 +56,14 @@ class Metrics:
                 now = time.perf_counter()
                 (self.first if first else self.between).observe(now - last)
                 first, last = False, now
-                wrong = wrong or any(piece.get("problems") for piece in delta.get("tool_calls", ()))
+                for piece in delta.get("tool_calls", ()):
+                    if problems := piece.get("problems"):
+                        wrong = True
+                        self.wrong_calls.labels(problem_kind(problems[0])).inc()
                 if "finish_reason" in delta:
                     self.tokens.labels("prompt").inc(delta["usage"].get("prompt_tokens", 0))
                     self.tokens.labels("completion").inc(delta["usage"].get("completion_tokens", 0))
                     self.parse_failures.inc(wrong or bool(delta.get("problem")))
+                    if delta.get("problem"):
+                        self.wrong_calls.labels("unparsable").inc()
                 yield delta

@@ -2,6 +2,7 @@
 
 from lamforge.simulate.agents import DoNothingAgent, ModelAgent
 from lamforge.simulate.episode import MAX_TURNS, Agent, Conversation, User, run_episode
+from lamforge.simulate.failures import error_kind
 from lamforge.simulate.grammar import Grammar, persona_text, personas, read_grammar
 from lamforge.simulate.script import Goal, Script, script_of
 from lamforge.simulate.scripted_user import ScriptedUser
@@ -18,6 +19,7 @@ __all__ = [
     "Script",
     "ScriptedUser",
     "User",
+    "error_kind",
     "expected_state",
     "persona_text",
     "personas",

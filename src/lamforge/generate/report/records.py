@@ -35,12 +35,14 @@ class Rejected(_Loose):
     """What was not accepted, and why.
 
     Args:
+        kind: Of a conversation: what went wrong in it, of `lamforge.error_kinds`.
         round: Of revision, from 0.
         entry: What a generator of items wrote; `entries` says for how many it stands.
     """
 
     stage: str
     reason: str
+    kind: str = ""
     detail: str = ""
     round: int = 0
     proposal: Proposed | None = None

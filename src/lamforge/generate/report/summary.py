@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lamforge.domains import Domain, Task
+from lamforge.error_kinds import ERROR_KINDS
 from lamforge.generate.report.folder import RunFolder
 from lamforge.generate.report.funnels import Funnel, Yield
 from lamforge.generate.report.reasons import Reason, Reasons
@@ -39,6 +40,7 @@ class RunSummary:
     conversations: int
     funnels: list[Funnel]
     reasons: list[Reason]
+    error_kinds: dict[str, int]  # of rejected conversations: what went wrong in them -> conversations
     turns: dict[int, int]  # turns of the user in a conversation -> conversations
     calls: dict[int, int]  # calls in a conversation -> conversations
     kinds: dict[str, int]  # shape or style -> tasks or items
@@ -100,6 +102,7 @@ def summarise_run(run: RunFolder, domain: Domain | None = None) -> RunSummary:
     turns_of: Counter[int] = Counter()
     calls_in: Counter[int] = Counter()
     by_style: dict[str, Counter[str]] = {}
+    errors: Counter[str] = Counter()
     for record in run.records():
         stages.add(record)
         rules.add(record)
@@ -111,6 +114,8 @@ def summarise_run(run: RunFolder, domain: Domain | None = None) -> RunSummary:
             kept["items"] += 1
         elif isinstance(record, Rejected):
             reasons.add(record)
+            if record.kind in ERROR_KINDS:
+                errors[record.kind] += 1
             if record.style:
                 by_style.setdefault(record.style, Counter())[record.stage] += record.entries
         else:
@@ -131,6 +136,7 @@ def summarise_run(run: RunFolder, domain: Domain | None = None) -> RunSummary:
         conversations=sum(turns_of.values()),
         funnels=_funnels(run, stages),
         reasons=reasons.result(run.reasons),
+        error_kinds=dict(errors.most_common()),
         turns=dict(sorted(turns_of.items())),
         calls=dict(sorted(calls_in.items())),
         kinds=dict(Counter(kind for kind, _ in tasks.values()).most_common()),

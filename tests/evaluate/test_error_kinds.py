@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from lamforge.evaluate import ERROR_KINDS, error_kind
+from lamforge.error_kinds import ERROR_KINDS
 from lamforge.messages import Message
+from lamforge.simulate import error_kind
 
 FIND = ("find_member", {"card_number": "75640"})
 ASK = "Shall I change your branch to north?"

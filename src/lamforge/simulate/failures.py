@@ -1,7 +1,4 @@
-"""Why an episode failed: one main kind for each failed trajectory, found by fixed rules and no judge.
-
-Failures of the infrastructure are not among them: an episode that an engine broke has no trajectory.
-"""
+"""Why an episode failed: one main kind of `lamforge.error_kinds` for each failed trajectory, found by fixed rules."""
 
 from __future__ import annotations
 
@@ -12,21 +9,7 @@ from typing import Any
 from lamforge.domains import Domain, Task
 from lamforge.formats import get_format
 from lamforge.messages import Trajectory, canonical_json
-from lamforge.simulate import replay
-
-# In order of precedence: the first that holds is the main kind.
-ERROR_KINDS = {
-    "not_replayable": "a tool answered differently in the replay, so nothing else can be judged",
-    "too_long": "the conversation hit the limit of turns or of the model's context",
-    "unparsable": "the agent wrote something that was meant as a call and cannot be read as one",
-    "policy_broken": "a rule of the policy was broken",
-    "wrong_argument": "the right write call was made or tried, with other arguments than expected",
-    "wrong_call": "another write call was made or tried than the expected one",
-    "gave_up": "the agent never made one successful call, though the task needs more than words",
-    "missing_call": "an expected write call was never tried",
-    "extra_call": "all expected write calls were made, and more than those",
-    "output_missing": "the right things were done, but the user was not told what was asked for",
-}
+from lamforge.simulate.verify import replay
 
 
 @dataclass(frozen=True)

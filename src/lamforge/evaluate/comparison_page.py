@@ -1,0 +1,51 @@
+"""A comparison as one HTML file without a script: the numbers, and every flip with what both models did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lamforge.evaluate.compare import Comparison
+from lamforge.evaluate.results import Result, read_details, read_results
+from lamforge.journal import write_atomically
+from lamforge.pages import render_page
+
+_PAGE = Path(__file__).with_name("page") / "compare.html"
+_MOST = 300  # flips that are shown with what was done
+_MOST_MESSAGES = 60  # of one conversation
+_LONGEST = 4000  # characters of one text
+
+
+def write_page(path: Path, found: Comparison, a: Path, b: Path) -> None:
+    """Writes the page.
+
+    Raises:
+        DataError: if the runs cannot be read.
+        OutputError: if the page cannot be written.
+    """
+    sides = [_by_key(folder) for folder in (a, b)]
+    flips = [(flip, [_side(*side[flip.task_id, flip.trial]) for side in sides]) for flip in found.flips[:_MOST]]
+    write_atomically(path, render_page(_PAGE, found=found, flips=flips, hidden=max(0, len(found.flips) - _MOST)))
+
+
+def _by_key(folder: Path) -> dict[tuple[str, int], tuple[Result, dict[str, Any]]]:
+    results, details = read_results(folder), read_details(folder)
+    details += [{}] * (len(results) - len(details))
+    return {result.key: (result, detail) for result, detail in zip(results, details, strict=False)}
+
+
+def _side(result: Result, detail: dict[str, Any]) -> dict[str, Any]:
+    """What one of the two did."""
+    lines = []
+    for message in (detail.get("messages") or [])[:_MOST_MESSAGES]:
+        text = "\n".join([message.get("text") or "", *(message.get("calls") or [])]).strip()
+        lines.append({"role": message.get("role", ""), "text": text[:_LONGEST]})
+    output = detail.get("output") or ""
+    if output and not any(line["role"] == "assistant" for line in lines):
+        lines.append({"role": "assistant", "text": output[:_LONGEST]})
+    return {
+        "passed": result.passed,
+        "why": result.message or result.error_type or result.kind,
+        "instruction": detail.get("instruction", ""),
+        "lines": lines,
+    }

@@ -1,0 +1,126 @@
+"""`lamforge eval domain`: a domain's tasks on the runner that all suites share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lamforge.domains import Domain, Task
+from lamforge.engines.budget import Price
+from lamforge.errors import DataError, UsageError, bounded
+from lamforge.evaluate.baselines import BASELINES
+from lamforge.evaluate.conversations import episode_detail
+from lamforge.evaluate.episodes import DomainSuite, MakeAgent, trajectory_of
+from lamforge.evaluate.queue import Progress
+from lamforge.evaluate.report import write_report
+from lamforge.evaluate.reports import conversation_report
+from lamforge.evaluate.results import write_results
+from lamforge.evaluate.rows import Row
+from lamforge.evaluate.runner import Concurrency, Options, Outcome, run_suite
+from lamforge.evaluate.scores import scores
+from lamforge.evaluate.summary import BrokenEpisode, Summary
+from lamforge.journal import write_atomically
+from lamforge.simulate import MAX_TURNS, ScriptedUser
+
+
+async def evaluate_domain(
+    domain: Domain,
+    tasks: Sequence[Task],
+    make_agent: MakeAgent,
+    *,
+    model: str,
+    out: Path,
+    trials: int = 4,
+    seed: int = 0,
+    concurrency: Concurrency = 8,
+    max_turns: int = MAX_TURNS,
+    made: dict[str, Any] | None = None,
+    retry_errors: bool = False,
+    price: Price | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Scores an agent on a domain's tasks and writes everything into `out`.
+
+    Besides what `run_suite` writes, the folder gets `trajectories.jsonl`, `results.jsonl`, `details.jsonl`,
+    `summary.json`, `report.html` and `report.md`.
+
+    Args:
+        make_agent: Gives the agent of one episode for a sampling seed.
+        model: The name that the results are filed under.
+        trials: Episodes per task; they differ in the user's wording and in the sampling seed.
+        made: What else the numbers depend on: the model's digest, format variant, temperature…; plain JSON.
+        concurrency, retry_errors, price, progress: See `lamforge.evaluate.runner.Options`.
+    Raises:
+        UsageError: if there is nothing to play, or `out` holds another run.
+        OutputError: if `out` cannot be written.
+        DomainError, DataError: if the domain or a task is broken.
+    """
+    _check(domain, tasks, trials)
+    suite = DomainSuite(domain, tasks, seed=seed, max_turns=max_turns)
+    identity = {
+        "domain": domain.name,
+        "domain_digest": domain.digest,
+        "execution": domain.execution,
+        "seed": seed,
+        "max_turns": max_turns,
+        "user": ScriptedUser.name,
+        **(made or {}),
+    }
+    options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress)
+    baselines = {name: suite.player(lambda seed, agent=agent: agent()) for name, agent in BASELINES.items()}  # type: ignore[misc]
+    outcome = await run_suite(suite, suite.player(make_agent), options, baselines)
+    about = {"training_tasks": sum(task.split == "train" for task in tasks)}
+    summary = summarise(outcome, model, f"domain {domain.name}", domain.name, trials, seed, about)
+    _write(out, suite, outcome, summary)
+    return summary
+
+
+def summarise(
+    outcome: Outcome, model: str, suite: str, subject: str, trials: int, seed: int, about: dict[str, Any]
+) -> Summary:
+    """The numbers of an outcome, for suites whose score is the share of episodes that passed.
+
+    Args:
+        about: What else the reader should know of how the numbers were made.
+    """
+    found = scores(outcome.results, trials, seed=seed, baselines=outcome.baselines)
+    broken = [BrokenEpisode(r.task_id, r.trial, r.error) for r in outcome.results if not r.scored]
+    return Summary(
+        **vars(found), model=model, suite=suite, subject=subject, broken=broken, made={**outcome.made, **about}
+    )
+
+
+def _check(domain: Domain, tasks: Sequence[Task], trials: int) -> None:
+    if not tasks:
+        raise UsageError("there is no task to score on", remedy="`lamforge generate multi` writes tasks-test.jsonl.")
+    if trials < 1:
+        raise UsageError(f"trials must be at least 1, not {trials}")
+    seen: set[str] = set()
+    for task in tasks:
+        if task.task_id in seen:
+            raise DataError(f"two tasks have the id {bounded(task.task_id)}", remedy="Give each task an id of its own.")
+        seen.add(task.task_id)
+        if task.domain != domain.name:
+            raise DataError(
+                f"is a task of domain {bounded(task.domain)}, not of {bounded(domain.name)}",
+                where=f"task {bounded(task.task_id)}",
+                remedy="Name its own domain with --domain.",
+            )
+
+
+def _write(out: Path, suite: DomainSuite, outcome: Outcome, summary: Summary) -> None:
+    answered = [row for row in outcome.rows if row.state == "answered"]
+    write_atomically(out / "trajectories.jsonl", (json.dumps(row.record["trajectory"]) + "\n" for row in answered))
+    details = [_detail(suite, row) for row in outcome.rows]
+    write_results(out, outcome.results, details)
+    write_atomically(out / "summary.json", json.dumps(summary.as_dict(), indent=2) + "\n")
+    write_report(out, conversation_report(summary, suite.domain.policy), outcome.results, details)
+
+
+def _detail(suite: DomainSuite, row: Row) -> dict[str, Any]:
+    task = suite.tasks[row.task_id]
+    if row.state == "error":
+        return {"instruction": task.instruction, "failures": [row.error]}
+    return episode_detail(trajectory_of(row.record), task, suite.domain)

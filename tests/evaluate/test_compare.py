@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from itertools import product
+from math import comb
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.html_page import Page
+
+from lamforge.errors import DataError, UsageError
+from lamforge.evaluate import Result, compare_runs, evaluate_domain
+from lamforge.evaluate import paired as paired_module
+from lamforge.evaluate.compare import compare
+from lamforge.evaluate.comparison_page import write_page
+from lamforge.evaluate.paired import sign_flip_p
+
+
+def result(task: int, passed: bool, trial: int = 0, **values) -> Result:
+    return Result(f"t{task}", trial, "all", passed, passed, kind="" if passed else "wrong_call", **values)
+
+
+def test_mcnemars_exact_test_agrees_with_the_binomial_of_the_discordant_pairs():
+    gained, lost = 3, 11
+    p = sign_flip_p([1] * gained + [-1] * lost + [0] * 50)
+    tail = sum(comb(gained + lost, k) for k in range(gained + 1)) / 2 ** (gained + lost)
+    assert p == pytest.approx(2 * tail)
+
+
+@given(st.lists(st.integers(-4, 4), max_size=9))
+def test_the_p_value_is_the_share_of_sign_flips_that_are_as_extreme(differences):
+    sums = [
+        abs(sum(s * d for s, d in zip(signs, differences, strict=True)))
+        for signs in product((1, -1), repeat=len(differences))
+    ]
+    share = sum(each >= abs(sum(differences)) for each in sums) / len(sums)
+    assert sign_flip_p(differences) == pytest.approx(share)
+
+
+def test_for_very_many_tasks_the_normal_limit_says_the_same(monkeypatch):
+    differences = [1] * 260 + [-1] * 210
+    exact = sign_flip_p(differences)
+    monkeypatch.setattr(paired_module, "_MOST_WORK", 0)
+    assert sign_flip_p(differences) == pytest.approx(exact, abs=0.005)
+
+
+def test_flips_are_listed_and_trials_without_a_result_are_left_out():
+    a = [result(1, True), result(2, False), result(3, True), result(4, True, error="gone"), result(5, False)]
+    b = [result(1, False), result(2, True), result(3, True), result(4, False), result(6, True)]
+    found = compare(a, b, ("a", "b"))
+    assert (found.tasks, found.trials, found.only_a, found.only_b) == (3, 3, 1, 2)
+    assert (found.gained, found.lost, found.difference) == (1, 1, 0.0)
+    assert [(flip.task_id, flip.better, flip.kind) for flip in found.flips] == [
+        ("t1", "A", "wrong_call"),
+        ("t2", "B", "wrong_call"),
+    ]
+    assert found.p_value == 1.0
+    assert "not told apart" in found.verdict()
+
+
+def test_trials_of_one_task_do_not_count_as_so_many_tasks():
+    a = [result(task, False, trial) for task in range(3) for trial in range(8)]
+    b = [result(task, True, trial) for task in range(3) for trial in range(8)]
+    found = compare(a, b, ("a", "b"))
+    assert found.gained == 24
+    assert found.p_value == pytest.approx(0.25)  # 2 of the 8 ways to flip three signs
+
+
+def test_runs_without_a_common_trial_are_refused():
+    with pytest.raises(UsageError, match="no trial in common"):
+        compare([result(1, True)], [result(2, True)], ("a", "b"))
+
+
+@pytest.fixture
+def runs(library, tasks, clerk, tmp_path):
+    for name, forgets in (("a", 0.6), ("b", 0.0)):
+        asyncio.run(
+            evaluate_domain(
+                library, tasks[:8], partial(clerk, forgets=forgets), model=name, out=tmp_path / name, trials=2, seed=5
+            )
+        )
+    return tmp_path / "a", tmp_path / "b"
+
+
+def test_two_folders_are_compared_with_what_was_made_differently_and_a_page(runs, tmp_path):
+    found = compare_runs(*runs)
+    assert (found.a, found.b, found.trials, found.lost) == ("a", "b", 16, 0)
+    assert found.gained == len(found.flips) > 0
+    assert found.kinds == {"missing_call": (found.gained, 0)}
+    assert found.differing == {"model": ("a", "b")}
+    write_page(tmp_path / "compare.html", found, *runs)
+    page = Page((tmp_path / "compare.html").read_text())
+    assert len([each for each in page.all("details") if each.get("class") == "flip"]) == found.gained
+    assert not page.all("script")
+    assert "It is done. Is there anything else?" in page.text
+
+
+def test_what_cannot_be_compared_is_said(runs, library, tasks, clerk, tmp_path):
+    with pytest.raises(DataError, match="no folder of an evaluation"):
+        compare_runs(runs[0], tmp_path / "nowhere")
+    (runs[1] / "run.json").write_text((runs[1] / "run.json").read_text().replace(library.digest, "other"))
+    with pytest.raises(UsageError, match="different domain_digest"):
+        compare_runs(*runs)
+    (runs[0] / "results.jsonl").write_text('{"task_id": 1}\n')
+    with pytest.raises(DataError, match=r"results\.jsonl:1"):
+        compare_runs(runs[0], runs[0])
