@@ -69,9 +69,10 @@ def changed_records(before: Tables, after: Tables) -> list[Change]:
 class Table(MutableMapping[str, Record]):
     """One table of a `State`. Records are the environment's own copies: tools change them in place."""
 
-    def __init__(self, name: str, base: dict[str, bytes], overlay: Overlay) -> None:
+    def __init__(self, name: str, base: BaseState, overlay: Overlay) -> None:
         self._name = name
-        self._base = base
+        self._records = base.tables[name]
+        self._base = base.frozen[name]
         self._overlay = overlay
         self._live: dict[str, Record | None] = {}
 
@@ -88,6 +89,12 @@ class Table(MutableMapping[str, Record]):
         record: Record = thaw(frozen)
         self._live[key] = record
         return record
+
+    def peek(self, key: str) -> Record:
+        """The record, for looking only: no copy is made, and whoever changes it breaks all environments."""
+        if key in self._live or (self._name, key) in self._overlay:
+            return self[key]
+        return self._records[key]
 
     def __setitem__(self, key: str, record: Record) -> None:
         self._live[key] = record
@@ -132,7 +139,7 @@ class State(Mapping[str, Table]):
     def __init__(self, base: BaseState) -> None:
         self._base = base
         self._overlay: Overlay = {}
-        self._tables = {name: Table(name, frozen, self._overlay) for name, frozen in base.frozen.items()}
+        self._tables = {name: Table(name, base, self._overlay) for name in base.tables}
 
     def __getitem__(self, table: str) -> Table:
         return self._tables[table]

@@ -1,0 +1,188 @@
+"""The layouts of tau2's data: a checkout of tau2-bench, and the copy of it in the inspect-evals wheel."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+from lamforge.domains import Task
+from lamforge.errors import DataError, bounded
+from lamforge.evaluate.tau.code import Code, decorated, method, template
+from lamforge.evaluate.tau.data import Layout, TauData
+from lamforge.evaluate.tau.files import Files
+from lamforge.evaluate.tau.kit import Toolkit
+from lamforge.evaluate.tau.schemas import Descriptions, schema_of
+
+_DEFAULT_BASIS = ["DB", "COMMUNICATE"]
+_SCENARIO = "\n\n<scenario>\n{}\n</scenario>"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a layout has what; {} stands for the domain."""
+
+    layout: Layout
+    tasks: str
+    splits: str
+    state: str
+    policy: str
+    guidelines: str
+    tools: tuple[str, ...]  # files with docstrings
+    records: str
+    agent: str  # the file with the agent's prompt
+
+
+CHECKOUT = Places(
+    layout="tau2-bench",
+    tasks="data/tau2/domains/{}/tasks.json",
+    splits="data/tau2/domains/{}/split_tasks.json",
+    state="data/tau2/domains/{}/db.json",
+    policy="data/tau2/domains/{}/policy.md",
+    guidelines="data/tau2/user_simulator/simulation_guidelines.md",
+    tools=("src/tau2/domains/{}/tools.py",),
+    records="src/tau2/domains/{}/data_model.py",
+    agent="src/tau2/agent/llm_agent.py",
+)
+_WHEEL = "inspect_evals/tau2"
+INSPECT = Places(
+    layout="inspect-evals",
+    tasks=_WHEEL + "/data/domains/{}/tasks.json",
+    splits=_WHEEL + "/data/domains/{}/split_tasks.json",
+    state=_WHEEL + "/data/domains/{}/db.json.gz",
+    policy=_WHEEL + "/data/domains/{}/policy.txt",
+    guidelines=_WHEEL + "/data/user_simulator/simulation_guidelines.txt",
+    tools=(_WHEEL + "/{}/tools.py", _WHEEL + "/common/tools.py"),
+    records=_WHEEL + "/{}/data_model.py",
+    agent=_WHEEL + "/common/agents.py",
+)
+
+
+def read_tau2(files: Files, domain: str, places: Places) -> TauData:
+    """Reads a domain; raises DataError, naming what is missing or not as expected."""
+    where = f"{files.path}/{places.tasks.format(domain)}"
+    records = files.json(places.tasks.format(domain))
+    if not isinstance(records, list):
+        raise DataError("is no list of tasks", where=where)
+    tasks = [_task(record, domain, where) for record in records]
+    splits = {"base": [task.task_id for task in tasks]}
+    if files.has(places.splits.format(domain)):
+        splits |= {name: list(map(str, ids)) for name, ids in files.json(places.splits.format(domain)).items()}
+    guidelines = files.text(places.guidelines).replace("<PERSONA_GUIDELINES>", "")
+    docstrings = _docstrings(files, domain, places)
+    fields = _fields(files, places.records.format(domain))
+
+    def user_prompt(instruction: str) -> str:
+        return (guidelines + _SCENARIO.format(instruction)).strip()
+
+    def describe(kit: Toolkit) -> list[dict[str, Any]]:
+        return [schema_of(n, kit[n].function, words, fields) for n, words in docstrings.items() if n in kit]
+
+    return TauData(
+        layout=places.layout,
+        where=files.path,
+        domain=domain,
+        tables=files.json(places.state.format(domain)),
+        describe=describe,
+        agent_prompt=_agent_prompt(files, places, files.text(places.policy.format(domain))),
+        user_prompt=user_prompt,
+        tasks=tasks,
+        splits=splits,
+        digest=files.digest,
+    )
+
+
+def _docstrings(files: Files, domain: str, places: Places) -> dict[str, str]:
+    """Each tool's docstring: of methods marked @is_tool, or of what functions marked @tool define inside."""
+    found: dict[str, str] = {}
+    for path in places.tools:
+        code = Code(files.text(path.format(domain)), f"{files.path}/{path.format(domain)}")
+        for node in ast.walk(code.tree):
+            if decorated(node, "is_tool") or decorated(node, "tool"):
+                assert isinstance(node, ast.FunctionDef)
+                inner = method(node, "execute") or node
+                found.setdefault(node.name, ast.get_docstring(inner, clean=False) or "")
+        order = f"all_{domain}_tools"
+        if places is INSPECT and path == places.tools[0]:
+            found = dict.fromkeys(code.assigned(order), "") | found
+    if not found:
+        raise DataError("declares no tools", where=f"{files.path}/{places.tools[0].format(domain)}")
+    return found
+
+
+def _fields(files: Files, path: str) -> Descriptions:
+    """What is said of the fields of records, which stands in the schemas that take records."""
+    found: Descriptions = {}
+    for owner in Code(files.text(path), f"{files.path}/{path}").classes():
+        found[owner.name] = {}
+        for node in owner.body:
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                calls = [call for call in (node.value, node.annotation) if call is not None]
+                words = [_description(call) for part in calls for call in ast.walk(part)]
+                if said := next((each for each in words if each), None):
+                    found[owner.name][node.target.id] = said
+    return found
+
+
+def _description(node: ast.AST) -> str | None:
+    if isinstance(node, ast.keyword) and node.arg == "description" and isinstance(node.value, ast.Constant):
+        return str(node.value.value)
+    return None
+
+
+def _agent_prompt(files: Files, places: Places, policy: str) -> str:
+    code = Code(files.text(places.agent), f"{files.path}/{places.agent}")
+    if places is CHECKOUT:
+        return str(code.assigned("SYSTEM_PROMPT")).format(
+            domain_policy=policy, agent_instruction=code.assigned("AGENT_INSTRUCTION")
+        )
+    texts = template(code.tree, "<instructions>")
+    if texts is None or len(texts) != 2:
+        raise code.without("prompt of the agent")
+    return f"<policy>\n{policy}\n</policy>".join(texts)
+
+
+def _task(record: dict[str, Any], domain: str, where: str) -> Task:
+    try:
+        criteria = record.get("evaluation_criteria") or {}
+        actions = criteria.get("actions") or []
+        if record.get("initial_state") or any(each.get("requestor", "assistant") != "assistant" for each in actions):
+            raise ValueError("it has an initial state, or actions of the user")
+        description = record.get("description") or {}
+        return Task.model_validate(
+            {
+                "task_id": str(record["id"]),
+                "domain": f"tau-{domain}",
+                "instruction": _scenario(record["user_scenario"]),
+                "actions": [{"name": each["name"], "arguments": each["arguments"]} for each in actions],
+                "outputs": criteria.get("communicate_info") or [],
+                "provenance": {
+                    "purpose": description.get("purpose"),
+                    "reward_basis": criteria.get("reward_basis") or _DEFAULT_BASIS,
+                    "nl_assertions": criteria.get("nl_assertions") or [],
+                },
+            }
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        number = bounded(record.get("id") if isinstance(record, dict) else record, 40)
+        remedy = "--adapter tau2 --tau2-dir DIR runs it with the official code."
+        raise DataError(f"task {number} is not as expected: {error}", where=where, remedy=remedy) from error
+
+
+def _scenario(scenario: dict[str, Any]) -> str:
+    """What the simulated user is told of its situation, laid out as in tau2-bench."""
+    instructions = scenario["instructions"]
+    if not isinstance(instructions, str):
+        parts = [f"Domain: {instructions['domain']}", f"Reason for call:\n{_indented(instructions['reason_for_call'])}"]
+        for key, title in (("known_info", "Known info"), ("unknown_info", "Unknown info")):
+            if instructions.get(key) is not None:
+                parts.append(f"{title}:\n{_indented(instructions[key])}")
+        parts.append(f"Task instructions:\n{_indented(instructions['task_instructions'])}")
+        instructions = "\n".join(parts)
+    lines = [] if scenario.get("persona") is None else [f"Persona:\n{_indented(scenario['persona'])}"]
+    return "\n".join([*lines, f"Instructions:\n{_indented(instructions)}"])
+
+
+def _indented(text: str) -> str:
+    return textwrap.indent(text, "\t")
