@@ -92,7 +92,7 @@ def test_json_stands_alone_on_stdout(run: Path, tmp_path: Path) -> None:
             2,
             "no recipe",
         ),
-        (["export", "gguf", "{out}"], 6, "is no finished model"),
+        (["export", "gguf", "{out}"], 6, "holds neither config.json"),
         (
             [
                 "eval",
