@@ -15,20 +15,19 @@ from typing import Any
 
 import torch
 
-from lamforge.data import Rows, copied_words, make_rows, rendered_texts
+from lamforge.data import copied_words, make_rows, rendered_texts
 from lamforge.domains import load_domain
 from lamforge.formats import get_format
 from lamforge.generate import generate_multi
-from lamforge.train import load_recipe, require_train_extra
-from lamforge.train.attention import attention_of
-from lamforge.train.objectives import Packed, whole_row
+from lamforge.train import load_recipe, require_train_extra, train
+from lamforge.train.objectives import whole_row
 from lamforge.train.tokenizer import train_tokenizer
 
-CONVERSATIONS, CAPACITY, WIDTH, LAYERS, VOCABULARY = 24, 4096, 256, 4, 4096
+CONVERSATIONS, CAPACITY, WIDTH, LAYERS, VOCABULARY = 12, 8192, 256, 4, 4096
 
 
-def model(attention: str) -> Any:
-    """The same random weights each time."""
+def model() -> Any:
+    """Random weights of the shape of the nano recipe."""
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
     torch.manual_seed(0)
@@ -41,42 +40,15 @@ def model(attention: str) -> Any:
         num_key_value_heads=4,
         max_position_embeddings=32_768,
     )
-    made: Any = Qwen2ForCausalLM(config)
-    made.set_attn_implementation(attention)
-    return made
+    return Qwen2ForCausalLM(config)
 
 
-def ours(rows: Rows, folder: Path) -> float:
-    """Seconds of one epoch by lamforge's loop."""
-    from transformers import TrainingArguments
-
-    from lamforge.train.checkpoints import Watch
-    from lamforge.train.loop import _arguments, _only
-    from lamforge.train.schedule import Clock
-    from lamforge.train.trainer import Batches, LamforgeTrainer
-
-    recipe = load_recipe("nano", ["training.prefix_growth=0", "training.batching=packed", "training.optimizer=adamw"])
-    training = recipe.training.model_copy(update={"batch_tokens": CAPACITY, "epochs": 1.0, "precision": "fp32"})
-    objective = Packed(rows, training)
-    clock = Clock(training, 0.0)
-    record: dict[str, Any] = {"log": [], "evaluations": []}
-    watch = Watch(training, folder, clock, record, None, None, lambda path: None, evaluates=False)
-    arguments: TrainingArguments = _arguments(recipe, training, folder)
-    trainer = LamforgeTrainer(
-        objective,
-        None,
-        training,
-        clock,
-        watch,
-        model=model(attention_of(training)),
-        args=arguments,
-        train_dataset=Batches(objective, training, clock, 1),
-        data_collator=_only,
-        callbacks=[watch],
-    )
-    start = time.perf_counter()
-    trainer.train()
-    return time.perf_counter() - start
+def ours(data: list[Path], folder: Path) -> float:
+    """Seconds of one epoch by lamforge, the model written at the end included."""
+    overrides = ["training.prefix_growth=0", "training.batching=packed", "training.optimizer=adamw"]
+    overrides += ["training.epochs=1", f"training.batch_tokens={CAPACITY}", "training.precision=fp32"]
+    overrides += ["model.initial_weights=random", "model.context_length=32768", f"tokenizer.vocab_size={VOCABULARY}"]
+    return train("sft", load_recipe("nano", overrides), data, folder).seconds
 
 
 def theirs(samples: list[dict[str, Any]], folder: Path, tokenizer: Any, *, packing: bool) -> float:
@@ -101,7 +73,7 @@ def theirs(samples: list[dict[str, Any]], folder: Path, tokenizer: Any, *, packi
         learning_rate=1e-3,
     )
     trainer = SFTTrainer(
-        model=model("sdpa"), args=config, train_dataset=Dataset.from_list(samples), processing_class=tokenizer
+        model=model(), args=config, train_dataset=Dataset.from_list(samples), processing_class=tokenizer
     )
     start = time.perf_counter()
     trainer.train()
@@ -118,8 +90,8 @@ def main() -> None:
         generate_multi(load_domain("store"), folder / "data", tasks=CONVERSATIONS, test_tasks=1, seed=1)
         data = [folder / "data" / "trajectories.jsonl"]
         tokenizer = train_tokenizer(rendered_texts(data, fmt), fmt, VOCABULARY, 32_768, copied_words(data))
-        rows = make_rows(data, fmt, tokenizer, CAPACITY)
-        seconds = ours(rows, folder / "ours")
+        rows = make_rows(data, fmt, tokenizer, 32_768)
+        seconds = ours(data, folder / "ours")
         tokens, count = rows.conversation_tokens, len(rows.rows)
         print(f"{count} conversations, {tokens:,} tokens, {rows.trained_tokens:,} of them trained")
         print(f"lamforge, packed:                 {seconds:6.1f} s, {tokens / seconds:7,.0f} tokens/s")

@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import yaml
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+import psutil
 from safetensors.torch import load_file
 from tests.conftest import SMALL
 
@@ -25,7 +27,12 @@ from lamforge.train import load_recipe, train
 ROOT = Path(__file__).parents[2]
 CONFIGURATIONS = ROOT / "recipes" / "accelerate"
 # An odd number of micro-batches, so that one process has nothing left in the last step.
-OVERRIDES = ("training.batching=packed", "training.batch_tokens=3000", "training.epochs=0.4", "training.precision=fp32")
+OVERRIDES = (
+    "training.batching=packed",
+    "training.batch_tokens=3000",
+    "training.epochs=0.4",
+    "training.save_minutes=1e-6",
+)
 
 
 def free_port() -> int:
@@ -45,14 +52,19 @@ def fsdp_variables() -> dict[str, str]:
     }
 
 
-def launch(program: list[str], conversations: Path, out: Path, *overrides: str, **variables: str) -> dict[str, Any]:
-    words = ["train", "sft", "--recipe", SMALL, "--data", conversations, "--out", out, *OVERRIDES, *overrides, "--json"]
+def start(program: list[str], conversations: Path, out: Path, variables: dict[str, str]) -> subprocess.Popen[str]:
+    words = ["train", "sft", "--recipe", SMALL, "--data", conversations, "--out", out, *OVERRIDES, "--json"]
     launcher = ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(free_port())]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", **variables}
     command = [sys.executable, "-m", *launcher, *program, *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=200, env=environment)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return dict(json.loads(done.stdout))  # the first process alone prints
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, env=environment, **pipes)
+
+
+def finished(child: subprocess.Popen[str]) -> dict[str, Any]:
+    printed, errors = child.communicate(timeout=200)
+    assert child.returncode == 0, errors[-3000:]
+    return dict(json.loads(printed))  # the first process alone prints
 
 
 def losses(out: Path) -> list[float]:
@@ -67,17 +79,29 @@ def alone(conversations: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return train("sft", recipe, [conversations], out).out
 
 
-@pytest.mark.parametrize("kind", ["whole", "shards"])
-def test_two_processes_end_with_the_loss_and_the_weights_of_one(
+PROGRAMS: dict[str, tuple[list[str], dict[str, str]]] = {
+    "whole": (["-m", "lamforge"], {"ACCELERATE_USE_CPU": "true"}),
+    "shards": ([str(Path(__file__).with_name("shard_on_cpu.py"))], fsdp_variables()),
+}
+
+
+@pytest.mark.parametrize("kind", PROGRAMS)
+def test_two_processes_that_were_killed_end_with_the_loss_and_the_weights_of_one_that_was_not(
     kind: str, alone: Path, conversations: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "model"
-    if kind == "whole":
-        result = launch(["-m", "lamforge"], conversations, out, ACCELERATE_USE_CPU="true")
-    else:
-        program = str(Path(__file__).with_name("shard_on_cpu.py"))
-        result = launch([program], conversations, out, **fsdp_variables())
-    assert result["processes"] == 2
+    program, variables = PROGRAMS[kind]
+    child = start(program, conversations, out, variables)
+    deadline = time.monotonic() + 120
+    while not list(out.glob("checkpoints/checkpoint-*/whole")):
+        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
+        time.sleep(0.01)
+    for process in [*psutil.Process(child.pid).children(recursive=True), child]:  # each has a session of its own
+        process.kill()
+    child.communicate()
+    result = finished(start(program, conversations, out, variables))
+    assert result["processes"] == 2 and result["resumed_from"] > 0
+    assert len(losses(out)) == len(losses(alone))
     assert losses(out) == pytest.approx(losses(alone), rel=1e-4)  # sums in another order, through eight steps
     one, two = (load_file(folder / "model.safetensors") for folder in (alone, out))
     assert one.keys() == two.keys()

@@ -14,8 +14,8 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
-from lamforge.errors import OutputError, TrainingError
 from lamforge.journal import write_atomically
+from lamforge.train.failures import check_finite
 from lamforge.train.recipe import TrainingRecipe
 from lamforge.train.result import BEST
 from lamforge.train.schedule import Clock
@@ -199,36 +199,3 @@ def _better(measure: str, one: float, other: float) -> bool:
 
 def _named(measure: str) -> str:
     return "validation loss" if measure == "loss" else measure
-
-
-def check_finite(loss: float, gradient_norm: float, step: int) -> None:
-    """Stops a run that has nothing left to learn from: weights are lost with the first gradient that is not finite.
-
-    Raises:
-        TrainingError: if the loss or the gradient's norm is not a finite number.
-    """
-    for name, value in (("loss", loss), ("gradient's norm", gradient_norm)):
-        if not math.isfinite(value):
-            raise TrainingError(
-                f"the {name} is {value} at step {step}",
-                remedy="Train into another folder with a lower training.learning_rate.",
-            )
-
-
-def disk_failed(error: BaseException) -> bool:
-    """Whether a disk that is full or gone is behind an error: Python, safetensors and PyTorch each say it their way."""
-    from safetensors import SafetensorError
-
-    if isinstance(error, OSError):
-        return True
-    words = str(error)
-    return (isinstance(error, SafetensorError) and "os error" in words.lower()) or (
-        isinstance(error, RuntimeError) and ("PytorchStreamWriter" in words or "unexpected pos" in words)
-    )
-
-
-def cannot_save(error: Exception, out: Path) -> OutputError:
-    """The error for a model or checkpoint that the disk does not take; what was whole before still is."""
-    reason = getattr(error, "strerror", None) or error
-    remedy = "Free some space and run the same command: it goes on from the last whole checkpoint."
-    return OutputError(f"cannot be saved: {reason}", where=out, remedy=remedy)

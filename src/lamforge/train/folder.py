@@ -14,7 +14,7 @@ import yaml
 from lamforge.errors import OutputError, UsageError
 from lamforge.formats import Format
 from lamforge.journal import write_atomically
-from lamforge.train.checkpoints import cannot_save, disk_failed
+from lamforge.train.failures import cannot_save, disk_failed
 from lamforge.train.processes import is_main
 from lamforge.train.result import read_json
 

@@ -15,8 +15,9 @@ from transformers import TrainingArguments
 
 from lamforge.errors import MissingExtraError, TrainingError, UsageError
 from lamforge.journal import write_atomically
-from lamforge.train.checkpoints import Judge, Progress, Watch, cannot_save, disk_failed, last_checkpoint, step_of
+from lamforge.train.checkpoints import Judge, Progress, Watch, last_checkpoint, step_of
 from lamforge.train.curve import write_curve
+from lamforge.train.failures import cannot_save, disk_failed
 from lamforge.train.objectives import Objective
 from lamforge.train.preference import Preference
 from lamforge.train.processes import is_main, is_sharded, world_size

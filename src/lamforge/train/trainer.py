@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from transformers import Trainer
 
-from lamforge.errors import TrainingError
 from lamforge.train.checkpoints import Watch
+from lamforge.train.failures import out_of_memory
 from lamforge.train.objectives import Objective
 from lamforge.train.optimizer import make_optimizer
 from lamforge.train.recipe import TrainingRecipe
@@ -157,24 +157,12 @@ class LamforgeTrainer(Trainer):
                 raise out_of_memory(self._training) from error
             raise
 
-    def weights(self) -> Any:
-        """The whole model's weights on the main process, wherever they are; None where nothing is gathered."""
-        return self.accelerator.get_state_dict(self.model_wrapped)
-
     def save_weights(self, folder: Path) -> None:
         """Writes config and safetensors of the model, or its adapters, into a folder; every process must call it."""
-        state = self.weights()
+        state = self.accelerator.get_state_dict(self.model_wrapped)
         if self.accelerator.is_main_process:
-            self.accelerator.unwrap_model(self.model_wrapped).save_pretrained(folder, state_dict=state)
+            model = self.accelerator.unwrap_model(self.model_wrapped)
+            if model.config.tie_word_embeddings:  # gathered from shards, one tensor may stand there under two names
+                state.pop("lm_head.weight", None)
+            model.save_pretrained(folder, state_dict=state)
         self.accelerator.wait_for_everyone()
-
-
-def out_of_memory(training: TrainingRecipe) -> TrainingError:
-    """The error for a micro-batch that does not fit, with the settings that help, the cheapest first."""
-    smaller = [f"training.batch_tokens below {training.batch_tokens:,} (and training.accumulation up with it)"]
-    if training.precision == "fp32":
-        smaller.append("training.precision=bf16")
-    if not training.gradient_checkpointing and training.batching == "packed":
-        smaller.append("training.gradient_checkpointing=true")
-    smaller.append("lora.rank=16")
-    return TrainingError("a micro-batch does not fit into memory", remedy=f"Try, in this order: {', '.join(smaller)}.")
