@@ -11,6 +11,7 @@ import typer
 from lamforge.cli.console import progress_bar
 from lamforge.cli.evaluate_bfcl import bfcl
 from lamforge.cli.evaluate_compare import compare
+from lamforge.cli.evaluate_tau import tau
 from lamforge.cli.evaluate_verify import verify
 from lamforge.cli.evaluated import Asked, MaxCost, PriceInput, PriceOutput, RetryErrors, noted, show_result
 
@@ -25,6 +26,7 @@ def _group() -> None:
 
 
 app.command()(bfcl)
+app.command()(tau)
 app.command()(verify)
 app.command()(compare)
 

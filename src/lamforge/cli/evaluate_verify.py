@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,23 +13,76 @@ _SHOWN = 20  # differences that are printed
 
 
 def verify(
-    reference: Annotated[Literal["bfcl"], typer.Option(help="Whose checkers to compare with.")],
-    suite: Annotated[str, typer.Option(help="v3, v4, or with a release of bfcl-eval: v3@2025.7.9.")] = "v3",
+    reference: Annotated[Literal["bfcl", "tau"], typer.Option(help="Whose checkers to compare with.")],
+    suite: Annotated[str, typer.Option(help="bfcl: v3, v4, or with a release of bfcl-eval: v3@2025.7.9.")] = "v3",
     data: Annotated[
-        Path | None, typer.Option(help="A bfcl-eval wheel or a folder with bfcl_eval; by default fetched by pip.")
+        Path | None,
+        typer.Option(
+            help="bfcl: a bfcl-eval wheel or a folder with bfcl_eval; tau: a tau-bench checkout or the inspect-evals "
+            "wheel. By default fetched by pip."
+        ),
     ] = None,
-    mutations: Annotated[int, typer.Option(min=0, help="Nearly right answers to compare on, besides right ones.")] = 0,
+    mutations: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Nearly right answers (bfcl) or random calls (tau) to compare on, besides right ones."
+        ),
+    ] = 0,
     results: Annotated[
-        list[Path] | None, typer.Option(help="Real outputs, too: files or folders of *_result.json.")
+        list[Path] | None,
+        typer.Option(help="Real outputs, too: files or folders of *_result.json; tau's recorded conversations."),
     ] = None,
     answers: Annotated[
-        Literal["text", "calls"], typer.Option(help="What --results hold: generated text, or calls by OpenAI's API.")
+        Literal["text", "calls"],
+        typer.Option(help="bfcl: what --results hold, generated text or calls by OpenAI's API."),
     ] = "text",
-    category: Annotated[list[str] | None, typer.Option(help="Only these; may be given several times.")] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="Only these; may be given several times. Of tau: retail, airline.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="tau: what a tau-bench file in --results was recorded on.")] = "test",
     seed: Annotated[int, typer.Option(help="Of the mutations.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the agreement as JSON, alone, on stdout.")] = False,
 ) -> None:
     """Judge the same answers with the official checkers and with ours; exits with 1 if they ever differ."""
+    if reference == "tau":
+        found = _tau(data, mutations, results or [], category or ["airline", "retail"], split, seed, json)
+    else:
+        found = _bfcl(suite, data, mutations, dict.fromkeys(results or (), answers), category, seed, json)
+    if not found.complete:
+        raise typer.Exit(1)
+
+
+def _tau(
+    data: Path | None, calls: int, results: list[Path], domains: list[str], split: str, seed: int, json: bool
+) -> Any:
+    from lamforge.evaluate.tau.against.agreement import compared
+
+    with progress_bar("verify", "steps") as update:
+        found = compared(data, domains, calls=calls, results=results, split=split, seed=seed, progress=update)
+    if json:
+        print_json(found.as_dict())
+        return found
+    rows = [[name, str(found.agreeing[name]), str(found.total[name])] for name in found.total]
+    rows.append(["all", *(str(sum(each.values())) for each in (found.agreeing, found.total))])
+    table(f"agreement with {found.layout}, rules {found.rules}", ["what", "agreeing", "compared"], rows)
+    for name, value in found.reliability.items():
+        err.print(f"{name}: {value:.4f}")
+    for difference in found.differences[:_SHOWN]:
+        err.print(
+            f"{difference.place}: {difference.what}\n  officially {difference.official}\n  here {difference.ours}"
+        )
+    return found
+
+
+def _bfcl(
+    suite: str,
+    data: Path | None,
+    mutations: int,
+    results: dict[Path, Any],
+    category: list[str] | None,
+    seed: int,
+    json: bool,
+) -> Any:
     from lamforge.evaluate.bfcl import agreement, open_release, parse_suite
 
     chosen = parse_suite(suite)
@@ -38,7 +91,7 @@ def verify(
             open_release(chosen, data),
             chosen,
             mutations=mutations,
-            results=dict.fromkeys(results or (), answers),
+            results=results,
             categories=chosen.chosen(category),
             seed=seed,
             progress=update,
@@ -55,5 +108,4 @@ def verify(
             err.print(f"tables: {found.columns - len(found.columns_differing)} of {found.columns} columns are the same")
         for difference in found.differences[:_SHOWN]:
             err.print(f"{difference.task_id} ({difference.label}): officially {difference.official}, {difference.ours}")
-    if not found.complete:
-        raise typer.Exit(1)
+    return found

@@ -14,8 +14,8 @@ from lamforge.evaluate.baselines import BASELINES
 from lamforge.evaluate.conversations import episode_detail
 from lamforge.evaluate.episodes import DomainSuite, MakeAgent, trajectory_of
 from lamforge.evaluate.queue import Progress
-from lamforge.evaluate.report import write_report
-from lamforge.evaluate.reports import conversation_report
+from lamforge.evaluate.report import Report, write_report
+from lamforge.evaluate.reports import EXPLANATION, conversation_report
 from lamforge.evaluate.results import write_results
 from lamforge.evaluate.rows import Row
 from lamforge.evaluate.runner import Concurrency, Options, Outcome, run_suite
@@ -69,12 +69,36 @@ async def evaluate_domain(
         **(made or {}),
     }
     options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress)
-    baselines = {name: suite.player(lambda seed, agent=agent: agent()) for name, agent in BASELINES.items()}  # type: ignore[misc]
-    outcome = await run_suite(suite, suite.player(make_agent), options, baselines)
-    about = {"training_tasks": sum(task.split == "train" for task in tasks)}
-    summary = summarise(outcome, model, f"domain {domain.name}", domain.name, trials, seed, about)
-    _write(out, suite, outcome, summary)
+    summary, _ = await evaluate_episodes(suite, make_agent, options, f"domain {domain.name}", seed=seed)
     return summary
+
+
+async def evaluate_episodes(
+    suite: DomainSuite,
+    make_agent: MakeAgent,
+    options: Options,
+    name: str,
+    *,
+    seed: int,
+    about: dict[str, Any] | None = None,
+    explanation: str = EXPLANATION,
+) -> tuple[Summary, Outcome]:
+    """Plays and scores a suite of conversations, and writes everything into the folder of the options.
+
+    Args:
+        name: Of the suite, for people.
+        seed: Of the intervals.
+        about: What else the reader should know of how the numbers were made.
+        explanation: What makes a conversation right, for the report.
+    Raises:
+        As `run_suite` does.
+    """
+    baselines = {name: suite.idle_player(lambda seed, agent=agent: agent()) for name, agent in BASELINES.items()}  # type: ignore[misc]
+    outcome = await run_suite(suite, suite.player(make_agent), options, baselines)
+    known = {"training_tasks": sum(task.split == "train" for task in suite.tasks.values()), **(about or {})}
+    summary = summarise(outcome, options.model, name, suite.domain.name, options.trials, seed, known)
+    _write(options.out, suite, outcome, conversation_report(summary, suite.domain.policy, explanation), summary)
+    return summary, outcome
 
 
 def summarise(
@@ -110,13 +134,13 @@ def _check(domain: Domain, tasks: Sequence[Task], trials: int) -> None:
             )
 
 
-def _write(out: Path, suite: DomainSuite, outcome: Outcome, summary: Summary) -> None:
+def _write(out: Path, suite: DomainSuite, outcome: Outcome, report: Report, summary: Summary) -> None:
     answered = [row for row in outcome.rows if row.state == "answered"]
     write_atomically(out / "trajectories.jsonl", (json.dumps(row.record["trajectory"]) + "\n" for row in answered))
     details = [_detail(suite, row) for row in outcome.rows]
     write_results(out, outcome.results, details)
     write_atomically(out / "summary.json", json.dumps(summary.as_dict(), indent=2) + "\n")
-    write_report(out, conversation_report(summary, suite.domain.policy), outcome.results, details)
+    write_report(out, report, outcome.results, details)
 
 
 def _detail(suite: DomainSuite, row: Row) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class DomainSuite:
         self.domain = domain
         self.tasks = {task.task_id: task for task in tasks}
         self._seed = seed
-        self._max_turns = max_turns
+        self.max_turns = max_turns
 
     def items(self) -> list[Item]:
         """The tasks as the runner sees them; all begin with the domain's policy and tools."""
@@ -45,11 +45,15 @@ class DomainSuite:
             user = ScriptedUser(task, self.domain, seed=derived_seed("wording", self._seed, task_id, trial))
             agent = TimedAgent(make_agent(derived_seed("sampling", self._seed, task_id, trial) % 2**31))
             trajectory = await run_episode(
-                agent, user, self.domain, task, seed=self._seed, attempt=trial, max_turns=self._max_turns
+                agent, user, self.domain, task, seed=self._seed, attempt=trial, max_turns=self.max_turns
             )
             return played(trajectory, agent.seconds)
 
         return play
+
+    def idle_player(self, make_agent: MakeAgent) -> Play:
+        """Plays baselines, which need no model."""
+        return self.player(make_agent)
 
     def score(self, task_id: str, record: dict[str, Any]) -> Score:
         """The verdict that the replay gave, with the kind of error."""

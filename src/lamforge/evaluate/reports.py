@@ -12,7 +12,7 @@ from lamforge.evaluate.scores import Scores, Share
 from lamforge.evaluate.summary import Summary
 from lamforge.pages import Bar, bars, percent, words
 
-_EXPLANATION = (
+EXPLANATION = (
     "A conversation is right when, in a replay, the environment ends in the state that the task's own actions lead to, "
     "every rule of the policy was kept, and the user was told what was asked for. Trials of a task differ in the "
     "simulated user's wording and in the sampling seed."
@@ -25,7 +25,7 @@ STATISTICS = (
 _CARDS = 4
 
 
-def conversation_report(summary: Summary, policy: str, explanation: str = _EXPLANATION) -> Report:
+def conversation_report(summary: Summary, policy: str, explanation: str = EXPLANATION) -> Report:
     """The report on a summary."""
     return Report(
         model=summary.model,

@@ -92,7 +92,7 @@ class Summary(Scores):
             notes.append("not told apart from an agent that does nothing: train longer, or on more data")
         if seen := self.made.get("training_tasks"):
             notes.append(f"{seen} of the tasks are training tasks, which say nothing of tasks never seen")
-        return [("note", note) for note in notes]
+        return [("note", note) for note in [*notes, *self.made.get("notes", [])]]
 
     def as_dict(self) -> dict[str, Any]:
         """The summary as plain JSON, the way it stands in `summary.json`."""

@@ -1,6 +1,7 @@
 """tau-bench and tau2-bench, retail and airline: environments, rules and users, over data that stay where they are."""
 
-from lamforge.evaluate.tau.against.agreement import Agreement, agreement
+from lamforge.evaluate.tau.against.agreement import agreement
+from lamforge.evaluate.tau.against.findings import Agreement
 from lamforge.evaluate.tau.data import TauData, read_data
 from lamforge.evaluate.tau.environment import TauDomain, TauEnvironment
 from lamforge.evaluate.tau.fetch import fetched_wheel

@@ -8,85 +8,76 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lamforge.domains import Task, result_text
 from lamforge.errors import DataError, UsageError
+from lamforge.evaluate.tau.against.findings import Agreement
+from lamforge.evaluate.tau.against.recordings import compare_recordings
 from lamforge.evaluate.tau.against.walks import walk
-from lamforge.evaluate.tau.data import TauData
+from lamforge.evaluate.tau.data import TauData, read_data
 from lamforge.evaluate.tau.environment import TauDomain
+from lamforge.evaluate.tau.fetch import fetched_wheel
 from lamforge.evaluate.tau.judge import judge_calls
 from lamforge.evaluate.tau.load import load_tau_domain, rules_of
+from lamforge.evaluate.tau.recorded import read_recorded
 from lamforge.messages import canonical_json
 
 _WALK = 100  # calls from one starting state
-_NAMED = 100  # differences that are named in full
 
 Progress = Callable[[int, int], None]
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Something on which the two differ."""
+def compared(
+    path: Path | None, domains: list[str], *, calls: int, results: list[Path], split: str, seed: int, progress: Progress
+) -> Agreement:
+    """`agreement` on data at a path, or on those of the fetched wheel.
 
-    place: str
-    what: str
-    official: str
-    ours: str
-
-
-@dataclass
-class Agreement:
-    """How often both say the same, by what was compared."""
-
-    layout: str
-    rules: str
-    data_sha256: dict[str, str] = field(default_factory=dict)
-    agreeing: dict[str, int] = field(default_factory=dict)
-    total: dict[str, int] = field(default_factory=dict)
-    differences: list[Difference] = field(default_factory=list)
-
-    @property
-    def complete(self) -> bool:
-        """Whether there is no difference at all."""
-        return self.agreeing == self.total
-
-    def count(self, category: str, place: str, what: str, official: str, ours: str) -> None:
-        """Counts one comparison."""
-        same = official == ours
-        self.total[category] = self.total.get(category, 0) + 1
-        self.agreeing[category] = self.agreeing.get(category, 0) + same
-        if not same and len(self.differences) < _NAMED:
-            self.differences.append(Difference(place, what, official[:1000], ours[:1000]))
-
-    def as_dict(self) -> Json:
-        """As plain JSON."""
-        return {"complete": self.complete, **asdict(self)}
+    Raises:
+        UsageError: if it is not said which domain the results are of.
+    """
+    if results and len(domains) != 1:
+        raise UsageError("recorded conversations are of one domain", remedy="Add --category retail or airline.")
+    where = path or fetched_wheel()
+    sources = [read_data(where, domain) for domain in domains]
+    recordings = {domains[0]: results} if results else {}
+    return agreement(sources, calls=calls, recordings=recordings, split=split, seed=seed, progress=progress)
 
 
 def agreement(
-    sources: list[TauData], *, calls: int = 2000, seed: int = 0, progress: Progress | None = None
+    sources: list[TauData],
+    *,
+    calls: int = 2000,
+    recordings: dict[str, list[Path]] | None = None,
+    split: str = "test",
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> Agreement:
-    """Compares answers to random calls, states, and rewards of conversations that are right or nearly so.
+    """Compares answers to random calls, states, rewards of conversations that are right or nearly so, and recordings.
 
     Args:
-        sources: The domains, all of one layout.
+        sources: The domains, all of one layout. tau2-bench's own code is not run: of it there are only recordings.
         calls: How many random calls, over all domains.
+        recordings: Files of recorded conversations, by domain.
+        split: Of tau-bench's tasks that they are on.
     Raises:
-        UsageError: if there is no official code to be run beside these data.
-        DataError: if it does not run.
+        UsageError: if there is nothing to compare with.
+        DataError: if the official code does not run, or a recording is none.
     """
-    layout = sources[0].layout
-    if layout == "tau2-bench":
-        remedy = "Compare with the inspect-evals wheel, or play with --adapter tau2, which runs tau2-bench itself."
+    layout, files = sources[0].layout, recordings or {}
+    if layout == "tau2-bench" and not files:
+        remedy = "Pass --results, or compare with the inspect-evals wheel; --adapter tau2 plays with tau2-bench itself."
         raise UsageError("tau2-bench's own code is not run for a comparison", where=sources[0].where, remedy=remedy)
     found = Agreement(layout, rules_of(sources[0]).name)
     for number, data in enumerate(sources):
         found.data_sha256[data.domain] = data.digest
         domain = load_tau_domain(data, rules_of(data))
+        for file in files.get(data.domain, ()):
+            compare_recordings(domain, data.domain, read_recorded(file, domain.book, split), found)
+        if layout == "tau2-bench":
+            continue
         requests = [*_walks(domain, data, calls // len(sources), seed), *_conversations(domain, data, seed)]
         answers = _official(data, [request for request, _ in requests])
         for (request, ours), official in zip(requests, answers, strict=True):

@@ -1,0 +1,136 @@
+"""tau on the runner that all suites share: which users speak, what the numbers depend on, and the official layout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lamforge.domains import Task
+from lamforge.errors import UsageError
+from lamforge.evaluate.domain import evaluate_episodes
+from lamforge.evaluate.episodes import DomainSuite, MakeAgent, TimedAgent, played, trajectory_of
+from lamforge.evaluate.runner import Options
+from lamforge.evaluate.suite import Item, Play, Played
+from lamforge.evaluate.summary import Summary
+from lamforge.evaluate.tau.data import TauData
+from lamforge.evaluate.tau.environment import TauDomain
+from lamforge.evaluate.tau.export import official_layout
+from lamforge.evaluate.tau.play import play
+from lamforge.evaluate.tau.users import MakeUser, ReplayUser
+from lamforge.journal import write_atomically
+from lamforge.messages import content_id, derived_seed
+
+_EXPLANATION = (
+    "A conversation is right when it came to its end, the environment is in the state that the task's own actions lead "
+    "to, and the agent said what it had to. tau tests no rule of the policy. Trials of a task differ in the sampling "
+    "seeds of the agent and of the simulated user."
+)
+
+
+@dataclass(frozen=True)
+class Users:
+    """Who plays the customers.
+
+    Attributes:
+        declared: All that their words depend on, for the record of the run.
+        make: One for a task, a trial and a seed.
+    """
+
+    declared: dict[str, Any]
+    make: MakeUser
+
+
+class TauSuite(DomainSuite):
+    """Tasks of one of tau's domains, each played by tau's rules."""
+
+    domain: TauDomain
+
+    def __init__(
+        self, domain: TauDomain, tasks: Sequence[Task], users: Users, *, seed: int, max_turns: int | None = None
+    ) -> None:
+        super().__init__(domain, tasks, seed=seed, max_turns=max_turns or domain.book.max_turns)
+        self._users = users
+
+    def items(self) -> list[Item]:
+        """The tasks, in groups of those that need nothing to be changed and the others."""
+        return [
+            Item(task.task_id, content_id(task.as_dict()), "something to do" if self._writes(task) else "nothing to do")
+            for task in self.tasks.values()
+        ]
+
+    def player(self, make_agent: MakeAgent) -> Play:
+        """Plays conversations with the agent that is made for each; raises as `play` does."""
+        return self._player(make_agent, self._users.make)
+
+    def idle_player(self, make_agent: MakeAgent) -> Play:
+        """Plays baselines with a user that says one thing and leaves: what it says makes no difference to them."""
+        return self._player(make_agent, lambda task, trial, seed: ReplayUser([task.instruction]))
+
+    def _player(self, make_agent: MakeAgent, make_user: MakeUser) -> Play:
+        async def play_one(task_id: str, trial: int) -> Played:
+            task = self.tasks[task_id]
+            user = make_user(task, trial, derived_seed("user", self._seed, task_id, trial))
+            agent = TimedAgent(make_agent(derived_seed("sampling", self._seed, task_id, trial) % 2**31))
+            trajectory = await play(
+                agent, user, self.domain, task, seed=self._seed, attempt=trial, max_turns=self.max_turns
+            )
+            return played(trajectory, agent.seconds)
+
+        return play_one
+
+    def _writes(self, task: Task) -> bool:
+        return self.domain.expected_hash(task) != self.domain.environment().state_hash()
+
+
+async def evaluate_tau(
+    suite: TauSuite, data: TauData, users: Users, make_agent: MakeAgent, options: Options, *, seed: int = 0
+) -> Summary:
+    """Scores an agent on tau and writes everything into the folder of the options.
+
+    Besides what `evaluate_domain` leaves, the folder gets `official.json`, the conversations in the layout of the
+    benchmark whose rules were played by, for its own tools to read.
+
+    Args:
+        options: Their identity is completed with what tau's numbers depend on.
+    Raises:
+        UsageError: if there is no task.
+        As `run_suite` does.
+    """
+    if not suite.tasks:
+        raise UsageError("there is no task to play", where=data.where)
+    book = suite.domain.book
+    identity = {
+        "suite": f"tau {data.domain}",
+        "rules": book.name,
+        "layout": data.layout,
+        "data_sha256": data.digest,
+        "agent_prompt": content_id(suite.domain.policy, suite.domain.tools),
+        "seed": seed,
+        "max_turns": suite.max_turns,
+        "user": users.declared,
+    }
+    options = Options(**{**vars(options), "identity": {**identity, **options.identity}})
+    name = f"tau {data.domain} ({book.name} rules)"
+    about = {"notes": _notes(suite, users)}
+    summary, outcome = await evaluate_episodes(
+        suite, make_agent, options, name, seed=seed, about=about, explanation=_EXPLANATION
+    )
+    answered = [trajectory_of(row.record) for row in outcome.rows if row.state == "answered"]
+    layout = official_layout(answered, suite.domain, data, outcome.made)
+    write_atomically(options.out / "official.json", json.dumps(layout, indent=1) + "\n")
+    return summary
+
+
+def _notes(suite: TauSuite, users: Users) -> list[str]:
+    notes = []
+    if users.declared["kind"] != "model":
+        notes.append(f"the user is {users.declared['kind']}: compare only with runs that have the same one")
+    judged = sum(
+        "NL_ASSERTION" in task.provenance.get("reward_basis", []) and bool(task.provenance.get("nl_assertions"))
+        for task in suite.tasks.values()
+    )
+    if judged:
+        notes.append(f"{judged} tasks have assertions that only a model can judge: here they count as kept")
+    return notes
