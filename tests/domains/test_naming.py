@@ -25,6 +25,20 @@ def test_without_a_docstring_the_name_says_it() -> None:
     assert _words("resetPassword", "").ask[0] == "reset my password"
 
 
+@pytest.mark.parametrize(
+    ("name", "description", "ask"),
+    [
+        ("dogs_of", "List the dogs of a keeper.", "list my dogs"),
+        ("opening_hours", "Returns the opening hours.", "see my opening hours"),
+        ("status", "Show the status of a loan.", "show my status"),
+        ("dogs_of", "", "see my dogs of"),
+        ("process_refund", "Gives money back.", "process my refund"),
+    ],
+)
+def test_where_the_name_has_no_verb_the_docstring_says_it(name: str, description: str, ask: str) -> None:
+    assert _words(name, description).ask[0] == ask
+
+
 def test_what_is_made_is_not_yet_the_users_own() -> None:
     assert _words("book_visit", "Book a free slot for a patient.").ask == ["book a free slot"]
 

@@ -165,6 +165,19 @@ def test_a_generator_that_always_fails_ends_the_run(library: Domain, tmp_path: P
         generate(library, tmp_path / "run", server, tasks=60)
 
 
+@pytest.mark.parametrize(
+    ("part", "reason"), [("You write one task", "format: unreadable"), ("You review a task", "unreadable review")]
+)
+def test_a_short_run_in_which_nothing_passes_fails_each_time_it_is_asked_for(
+    library: Domain, tmp_path: Path, part: str, reason: str
+) -> None:
+    with StubServer(misplayed(part, lambda body: {"content": "Fine."})) as server:
+        for _ in range(2):
+            with pytest.raises(GenerationError, match=reason):
+                generate(library, tmp_path / "run", server, tasks=4)
+    assert rejected(tmp_path / "run")  # for whoever looks for the cause
+
+
 def test_an_agent_that_never_stops_and_a_user_who_never_leaves_are_stopped(library: Domain, tmp_path: Path) -> None:
     def endless(body: dict[str, Any]) -> dict[str, Any]:
         answer = reply(body)
@@ -189,6 +202,18 @@ def test_mistakes_of_the_user_are_counted_apart(library: Domain, tmp_path: Path)
     assert faults[0]["faults"][0]["detail"] == "X-4711"
 
 
+def test_a_user_that_falls_silent_is_at_fault(library: Domain, tmp_path: Path) -> None:
+    def silent(body: dict[str, Any]) -> dict[str, Any]:
+        answer = reply(body)
+        return {"content": " "} if answer["content"] == "Yes, please." else answer
+
+    further = {"best_of": 2, "attempts": 1, "recombined": 0}
+    with StubServer(silent) as server, pytest.raises(GenerationError, match="simulator: early_stop"):
+        generate(library, tmp_path / "run", server, tasks=4, further=further)
+    faults = [fault for each in rejected(tmp_path / "run") for fault in each.get("faults", ())]
+    assert {"kind": "early_stop", "detail": "said nothing"} in faults
+
+
 def test_engines_that_are_gone_leave_an_incomplete_run_that_can_go_on(
     library: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +234,27 @@ def test_engines_that_are_gone_leave_an_incomplete_run_that_can_go_on(
         down = False
         generate(library, tmp_path / "run", server)
     assert bytes_of(tmp_path / "run") == bytes_of(tmp_path / "whole")
+
+
+def test_engines_that_go_while_it_runs_leave_what_was_made_in_the_files(
+    library: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lamforge.engines.client._BACK_OFF", 0.001)
+    monkeypatch.setattr("lamforge.engines.traffic._LONGEST", 0.001)
+    left = 150
+
+    def sometimes(body: dict[str, Any]) -> dict[str, Any]:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise ConnectionError
+        return reply(body)
+
+    further = {"best_of": 1, "attempts": 1, "in_flight": 4}
+    with StubServer(sometimes) as server, pytest.raises(IncompleteError, match="tasks have no result"):
+        generate(library, tmp_path / "run", server, tasks=60, further=further)
+    assert 0 < len(read_lines(tmp_path / "run" / "trajectories.jsonl")) < 60
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "running"
 
 
 def test_shards_join_to_one_run(library: Domain, tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from lamforge.domains import Domain, Task, load_domain, load_tasks, write_template
-from lamforge.errors import DataError, GenerationError, OutputError, UsageError
-from lamforge.generate import generate_multi
+from lamforge.errors import DataError, EngineError, GenerationError, OutputError, UsageError
+from lamforge.generate import generate_multi, load_roles
+from lamforge.journal import Journal
 from lamforge.messages import Trajectory
 from lamforge.simulate import verify
 
@@ -183,6 +184,27 @@ def test_a_finished_run_that_was_changed_since_is_refused(
 def test_another_run_in_the_same_folder_is_refused(library: Domain, run: Path) -> None:
     with pytest.raises(UsageError, match="different seed"):
         _generate(library, run, seed=5)
+
+
+def test_a_run_that_could_not_begin_leaves_its_folder_to_another(library: Domain, tmp_path: Path) -> None:
+    nobody = load_roles(None, ["agent.engine=http://127.0.0.1:9/v1"])
+    with pytest.raises(EngineError, match="does not list its models"):
+        generate_multi(library, tmp_path / "run", tasks=5, test_tasks=1, roles=nobody)
+    made = _generate(library, tmp_path / "run", tasks=5, test_tasks=1)
+    assert made.train == 5
+
+
+def test_a_run_that_has_made_something_or_is_at_it_keeps_its_folder(library: Domain, tmp_path: Path) -> None:
+    def stop(done: int, total: int, note: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate_multi(library, tmp_path / "run", tasks=5, test_tasks=1, seed=1, progress=stop)
+    with pytest.raises(UsageError, match="different seed"):
+        _generate(library, tmp_path / "run", tasks=5, test_tasks=1, seed=2)
+    (tmp_path / "run" / "journal.jsonl").write_bytes(b"")
+    with Journal(tmp_path / "run" / "journal.jsonl"), pytest.raises(OutputError, match="another process"):
+        _generate(library, tmp_path / "run", tasks=5, test_tasks=1, seed=2)
 
 
 def test_a_folder_with_something_else_called_run_json_is_refused(library: Domain, tmp_path: Path) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.generate.library_cast import reply
-from tests.generate.test_directed import bytes_of, generate, read_lines
+from tests.generate.test_directed import bytes_of, generate, misplayed, read_lines
 from tests.stub_openai import StubServer
 
 from lamforge.domains import Domain
 from lamforge.engines.budget import Budget, BudgetError
-from lamforge.errors import UsageError
+from lamforge.errors import GenerationError, UsageError
 from lamforge.generate import generate_multi
 
 ray = pytest.importorskip("ray")
@@ -68,6 +69,15 @@ def test_the_scripted_teacher_on_two_nodes_keeps_what_is_proven(cluster: str, li
     assert (again.train, again.test) == (made.train, made.test)
     assert bytes_of(tmp_path / "ray") == bytes_of(tmp_path / "again")
     assert all(record["reward"] == 1 for record in read_lines(tmp_path / "ray" / "trajectories.jsonl"))
+
+
+def test_a_split_in_which_nothing_passes_is_given_up(cluster: str, library: Domain, tmp_path: Path) -> None:
+    silent = misplayed("You help members", lambda body: {"content": "I see."})
+    roles = {"best_of": 1, "attempts": 1, "max_turns": 6, "recombined": 0}
+    with StubServer(silent) as server, pytest.raises(GenerationError, match="given up"):
+        generate(library, tmp_path / "ray", server, tasks=25, ray=cluster, further=roles)
+    assert json.loads((tmp_path / "ray" / "run.json").read_text())["status"] == "running"
+    assert len(read_lines(tmp_path / "ray" / "tasks-test.jsonl")) > 1  # held-out tasks need no conversation
 
 
 def test_a_cluster_that_is_not_there_is_said(library: Domain, tmp_path: Path) -> None:

@@ -102,3 +102,23 @@ def test_engines_that_are_gone_leave_an_incomplete_run_that_can_go_on(
         down = False
         generate(library, tmp_path / "run", server)
     assert bytes_of(tmp_path / "run") == bytes_of(tmp_path / "whole")
+
+
+def test_engines_that_go_while_it_runs_leave_an_incomplete_run(
+    library: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lamforge.engines.client._BACK_OFF", 0.001)
+    monkeypatch.setattr("lamforge.engines.traffic._LONGEST", 0.001)
+    monkeypatch.setattr("lamforge.generate.crew.HOPELESS", 1)
+    left = 60
+
+    def sometimes(body: dict[str, Any]) -> dict[str, Any]:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise ConnectionError
+        return reply(body)
+
+    with StubServer(sometimes) as server, pytest.raises(IncompleteError, match="strands are not complete"):
+        generate(library, tmp_path / "run", server, further={"in_flight": 1})
+    assert lines(tmp_path / "run" / "items.jsonl")

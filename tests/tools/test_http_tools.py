@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import socket
 import threading
 import time
@@ -13,14 +14,15 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lamforge.errors import DataError, EngineError, ServerError, UsageError
 from lamforge.tools.refusal import ToolError
 from lamforge.tools.remote import Auth, HttpBinding, HttpServer, Parameter, RemoteTool
+from lamforge.tools.remote.credentials import authorise, without
 from lamforge.tools.remote.http import HttpCaller
-from lamforge.tools.remote.requests import build_request
+from lamforge.tools.remote.requests import Request, build_request
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -304,7 +306,7 @@ def test_only_allowed_hosts_are_asked(site: Any) -> None:
     ("auth", "secret", "where", "sent"),
     [
         (Auth(type="bearer", env="T"), "abcdefgh", "headers", "Bearer abcdefgh"),
-        (Auth(type="basic", env="T"), "user:pass", "headers", "Basic dXNlcjpwYXNz"),
+        (Auth(type="basic", env="T"), "user:abcdefgh", "headers", "Basic [secret]"),
         (Auth(type="header", env="T", name="X-Key"), "abcdefgh", "headers", "[secret]"),
         (Auth(type="query", env="T", name="key"), "abcdefgh", "path", "key=[secret]"),
         (Auth(type="cookie", env="T", name="sid"), "abcdefgh", "headers", "sid=[secret]"),
@@ -320,6 +322,28 @@ def test_credentials_come_from_the_environment_and_are_not_shown_again(
     with pytest.raises(ServerError) as caught:
         caller(site, auth={"a": auth}).call(bound(f"/status/500?say={secret}", auth=["a"], method="POST"), {})
     assert "abcdefgh" not in caught.value.what
+
+
+@pytest.mark.parametrize("kind", ["bearer", "basic", "header", "query", "cookie"])
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=6))
+@settings(max_examples=25, deadline=None)
+def test_no_answer_spells_a_credential(kind: Any, secret: str) -> None:
+    os.environ["LAMFORGE_TEST_SECRET"] = secret
+    request = Request("GET", "/")
+    secrets = authorise(request, [Auth(type=kind, env="LAMFORGE_TEST_SECRET", name="k")])
+    del os.environ["LAMFORGE_TEST_SECRET"]
+    sent = [*request.headers.values(), *request.cookies.values(), request.target.partition("=")[2]]
+    for value in filter(None, sent):
+        kept = without(secrets, json.dumps({"you sent": value}))
+        assert json.loads(kept)["you sent"] in ("[secret]", "Bearer [secret]", "Basic [secret]")
+
+
+def test_an_error_about_an_address_shows_no_credential(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("T", "abcdefgh")
+    auth = {"a": Auth(type="query", env="T", name="key")}
+    with pytest.raises(DataError, match="not allowed") as caught:
+        caller(site, auth=auth, hosts=["api.example.com"]).call(bound("/echo", auth=["a"]), {})
+    assert "abcdefgh" not in str(caught.value)
 
 
 def test_a_missing_credential_is_named(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:

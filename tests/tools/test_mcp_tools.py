@@ -161,6 +161,14 @@ def test_over_http_hosts_and_credentials_are_held_to(url: str, monkeypatch: pyte
         closed.list_tools()
 
 
+def test_over_http_an_answer_that_repeats_the_credential_is_cleaned(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAMFORGE_TEST_TOKEN", "note_id")
+    auth = {"t": Auth(type="bearer", env="LAMFORGE_TEST_TOKEN")}
+    caller = McpCaller(McpHttp(url=url, private=True, auth=auth), HERE)
+    assert caller.call(bound("get_note"), {"note_id": "N2"})["[secret]"] == "N2"
+    caller.close()
+
+
 def test_all_pages_of_a_list_of_tools_are_read(notes: McpCaller, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 

@@ -97,7 +97,7 @@ def _domain(name: str) -> list[tuple[str, object]]:
         ("domain", f"{domain.name}: {domain.description}"),
         ("state", records),
         ("tools", f"{len(domain.tools)}, {len(found.writes)} of them for tasks that change something"),
-        ("rules", len(domain.rules)),
+        ("rules", len(domain.rules) or "0: nothing checks that policy.md is kept"),
         ("identify first", ", ".join(sorted(found.identified)) or "no tool needs it"),
         ("confirm first", ", ".join(sorted(found.confirmed)) or "no tool needs it"),
     ]

@@ -41,7 +41,7 @@ def show_multi(made: Any, *, json: bool) -> None:
         ("conversations", made.trajectories),
         ("messages", f"{made.messages:,} ({made.messages / max(made.trajectories, 1):.1f} a conversation)"),
         ("tool calls", f"{made.calls:,} ({made.calls / max(made.trajectories, 1):.1f} a conversation)"),
-        ("rejected", f"{rejected:,} ({rejected / max(rejected + made.made, 1):.0%}), in rejected.jsonl"),
+        ("rejected", f"{rejected:,} ({rejected / max(rejected + made.made, 1):.0%}); the report says why"),
         ("shapes", ", ".join(f"{shape} {count}" for shape, count in sorted(made.shapes.items()))),
         ("folder", made.out),
         ("report", f"lamforge report {made.out}"),
@@ -49,7 +49,9 @@ def show_multi(made: Any, *, json: bool) -> None:
     spent = made.spent.items()
     rows += [(role, f"{each['requests']:,} requests, {each['cost']:.2f}") for role, each in spent]
     if made.made < made.asked:
-        rows.append(("note", f"{made.asked - made.made} fewer than asked; rejected.jsonl says why"))
+        rows.append(("note", f"{made.asked - made.made} fewer than asked; the report says why"))
+    if not made.rules:
+        rows.append(("note", "the domain has no rules: nothing checks that policy.md is kept"))
     rows += [("tool not used", f"{tool}: {reason}") for tool, reason in made.unused_tools.items()]
     summary_table("generate multi", rows)
     next_step(f"lamforge train sft --data {made.out}/trajectories.jsonl --out {made.out}/model")

@@ -21,12 +21,14 @@ _IRREGULAR = {
     "send": "sent", "set": "set", "put": "put", "get": "got", "take": "taken", "make": "made", "pay": "paid",
     "buy": "bought", "sell": "sold", "hold": "held", "give": "given", "write": "written", "begin": "begun",
     "choose": "chosen", "find": "found", "lend": "lent", "withdraw": "withdrawn", "reset": "reset", "undo": "undone",
-    "do": "done", "leave": "left", "let": "let",
+    "do": "done", "leave": "left", "let": "let", "see": "seen", "show": "shown",
 }  # fmt: skip
 _DOUBLED = {
     "cancel": "cancelled", "swap": "swapped", "drop": "dropped", "stop": "stopped", "ship": "shipped",
     "transfer": "transferred", "submit": "submitted", "plan": "planned", "refer": "referred",
 }  # fmt: skip
+_PREPOSITIONS = {"of", "for", "by", "in", "on", "at", "from", "with"}
+_SHOWS = {"return", "retrieve", "get", "fetch", "give"}  # what tools do when users see something
 _MAKES = {
     "add",
     "apply",
@@ -87,7 +89,7 @@ def _tool_words(function: dict[str, Any]) -> ToolWording:
     if handed := _HANDS_ON.match(name):
         return _handing_on(handed[1], handed[2])
     verb, _, rest = name.partition(" ")
-    phrase = _phrase(function.get("description", ""), verb) or f"{verb} {_indefinite(rest)}".strip()
+    phrase = _phrase(function.get("description", ""), verb) or _other_phrase(function.get("description", ""), name)
     mine = _OF_SOMEBODY.sub("my", phrase)
     if phrase.split(" ")[0] not in _MAKES:
         mine = re.sub(r"\bmy my\b", "my", _ARTICLE.sub("my", mine, count=1))
@@ -123,6 +125,19 @@ def _phrase(description: str, verb: str) -> str:
         return ""
     begun = words[0].lower()
     return f"{verb if begun == verb + 's' else begun} {thing.strip()}".strip()
+
+
+def _other_phrase(description: str, name: str) -> str:
+    """A phrase of the tool's name; of its docstring where the name has no verb, such as `opening_hours`."""
+    verb, _, rest = name.partition(" ")
+    noun = (verb.endswith("s") and not verb.endswith("ss")) or (verb.endswith("ing") and len(verb) > len("bring"))
+    if noun or not rest or rest.partition(" ")[0] in _PREPOSITIONS:
+        first = description.split(" ", 1)[0].lower()
+        base = first[:-1] if first.endswith("s") and not first.endswith("ss") else first
+        if base.isalpha() and (phrase := _phrase(description, base)):
+            return f"see {phrase.partition(' ')[2]}" if base in _SHOWS else phrase
+        return f"see the {name}"
+    return f"{verb} {_indefinite(rest)}".strip()
 
 
 def _yours(phrase: str) -> str:

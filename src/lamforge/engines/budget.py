@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lamforge.errors import LamforgeError
 from lamforge.messages import Usage
@@ -42,6 +44,14 @@ class Spent:
     cost: float = 0.0
 
 
+class Reservation(NamedTuple):
+    """What is set aside for one request."""
+
+    cost: float
+    tokens: int
+    prompt: int  # tokens of its prompt, as they were estimated; at least 1
+
+
 @dataclass
 class Budget:
     """Shared by all roles of a job. A request reserves the most that it can cost, then settles what it did cost."""
@@ -53,14 +63,18 @@ class Budget:
     by_role: dict[str, Spent] = field(default_factory=dict)
     _reserved_cost: float = 0.0
     _reserved_tokens: int = 0
+    _longer: float = 1.0  # the most that a prompt has had of what was estimated, of all so far
 
-    def reserve(self, price: Price, prompt_tokens: int, max_tokens: int) -> tuple[float, int]:
-        """Sets aside what a request may cost at most.
+    def reserve(self, price: Price, prompt_tokens: int, max_tokens: int) -> Reservation:
+        """Sets aside what a request may cost at most, as far as its prompt is no longer than others were.
 
+        Args:
+            prompt_tokens: Estimated.
         Raises:
             BudgetError: if that is more than is left.
         """
-        cost, tokens = price.of(prompt_tokens, max_tokens), prompt_tokens + max_tokens
+        likely = math.ceil(prompt_tokens * self._longer)
+        cost, tokens = price.of(likely, max_tokens), likely + max_tokens
         if self.max_cost is not None and self.cost + self._reserved_cost + cost > self.max_cost:
             raise BudgetError(
                 f"the next request may cost {cost:.4f}; {self.cost:.4f} of {self.max_cost:.4f} are spent",
@@ -73,7 +87,7 @@ class Budget:
             )
         self._reserved_cost += cost
         self._reserved_tokens += tokens
-        return cost, tokens
+        return Reservation(cost, tokens, prompt_tokens)
 
     def book_earlier(self, role: str, price: Price, usage: Usage) -> None:
         """Books what an earlier process of the same job has paid for; it counts towards the ceilings."""
@@ -89,10 +103,11 @@ class Budget:
             self.cost += spent.cost
             self.tokens += spent.prompt_tokens + spent.completion_tokens
 
-    def settle(self, reserved: tuple[float, int], role: str, price: Price, prompt: int, completion: int) -> None:
-        """Books what a request did cost."""
-        self._reserved_cost -= reserved[0]
-        self._reserved_tokens -= reserved[1]
+    def settle(self, reserved: Reservation, role: str, price: Price, prompt: int, completion: int) -> None:
+        """Books what a request did cost, and learns from it how long prompts are."""
+        self._reserved_cost -= reserved.cost
+        self._reserved_tokens -= reserved.tokens
+        self._longer = max(self._longer, prompt / reserved.prompt)
         self._book(role, price, prompt, completion)
 
     def _book(self, role: str, price: Price, prompt: int, completion: int) -> None:

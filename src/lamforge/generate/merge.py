@@ -1,4 +1,8 @@
-"""`generate merge`: the folders of a run's shards become one, as if it had been made in one piece."""
+"""`generate merge`: the folders of a run's shards become one.
+
+Items are those of a run in one piece. Tasks are, too, as far as they do not depend on each other: a shard knows nothing
+of another's that are alike, and recombines its own.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ from typing import Any
 
 from lamforge.engines.budget import Budget, Spent
 from lamforge.errors import DataError, UsageError
-from lamforge.generate.multi_files import Generated, finish
-from lamforge.generate.run_folder import claim, manifest_of
+from lamforge.generate.multi_files import Generated, check_made, finish
+from lamforge.generate.run_folder import JOURNAL, claim, manifest_of
 from lamforge.generate.single.files import Singles
 from lamforge.generate.single.files import finish as finish_single
 from lamforge.journal import read_journal
@@ -21,6 +25,7 @@ def merge_runs(shards: list[Path], out: Path) -> Generated | Singles:
     Raises:
         UsageError: if they are not all the shards of one run, or `out` holds another.
         DataError: if a shard is not finished, or its journal is not as it was written.
+        GenerationError: if no shard has made a training task.
     """
     known = [_finished(shard) for shard in shards]
     config = {**known[0]["config"], "shard": "0/1"}
@@ -30,15 +35,15 @@ def merge_runs(shards: list[Path], out: Path) -> Generated | Singles:
     _all_there([manifest["config"]["shard"] for manifest in known])
     single = config.get("job") == "single"
     if (done := claim(out, config)) is not None:
-        return Singles(out, **done) if single else Generated(out, **done)
-    records = [record for shard in shards for record in read_journal(shard / "journal.jsonl")]
+        return Singles(out, **done) if single else check_made(Generated(out, **done), config)
+    records = [record for shard in shards for record in read_journal(shard / JOURNAL)]
     if single:
         records.sort(key=lambda record: (record["strand"], record["round"]))
         notes = list(dict.fromkeys(note for manifest in known for note in manifest["summary"]["notes"]))
         return finish_single(out, records, config, config["items"], notes, _spent(known), complete=True)
     records.sort(key=lambda record: (record["split"] != "train", record["number"]))
     unused = {tool: why for manifest in known for tool, why in manifest["summary"]["unused_tools"].items()}
-    return finish(out, records, config, unused, _spent(known), complete=True)
+    return check_made(finish(out, records, config, unused, _spent(known), complete=True), config)
 
 
 def _finished(shard: Path) -> dict[str, Any]:

@@ -7,33 +7,21 @@ interrupted goes on where it stopped and ends with the same bytes as one that wa
 from __future__ import annotations
 
 import asyncio
-import random
-from collections import Counter
-from collections.abc import Callable
-from contextlib import AsyncExitStack, closing
 from pathlib import Path
-from typing import Any
 
 from lamforge import __version__
 from lamforge.domains import Domain
-from lamforge.engines.budget import Budget, BudgetError
-from lamforge.errors import GenerationError, IncompleteError
-from lamforge.generate.calls import CALLS, PaidCalls
-from lamforge.generate.cast import open_cast
+from lamforge.engines.budget import Budget
+from lamforge.errors import IncompleteError
+from lamforge.generate.calls import CALLS
 from lamforge.generate.graph import Graph
 from lamforge.generate.habits import Habits, learn_habits
-from lamforge.generate.kit import learn
-from lamforge.generate.multi_files import Generated, finish
-from lamforge.generate.production import Number, Production
+from lamforge.generate.multi_files import Generated, check_made, finish
+from lamforge.generate.production import Number
 from lamforge.generate.roles import Roles, check_players
-from lamforge.generate.run_folder import claim
-from lamforge.generate.sampler import BlueprintSampler
-from lamforge.generate.scripted import identities, make_task
-from lamforge.generate.standing import Standing
+from lamforge.generate.run_folder import JOURNAL, claim
+from lamforge.generate.working import Progress, work
 from lamforge.journal import Journal
-from lamforge.messages import derived_seed
-
-Progress = Callable[[int, int, str], None]  # (tasks done, tasks asked for, how the run stands)
 
 _SCRIPTED = Roles()
 
@@ -63,7 +51,7 @@ def generate_multi(
         shard: (i, n): make each n-th task only, from the i-th on, counted from 0; `merge` joins the folders.
     Raises:
         UsageError: if `out` holds another run, or somebody is missing in the cast.
-        GenerationError: if no task can be made of the domain.
+        GenerationError: if no task can be made of the domain, or nothing passes; the files hold what was tried.
         BudgetError: if a ceiling is reached; the files hold what was made by then.
         IncompleteError: if engines failed for some tasks; the same call tries them again.
         OutputError: if `out` cannot be written.
@@ -84,11 +72,11 @@ def generate_multi(
         "roles": roles.model_dump(mode="json", exclude={"single"}),
     }
     if (done := claim(out, config)) is not None:
-        return Generated(out, **done)
+        return check_made(Generated(out, **done), config)
     budget = budget or Budget()
     numbers: list[Number] = [("train", n) for n in range(tasks)] + [("test", n) for n in range(test_tasks)]
     numbers = [number for number in numbers if number[1] % shard[1] == shard[0]]
-    with Journal(out / "journal.jsonl", key=("split", "number")) as journal:
+    with Journal(out / JOURNAL, key=("split", "number")) as journal:
         if ray is None:
             worked = asyncio.run(work(domain, journal, numbers, config, roles, budget, progress))
         else:
@@ -110,105 +98,10 @@ def generate_multi(
         )
     (out / CALLS).unlink(missing_ok=True)
     if shard[1] == 1:  # else `merge` wants it
-        (out / "journal.jsonl").unlink(missing_ok=True)
-    return summary
+        (out / JOURNAL).unlink(missing_ok=True)
+    return check_made(summary, config)
 
 
 def survey(domain: Domain) -> Habits:
     """What generation finds out about a domain before it starts: usable tools, and what the policy wants first."""
     return asyncio.run(learn_habits(domain, Graph(domain)))
-
-
-Worked = tuple[dict[Number, dict[str, Any]], dict[Number, str], dict[str, str], BudgetError | None]
-
-
-def known(journal: Journal) -> dict[Number, dict[str, Any]]:
-    """The records of a journal by split and number."""
-    return {(record["split"], record["number"]): record for record in journal}
-
-
-async def work(
-    domain: Domain,
-    journal: Journal,
-    numbers: list[Number],
-    config: dict[str, Any],
-    roles: Roles,
-    budget: Budget,
-    progress: Progress | None,
-) -> Worked:
-    """Makes the records that the journal does not hold yet.
-
-    Returns:
-        The records, what is broken and why, tools that no task can use and why, and the ceiling that was reached.
-    """
-    how = _scripted if roles.scripted else _directed
-    return await how(domain, journal, numbers, config, roles, budget, progress)
-
-
-async def _scripted(
-    domain: Domain,
-    journal: Journal,
-    numbers: list[Number],
-    config: dict[str, Any],
-    roles: Roles,
-    budget: Budget,
-    progress: Progress | None,
-) -> Worked:
-    """One task after the other by the scripted teacher, since no two tasks may be alike."""
-    made = known(journal)
-    graph = Graph(domain)
-    habits = await learn_habits(domain, graph)
-    sampler = BlueprintSampler(domain, graph, habits)
-    seen = {each for record in made.values() if record["task"] for each in identities(record["task"])}
-    exhausted = {record["split"] for record in made.values() if not record["task"]}
-    for place, (split, number) in enumerate(numbers):
-        if (split, number) in made or split in exhausted:
-            continue
-        rng = random.Random(derived_seed("task", domain.digest, config["seed"], split, number))
-        record = await make_task(sampler, domain, rng, config["seed"], split, number, seen)
-        if not record["task"]:
-            exhausted.add(split)
-        journal.append(record)
-        made[split, number] = record
-        await asyncio.sleep(0)  # here Ctrl-C is heard
-        if progress is not None:
-            progress(place + 1, len(numbers), "")
-    if not seen:
-        reasons = Counter(reason for record in made.values() for reason in record["reasons"])
-        commonest = reasons.most_common(1)[0][0] if reasons else "none was asked for"
-        raise GenerationError(f"no task could be made; most frequent reason: {commonest}", where=domain.folder)
-    return made, {}, habits.unused, None
-
-
-async def _directed(
-    domain: Domain,
-    journal: Journal,
-    numbers: list[Number],
-    config: dict[str, Any],
-    roles: Roles,
-    budget: Budget,
-    progress: Progress | None,
-) -> Worked:
-    """Many tasks at a time by a cast of models."""
-    made = known(journal)
-    async with AsyncExitStack() as stack:
-        cast = await open_cast(roles, budget, stack)
-        kit = await learn(domain)
-        calls = stack.enter_context(closing(PaidCalls(journal.path.with_name(CALLS), made)))
-        cast.book_earlier(calls.earlier)
-
-        standing = Standing(made.values(), budget)
-
-        def tell(record: dict[str, Any]) -> None:
-            standing.add(record)
-            if progress is not None:
-                progress(len(made), len(numbers), str(standing))
-
-        sizes: Any = {"train": config["tasks"], "test": config["test_tasks"]}
-        production = Production(kit, cast, config["seed"], sizes, journal, calls, made, tell)
-        stopped = None
-        try:
-            await production.run(numbers)
-        except BudgetError as error:
-            stopped = error
-        return made, production.broken, kit.habits.unused, stopped

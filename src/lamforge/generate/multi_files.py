@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.engines.budget import Budget
+from lamforge.errors import GenerationError
 from lamforge.generate.run_folder import conclude
 from lamforge.generate.scripted import identities
 
@@ -28,6 +29,7 @@ class Generated:
     trajectories: int = 0
     messages: int = 0
     calls: int = 0
+    rules: int = 0  # of the policy, that all conversations were held against
     unused_tools: dict[str, str] = field(default_factory=dict)
     spent: dict[str, dict[str, Any]] = field(default_factory=dict)  # role -> requests, tokens, cost
 
@@ -67,6 +69,19 @@ def finish(
     return summary
 
 
+def check_made(summary: Generated, config: dict[str, Any]) -> Generated:
+    """The summary of a run that is at its end, unless it is a whole one that has nothing to train on.
+
+    Raises:
+        GenerationError: with the most frequent reason.
+    """
+    if config["shard"] == "0/1" and config["tasks"] and not summary.train:
+        reason = max(summary.rejected, key=lambda each: summary.rejected[each], default="none is known")
+        remedy = "Look into its rejected.jsonl, mend the cause, and choose another --out."
+        raise GenerationError(f"no task was made; most frequent reason: {reason}", where=summary.out, remedy=remedy)
+    return summary
+
+
 def _distinct(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     seen: set[str] = set()
     found = []
@@ -82,7 +97,8 @@ def _distinct(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _summary(out: Path, records: list[dict[str, Any]], config: dict[str, Any], unused: dict[str, str]) -> Generated:
-    summary = Generated(out, config["tasks"] + config["test_tasks"], unused_tools=unused)
+    asked = config["tasks"] + config["test_tasks"]
+    summary = Generated(out, asked, rules=len(config["rules"]), unused_tools=unused)
     summary.rejected = dict(Counter(reason for record in records for reason in record["reasons"]))
     kept = [record for record in records if record["task"]]
     shapes = (record["task"]["provenance"] for record in kept)

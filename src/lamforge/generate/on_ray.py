@@ -20,11 +20,12 @@ from lamforge.domains import Domain
 from lamforge.engines.budget import Budget, BudgetError
 from lamforge.errors import GenerationError, MissingExtraError, UsageError
 from lamforge.generate.calls import CALLS, SharedCalls
-from lamforge.generate.multi import Progress, Worked, known, work
 from lamforge.generate.production import Number, is_recombined
 from lamforge.generate.roles import Roles
+from lamforge.generate.run_folder import JOURNAL
 from lamforge.generate.standing import Standing
 from lamforge.generate.travel import pack, unpack
+from lamforge.generate.working import Progress, Worked, known, work
 from lamforge.journal import Journal
 
 CHUNK = 25  # tasks that one worker makes before it reports
@@ -49,7 +50,6 @@ def work_on_ray(
     Raises:
         MissingExtraError: if Ray is not installed.
         UsageError: if no cluster answers at the address, or the domain is too large to travel.
-        GenerationError: if a chunk is given up.
     """
     ray = _connected(address)
     made, stopped = known(journal), None
@@ -64,18 +64,20 @@ def work_on_ray(
     with closing(SharedCalls(journal.path.with_name(CALLS), roles.engines(), budget)) as calls:
         for missing in phases:
             sources = ray.put([record for record in made.values() if missing and record.get("blueprint")])
-            flying = []
+            flying = {}
             for chunk in _chunks(missing):
                 ceiling = _share(budget, len(chunk) / len(missing))
-                flying.append(job.remote(luggage, config, chunk, sources, calls.of(chunk), ceiling))
+                flying[job.remote(luggage, config, chunk, sources, calls.of(chunk), ceiling)] = chunk
             while flying:
-                (ready,), flying = ray.wait(flying, num_returns=1)
-                result = ray.get(ready)
+                (ready,), _ = ray.wait(list(flying), num_returns=1)
+                chunk, result = flying.pop(ready), ray.get(ready)
                 for record in result["records"]:
                     journal.append(record)
                     made[record["split"], record["number"]] = record
                 calls.add(result["paid"])
                 budget.add(result["spent"])
+                if result["given_up"] and not roles.scripted:
+                    broken |= {number: result["given_up"] for number in chunk if number not in made}
                 given_up = given_up or result["given_up"]
                 stopped = BudgetError(result["stopped"]) if result["stopped"] else stopped
                 broken |= dict(result["broken"])
@@ -84,8 +86,9 @@ def work_on_ray(
                     progress(len(made), len(numbers), "" if roles.scripted else str(Standing(made.values(), budget)))
             if stopped is not None:
                 break
-    if given_up and not any(record["task"] for record in made.values()):
-        raise GenerationError(given_up, where=domain.folder)
+    fruitful = {record["split"] for record in made.values() if record["task"]}
+    if given_up and not fruitful.issuperset(split for split, _ in numbers):
+        return made, broken, unused, GenerationError(given_up, where=domain.folder)
     return made, broken, unused, stopped
 
 
@@ -127,14 +130,18 @@ def _chunk(
         with Journal(Path(folder) / CALLS) as calls:
             for record in paid:
                 calls.append(record)
-        with Journal(Path(folder) / "journal.jsonl", key=("split", "number")) as journal:
+        with Journal(Path(folder) / JOURNAL, key=("split", "number")) as journal:
             for record in sources:
                 journal.append(record)
             try:
                 _, broken, result["unused"], stopped = asyncio.run(
                     work(domain, journal, numbers, config, roles, budget, None)
                 )
-                result["broken"], result["stopped"] = list(broken.items()), stopped and str(stopped)
+                result["broken"] = list(broken.items())
+                if isinstance(stopped, BudgetError):
+                    result["stopped"] = str(stopped)
+                elif stopped is not None:
+                    result["given_up"] = stopped.what
             except GenerationError as error:
                 result["given_up"] = error.what
             result["records"] = list(journal)[len(sources) :]

@@ -54,24 +54,29 @@ class Production:
     broken: dict[Number, str] = field(default_factory=dict)
     _proposed: dict[Number, asyncio.Event] = field(default_factory=dict)
     _blueprints: dict[Number, Source] = field(default_factory=dict)  # those that hold
+    _fruitless: Counter[Split] = field(default_factory=Counter)  # records without a task
+    _fruitful: set[Split] = field(default_factory=set)
 
     async def run(self, numbers: list[Number]) -> None:
         """Makes the records that are missing, `in_flight` at a time.
 
         Raises:
             BudgetError: if the ceiling is reached; what was made is recorded.
-            GenerationError: if nothing succeeds.
+            GenerationError: if nothing succeeds. Engines that are gone after something was made leave the rest broken.
         """
         self._proposed = {number: asyncio.Event() for number in numbers}
         for number, record in self.made.items():
             self._proposed.setdefault(number, asyncio.Event()).set()
+            self._count(number[0], record)
             if record["blueprint"]:
                 self._blueprints[number] = record["owner"], Task.model_validate(record["blueprint"])
         missing = [number for number in numbers if number not in self.made]
         try:
             await make_all(missing, self._work, self.broken, at_a_time=self.cast.roles.in_flight)
         except EnginesGone as error:
-            raise _hopeless(self.kit, f"the engines fail: {error}") from error
+            if not self.made:
+                raise _hopeless(self.kit, f"the engines fail: {error}") from error
+            self.broken |= {number: str(error) for number in missing if number not in self.made}
         finally:
             self.journal.sync()
 
@@ -83,9 +88,16 @@ class Production:
         self.journal.append(record)
         self.made[number] = record
         self.on_record(record)
-        mine = [made for (split, _), made in self.made.items() if split == number[0]]
-        if len(mine) >= HOPELESS and not any(made["task"] for made in mine):
+        self._count(number[0], record)
+        if self._fruitless[number[0]] >= HOPELESS and number[0] not in self._fruitful:
+            mine = [made for (split, _), made in self.made.items() if split == number[0]]
             raise _hopeless(self.kit, f"no task is made; most frequent reason: {_commonest(mine)}")
+
+    def _count(self, split: Split, record: Record) -> None:
+        if record["task"]:
+            self._fruitful.add(split)
+        else:
+            self._fruitless[split] += 1
 
     async def _make(self, split: Split, number: int) -> Record:
         drawn = derived_seed("task", self.kit.domain.digest, self.seed, split, number)

@@ -9,12 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.errors import DataError, OutputError, UsageError
-from lamforge.journal import write_atomically
+from lamforge.generate.calls import CALLS
+from lamforge.journal import Journal, write_atomically
 from lamforge.messages import canonical_json, file_sha256
+
+JOURNAL = "journal.jsonl"  # in the folder of a run, until it is complete
 
 
 def claim(out: Path, config: dict[str, Any]) -> dict[str, Any] | None:
-    """Makes the folder this run's own; returns the summary if the run is already complete."""
+    """Makes the folder this run's own; returns the summary if the run is already complete.
+
+    Raises:
+        UsageError: if it holds another run, of which something was made.
+        OutputError: if it cannot be made, or another process is at work in it.
+        DataError: if what it holds is not as a run wrote it.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -26,6 +35,9 @@ def claim(out: Path, config: dict[str, Any]) -> dict[str, Any] | None:
         write_atomically(manifest, canonical_json({"config": config, "status": "running"}) + "\n")
         return None
     known = manifest_of(manifest)
+    if known["config"] != config and _nothing_made(out, known):
+        write_atomically(manifest, canonical_json({"config": config, "status": "running"}) + "\n")
+        return None
     if differing := [key for key in config if known["config"].get(key) != config[key]]:
         raise UsageError(
             f"holds another run (different {', '.join(differing)})", where=out, remedy="Choose another --out."
@@ -38,6 +50,16 @@ def claim(out: Path, config: dict[str, Any]) -> dict[str, Any] | None:
                 "is not as the run wrote it", where=out / name, remedy="Restore it, or generate into another --out."
             )
     return dict(known["summary"])
+
+
+def _nothing_made(out: Path, known: dict[str, Any]) -> bool:
+    """Whether a run has ended before it made or paid for anything, such as one whose endpoint was not there."""
+    if known["status"] == "complete" or known["summary"] is not None or not (out / JOURNAL).exists():
+        return False
+    if any(path.exists() and path.stat().st_size for path in (out / JOURNAL, out / CALLS)):
+        return False
+    Journal(out / JOURNAL).close()  # fails while the run is at it
+    return True
 
 
 def _is_whole(path: Path, sha256: str) -> bool:

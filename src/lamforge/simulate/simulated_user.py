@@ -61,12 +61,15 @@ class SimulatedUser:
         """What the user says next, or None when it leaves."""
         self._turn += 1
         candidates = await self._write(messages)
+        if not candidates:
+            self.faults.append(Fault("early_stop", "said nothing"))
+            return None
         words = candidates[0] if len(candidates) == 1 else await self._best(messages, candidates)
         self.faults += find_faults(words, messages, self._task, self._domain, leaves=STOP in words)
         return None if STOP in words else words
 
     async def _write(self, messages: list[Message]) -> list[str]:
-        """The candidates, each once, in the order of their making."""
+        """The candidates, each once, in the order of their making; none if the model says nothing."""
         system = self._player.prompts.render(
             "user",
             business=self._domain.description,
@@ -87,7 +90,7 @@ class SimulatedUser:
             )
         )
         found = dict.fromkeys((answer.message.content or "").strip() for answer in answers)
-        return [words for words in found if words] or [STOP]
+        return [words for words in found if words]
 
     async def _best(self, messages: list[Message], candidates: list[str]) -> str:
         prompt = self._player.prompts.render(
@@ -103,8 +106,9 @@ class SimulatedUser:
             judged = await ask_strictly(self._player.critic, prompt, _Scores, seed=seed, max_tokens=1024)
         except UnreadableError:
             return candidates[0]
-        scores = judged.scores[: len(candidates)]
-        return candidates[max(range(len(scores)), key=lambda place: scores[place])]
+        if len(judged.scores) != len(candidates):
+            return candidates[0]  # nobody knows which score is whose
+        return candidates[max(range(len(candidates)), key=lambda place: judged.scores[place])]
 
 
 def transcript(messages: list[Message]) -> str:

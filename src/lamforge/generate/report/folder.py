@@ -18,7 +18,7 @@ from lamforge.domains import Task
 from lamforge.errors import DataError
 from lamforge.generate.report.journals import lines_of
 from lamforge.generate.report.records import Item, Record, Rejected
-from lamforge.generate.run_folder import manifest_of
+from lamforge.generate.run_folder import JOURNAL, manifest_of
 from lamforge.messages import Trajectory, file_sha256
 
 _FILES: dict[str, type[Record]] = {  # what each line of a final file is; those of the other job are not there
@@ -59,7 +59,7 @@ class RunFolder:
 
     def records(self) -> Iterator[Record]:
         """All that can be read; tasks and items come before their conversations."""
-        journal = self.path / "journal.jsonl"
+        journal = self.path / JOURNAL
         if self.running and journal.exists():
             yield from self._of_journal(journal)
         else:

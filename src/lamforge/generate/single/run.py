@@ -14,7 +14,7 @@ from lamforge.errors import IncompleteError, LamforgeError
 from lamforge.generate.calls import CALLS, PaidCalls
 from lamforge.generate.cast import open_authors
 from lamforge.generate.roles import Roles
-from lamforge.generate.run_folder import claim
+from lamforge.generate.run_folder import JOURNAL, claim
 from lamforge.generate.single.drawing import CallSampler
 from lamforge.generate.single.files import Singles, finish
 from lamforge.generate.single.sampling import Sampler
@@ -76,7 +76,7 @@ def generate_single(
     budget = budget or Budget()
     strands = range(shard[0], -(-items // SIZE), shard[1])
     sizes = {strand: min(SIZE, items - strand * SIZE) for strand in strands}
-    with Journal(out / "journal.jsonl", key=("strand", "round")) as journal:
+    with Journal(out / JOURNAL, key=("strand", "round")) as journal:
         made: dict[Number, Record] = {(record["strand"], record["round"]): record for record in journal}
         work = _work(toolbox, journal, sizes, seeds, seed, roles, budget, made, progress)
         broken, notes, stopped = asyncio.run(work)
@@ -94,7 +94,7 @@ def generate_single(
         )
     (out / CALLS).unlink(missing_ok=True)
     if shard[1] == 1:  # else `merge` wants it
-        (out / "journal.jsonl").unlink(missing_ok=True)
+        (out / JOURNAL).unlink(missing_ok=True)
     return summary
 
 

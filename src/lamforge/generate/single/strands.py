@@ -63,22 +63,29 @@ class Strands:
     made: dict[Number, Record]
     on_record: Callable[[Record], None]
     broken: dict[int, str] = field(default_factory=dict)
+    _done: set[int] = field(default_factory=set)
+    _passed: int = 0
+    _failed: int = 0
 
     async def run(self) -> None:
         """Makes the records that are missing.
 
         Raises:
             BudgetError: if the ceiling is reached; what was made is recorded.
-            GenerationError: if nothing passes, or the engines are gone.
+            GenerationError: if nothing passes. Engines that are gone after something passed leave the rest broken.
         """
+        for record in self.made.values():
+            self._count(record)
         try:
             at_a_time = self.cast.roles.in_flight if self.cast.clients else 1  # nobody is waited for
             await make_all(self.sizes, self._strand, self.broken, at_a_time=at_a_time)
         except EnginesGone as error:
-            raise self._hopeless(f"the engines fail: {error}") from error
+            if not self._passed:
+                raise self._hopeless(f"the engines fail: {error}") from error
+            self.broken |= {strand: str(error) for strand in self.sizes if strand not in self._done}
         finally:
             self.journal.sync()
-        if not self.broken and self.sizes and not self._kept():
+        if not self.broken and self.sizes and not self._passed:
             raise self._hopeless(f"no item passed; most frequent reason: {self._commonest()}")
 
     async def _strand(self, strand: int) -> None:
@@ -100,15 +107,19 @@ class Strands:
             kept += len(items)
             seen.update(normalised(item["query"]) for item in items)
             history.pool += items
+        self._done.add(strand)
 
     def _keep(self, record: Record) -> None:
         self.journal.append(record)
         self.made[record["strand"], record["round"]] = record
         self.on_record(record)
-        kept = self._kept()
-        failed = sum(each["entries"] for made in self.made.values() for each in made["rejected"])
-        if not kept and failed >= HOPELESS:
-            raise self._hopeless(f"of {failed} items none passed; most frequent reason: {self._commonest()}")
+        self._count(record)
+        if not self._passed and self._failed >= HOPELESS:
+            raise self._hopeless(f"of {self._failed} items none passed; most frequent reason: {self._commonest()}")
+
+    def _count(self, record: Record) -> None:
+        self._passed += len(record["items"])
+        self._failed += sum(each["entries"] for each in record["rejected"])
 
     async def _round(self, strand: int, number: int, assignments: list[Assignment], seen: set[str]) -> Record:
         cast = self.cast.for_task(self.calls.of(strand, number))
@@ -155,9 +166,6 @@ class Strands:
         item = item_of(self.toolbox, cast, assignment, found, opinions, made)
         trajectory = trajectory_of(self.toolbox, cast, item, found, system, self.seed)
         return {"item": item, "trajectory": trajectory.as_dict()}
-
-    def _kept(self) -> int:
-        return sum(len(record["items"]) for record in self.made.values())
 
     def _commonest(self) -> str:
         rejected = [each for record in self.made.values() for each in record["rejected"]]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from lamforge.errors import UsageError
 from lamforge.tools.remote.bindings import Auth
@@ -16,7 +17,7 @@ _SHORTEST = 6  # characters of a secret that is looked for in an answer; shorter
 
 
 def authorise(request: Request, wanted: Iterable[Auth]) -> list[str]:
-    """Adds credentials to a request; returns the secrets in it.
+    """Adds credentials to a request; returns the secrets in it, as `without` wants them.
 
     Raises:
         UsageError: naming the environment variable that is not set.
@@ -39,15 +40,29 @@ def authorise(request: Request, wanted: Iterable[Auth]) -> list[str]:
         elif auth.type == "header":
             request.headers[auth.name] = secret
         elif auth.type == "basic":
+            secrets.append(secret.partition(":")[2])
             request.headers["Authorization"] = "Basic " + base64.b64encode(secret.encode()).decode()
         else:
             request.headers["Authorization"] = f"Bearer {secret}"
     return secrets
 
 
+def secrets_of(known: Iterable[Auth]) -> list[str]:
+    """The secrets that are set for credentials."""
+    return [secret for auth in known if (secret := os.environ.get(auth.env))]
+
+
 def without(secrets: list[str], text: str) -> str:
-    """A text in which no secret stands any more."""
+    """A text in which no secret stands any more, neither as it is nor as JSON, URLs or headers spell it."""
     for secret in secrets:
-        if len(secret) >= _SHORTEST:
-            text = text.replace(secret, _HIDDEN)
+        for spelling in _spellings(secret) if len(secret) >= _SHORTEST else ():
+            text = text.replace(spelling, _HIDDEN)
     return text
+
+
+def _spellings(secret: str) -> list[str]:
+    """The longest first: one may be a part of another."""
+    written = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    quoted = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    encoded = base64.b64encode(secret.encode()).decode()
+    return sorted({secret, encoded, *written, *quoted}, key=lambda each: (-len(each), each))

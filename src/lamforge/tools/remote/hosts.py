@@ -41,15 +41,15 @@ def checked_target(url: str, hosts: Sequence[str], *, private: bool) -> Target:
         ServerError: if the name cannot be looked up.
     """
     parts = urlsplit(url)
-    own = host_of(url)
+    own, shown = host_of(url), bounded(url.partition("?")[0])  # a query may hold a credential
     if parts.scheme not in _PORTS or own not in {host_of(f"{parts.scheme}://{host}") for host in hosts}:
         remedy = f"Requests go to {', '.join(hosts) or 'no host'}; name others with --allow-host HOST."
-        raise DataError(f"the host {bounded(own)} is not allowed", where=bounded(url), remedy=remedy)
+        raise DataError(f"the host {bounded(own)} is not allowed", where=shown, remedy=remedy)
     addresses = _addresses(parts.hostname or "", _port(url))
     inner = [address for address in addresses if not _is_public(address)]
     if inner and not private:
         remedy = "Name the server yourself if you mean it: --server URL or --allow-host HOST."
-        raise DataError(f"{own} is the private address {inner[0]}", where=bounded(url), remedy=remedy)
+        raise DataError(f"{own} is the private address {inner[0]}", where=shown, remedy=remedy)
     port = f":{parts.port}" if parts.port else ""
     rest = url.split("//", 1)[1][len(parts.netloc) :]
     literals = [f"[{address}]" if address.version == 6 else str(address) for address in addresses]

@@ -10,6 +10,7 @@ from lamforge.errors import LamforgeError, ServerError
 from lamforge.tools.refusal import ToolError
 from lamforge.tools.remote.bindings import McpBinding, McpCommand, McpHttp, RemoteTool
 from lamforge.tools.remote.connection import McpConnection, innermost
+from lamforge.tools.remote.credentials import secrets_of, without
 from lamforge.tools.remote.execution import check_size, json_or_text, message_of
 
 MAX_PAGES = 100  # of a server's list of tools
@@ -48,14 +49,15 @@ class McpCaller:
         """See `lamforge.tools.remote.execution.Caller`."""
         assert isinstance(tool.binding, McpBinding)
         result = self._asked("call_tool", tool.binding.tool, arguments)
-        text = "\n".join(_block_text(block) for block in result.content)
+        text = self._told("\n".join(_block_text(block) for block in result.content))
         check_size(len(text), self._server.max_bytes, self._where)
         if result.is_error:
             raise ToolError(message_of(json_or_text(text)) or "the tool failed without saying why")
         if result.structured_content is None:
             return json_or_text(text)
-        value = result.structured_content
-        check_size(len(json.dumps(value)), self._server.max_bytes, self._where)
+        written = self._told(json.dumps(result.structured_content))
+        check_size(len(written), self._server.max_bytes, self._where)
+        value = json.loads(written)
         wrapped = isinstance(value, dict) and value.keys() == {"result"}  # how the SDKs return what is no object
         return value["result"] if wrapped else value
 
@@ -70,6 +72,11 @@ class McpCaller:
         if connection is not None:
             connection.close()
 
+    def _told(self, text: str) -> str:
+        """What a server says, without the credentials that it was shown."""
+        known = self._server.auth.values() if isinstance(self._server, McpHttp) else ()
+        return without(secrets_of(known), text)
+
     def _asked(self, method: str, *arguments: Any, **options: Any) -> Any:
         """What a method of the client returns, within the server's time."""
         try:
@@ -80,10 +87,10 @@ class McpCaller:
             raise
         except Exception as error:
             if method == "call_tool" and _is_refusal(error):
-                raise ToolError(message_of(str(error))) from error
+                raise ToolError(message_of(self._told(str(error)))) from error
             said = self._connection.last_words() if self._connection else ""
             self.close()
-            what = f"failed: {innermost(error)}{said}"
+            what = self._told(f"failed: {innermost(error)}{said}")
             remedy = "Does the server run, and does it speak MCP?"
             raise ServerError(what, where=self._where, remedy=remedy) from error
 
