@@ -21,6 +21,7 @@ from lamforge.data.augmenting.rewording import first_task, reworded
 from lamforge.data.augmenting.tables import distractors, table
 from lamforge.data.augmenting.variants import Variants
 from lamforge.data.checking import faults
+from lamforge.errors import DataError
 from lamforge.messages import Message, Rating, Trajectory, canonical_json
 from lamforge.tools import bare, check_tool
 
@@ -65,6 +66,13 @@ def _back(variant: Trajectory, record: dict[str, Any]) -> list[str]:
     """The messages with the names brought back that the record says were changed."""
     names = record.get("renamed", {"tools": {}, "parameters": {}})
     return said(renamed(variant, Renaming(names["tools"], names["parameters"]).inverse()))
+
+
+def test_no_variant_is_made_of_an_item_of_a_benchmark(tmp_path: Path) -> None:
+    write_trajectories(tmp_path / "in.jsonl", [cancelling(), cancelling("W1", provenance={"benchmark": "tau-bench"})])
+    with pytest.raises(DataError, match=r"in\.jsonl:2: is an item of a benchmark"):
+        augment([tmp_path / "in.jsonl"], tmp_path / "out.jsonl", ALL)
+    assert not (tmp_path / "out.jsonl").exists()
 
 
 def test_the_same_seed_gives_the_same_variants_whatever_stands_around_them(several: list[Trajectory]) -> None:

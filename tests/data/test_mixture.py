@@ -16,6 +16,7 @@ from tests.data.talks import cancelling
 from lamforge.data import read_trajectories, trajectory_files, write_trajectories
 from lamforge.data.mixture import Mix
 from lamforge.data.mixture.mix import apportioned
+from lamforge.data.rating import rate
 from lamforge.errors import DataError, UsageError
 from lamforge.messages import Rating, Trajectory
 
@@ -138,6 +139,22 @@ def test_a_wrong_line_is_named_before_anything_is_read_for_training(folder: Path
     path.write_text(path.read_text() + "\n{}\n")
     with pytest.raises(DataError, match=r"a\.jsonl:32"):
         mix(folder)
+
+
+@pytest.mark.parametrize("name", ["tau.jsonl", "tau.jsonl.gz", "tau.parquet"])
+def test_an_item_of_a_benchmark_is_refused_by_its_place(folder: Path, name: str) -> None:
+    write_trajectories(folder / name, [cancelling(), cancelling("W1", provenance={"benchmark": "tau2-bench"})])
+    with pytest.raises(DataError, match=r"tau\.\S+(:| row )\d: is an item of a benchmark \('tau2-bench'\)") as caught:
+        mix(folder, sources={"a": {"path": "a.jsonl"}, "tau": {"path": name}})
+    assert caught.value.remedy is not None and "benchmark_item" in caught.value.remedy
+
+
+def test_items_of_a_benchmark_can_be_left_out_by_what_rating_found(folder: Path) -> None:
+    marked = cancelling("W1", provenance={"benchmark": "tau2-bench"})
+    write_trajectories(folder / "tau.jsonl", [cancelling(trajectory_id="own"), marked])
+    rate([folder / "tau.jsonl"], folder / "rated.jsonl")
+    mixed = mix(folder, sources={"a": {"path": "rated.jsonl", "where": {"without": ["benchmark_item"]}}})
+    assert names(mixed) == ["own"]
 
 
 @pytest.mark.parametrize(

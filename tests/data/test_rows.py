@@ -139,6 +139,14 @@ def test_failed_conversations_are_left_out(write: Callable[..., Path], tokenizer
         make_rows([write(failed, name="only.jsonl")], FORMAT, tokenizer, 2048)
 
 
+def test_an_item_of_a_benchmark_is_refused_and_named(write: Callable[..., Path], tokenizer: Any) -> None:
+    path = write(trajectory(), {**trajectory(name="tau"), "provenance": {"benchmark": "tau-bench"}})
+    for learn in (lambda: make_rows([path], FORMAT, tokenizer, 2048), lambda: list(rendered_texts([path], FORMAT))):
+        with pytest.raises(DataError) as caught:
+            learn()
+        assert str(caught.value).startswith(f"{path}:2: is an item of a benchmark ('tau-bench')")
+
+
 @pytest.mark.parametrize(
     "line",
     [

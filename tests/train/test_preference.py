@@ -15,7 +15,7 @@ transformers = pytest.importorskip("transformers")
 
 from tests.conftest import SMALL
 
-from lamforge.data import read_trajectories
+from lamforge.data import read_trajectories, write_trajectories
 from lamforge.data.pairs import make_pairs
 from lamforge.errors import DataError, UsageError
 from lamforge.formats import get_format
@@ -54,6 +54,38 @@ def test_pairs_are_of_one_task_and_what_an_engine_ended_is_in_none(attempts: Pat
         texts = [tokenizer.decode(list(made.rows.rows[row].tokens)) for row in (accepted, rejected)]
         assert "No idea" in texts[1] and "No idea" not in texts[0]
         assert texts[0].split("No idea")[0][:100] == texts[1][:100]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"domain": "elsewhere"},
+        {"tools": []},
+        {"provenance": {"augmented": {"by": ["ask", "order"]}}},
+    ],
+)
+def test_what_was_not_asked_the_same_is_no_pair(
+    conversations: Path, tokenizer: Any, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    one = next(iter(read_trajectories(conversations)))
+    one = one.model_copy(update={"messages": [each for each in one.messages if each.role != "system"]})
+    files = [tmp_path / "same.jsonl", tmp_path / "other.jsonl"]
+    for file, accepted in zip(files, (one, one.model_copy(update=changes)), strict=True):
+        write_trajectories(file, [accepted, spoilt(one, 0)])
+    assert len(make_pairs([files[0]], FORMAT, tokenizer, 4096, per_task=4, seed=0).pairs) == 1
+    with pytest.raises(DataError, match="no task has an accepted and a rejected conversation"):
+        make_pairs([files[1]], FORMAT, tokenizer, 4096, per_task=4, seed=0)
+
+
+def test_an_item_of_a_benchmark_is_in_no_pair(attempts: Path, tokenizer: Any, tmp_path: Path) -> None:
+    path = tmp_path / "tau.jsonl"
+    write_trajectories(path, [_marked(each) for each in read_trajectories(attempts)])
+    with pytest.raises(DataError, match=r"tau\.jsonl:1: is an item of a benchmark \('tau-bench'\)"):
+        make_pairs([path], FORMAT, tokenizer, 4096, per_task=4, seed=0)
+
+
+def _marked(trajectory: Trajectory) -> Trajectory:
+    return trajectory.model_copy(update={"provenance": {"benchmark": "tau-bench"}})
 
 
 def test_a_task_has_no_more_pairs_than_it_may(attempts: Path, tokenizer: Any) -> None:

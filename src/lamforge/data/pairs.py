@@ -12,11 +12,11 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from lamforge.data.files import read_trajectories
+from lamforge.data.learnable import read_learnable
 from lamforge.data.rows import Row, RowMaker, Rows
 from lamforge.errors import DataError
 from lamforge.formats import Format
-from lamforge.messages import Trajectory, content_id
+from lamforge.messages import Trajectory, canonical_json, content_id
 
 _ENDED = ("stop", "max_turns")  # by what the agent or the user did
 _TOGETHER = 64  # conversations that are tokenised at a time
@@ -40,25 +40,25 @@ def make_pairs(
     seed: int,
     wanted: Callable[[Trajectory], bool] = lambda trajectory: True,
 ) -> Pairs:
-    """The pairs of all tasks that have conversations of both kinds, with the same tools and policy.
+    """The pairs of all tasks of a domain that have conversations of both kinds, with the same tools and policy.
 
     Args:
         max_length: Tokens of a whole conversation; longer ones are dropped and counted.
         per_task: At most so many pairs of a task, chosen by the seed.
     Raises:
-        DataError: if a file is wrong, or no task has both.
+        DataError: if a file is wrong or holds an item of a benchmark, or no task has both.
     """
     maker = RowMaker(fmt, tokenizer, max_length)
-    found: dict[str, tuple[list[Row], list[Row]]] = {}
-    read = (each for path in paths for each in read_trajectories(path) if _counts(each) and wanted(each))
+    found: dict[tuple[str, ...], tuple[list[Row], list[Row]]] = {}
+    read = (each for path in paths for each in read_learnable(path) if _counts(each) and wanted(each))
     while batch := list(islice(read, _TOGETHER)):
         for trajectory, rows in zip(batch, maker.add(batch), strict=True):
-            found.setdefault(trajectory.task_id, ([], []))[trajectory.reward == 0].extend(rows)
+            found.setdefault(_task(trajectory), ([], []))[trajectory.reward == 0].extend(rows)
     places = {id(row): index for index, row in enumerate(maker.data.rows)}
     result = Pairs(maker.data)
     for task, (accepted, rejected) in found.items():
         fitting = [(a, r) for a, r in product(accepted, rejected) if a.prefix == r.prefix and a.tokens != r.tokens]
-        random.Random(content_id(task, seed)).shuffle(fitting)
+        random.Random(content_id(*task, seed)).shuffle(fitting)
         result.pairs += [(places[id(a)], places[id(r)]) for a, r in fitting[:per_task]]
         result.tasks += bool(fitting)
     if not result.pairs:
@@ -68,6 +68,17 @@ def make_pairs(
             remedy="Give both files of a run: trajectories.jsonl and rejected.jsonl, of several attempts a task.",
         )
     return result
+
+
+def _task(trajectory: Trajectory) -> tuple[str, ...]:
+    """What two conversations share that are attempts at the same: names of tasks are others', and may be common ones.
+
+    A variant in which a question or a refusal took the place of a call is an attempt at something else.
+    """
+    augmented = trajectory.provenance.get("augmented")
+    changes = augmented.get("by") if isinstance(augmented, dict) else None
+    other = sorted({"ask", "refuse"} & set(map(str, changes))) if isinstance(changes, list) else []
+    return (trajectory.domain, trajectory.task_id, canonical_json(trajectory.tools), *other)
 
 
 def _counts(trajectory: Trajectory) -> bool:

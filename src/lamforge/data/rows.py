@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lamforge.data.encoding import Encoded, Encoder, Spans
-from lamforge.data.files import read_trajectories
+from lamforge.data.learnable import read_learnable
 from lamforge.data.windows import Window, cut_windows
 from lamforge.errors import DataError
 from lamforge.formats import Format
@@ -85,11 +85,11 @@ def make_rows(
         max_length: Tokens of a whole conversation, prefix included.
         too_long: What becomes of a longer one: it is dropped, or split where a user speaks; never cut.
     Raises:
-        DataError: if a file is wrong, a conversation has no assistant message, begins twice or lacks a stop token, a
-            token straddles what the assistant wrote, or nothing is left.
+        DataError: if a file is wrong or holds an item of a benchmark, a conversation has no assistant message, begins
+            twice or lacks a stop token, a token straddles what the assistant wrote, or nothing is left.
     """
     maker = RowMaker(fmt, tokenizer, max_length, too_long)
-    read = (trajectory for path in paths for trajectory in read_trajectories(path) if wanted(trajectory))
+    read = (trajectory for path in paths for trajectory in read_learnable(path) if wanted(trajectory))
     while batch := list(islice(read, _TOGETHER)):
         maker.add(batch)
     data = maker.data

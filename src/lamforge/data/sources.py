@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lamforge.data.files import read_trajectories, trajectory_files
+from lamforge.data.files import trajectory_files
+from lamforge.data.learnable import read_learnable
 from lamforge.data.rows import conversation
 from lamforge.errors import DataError
 from lamforge.formats import Format
@@ -19,7 +20,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 def rendered_texts(paths: list[Path], fmt: Format) -> Iterator[str]:
     """The conversations as text, for training a tokenizer."""
     for path in paths:
-        for trajectory in read_trajectories(path):
+        for trajectory in read_learnable(path):
             messages, tools = conversation(trajectory, fmt)
             yield fmt.render(messages, tools)
 
@@ -28,7 +29,7 @@ def copied_words(paths: list[Path]) -> set[str]:
     """The words (runs of letters) in the arguments of the calls: what a model must copy from its context."""
     words: set[str] = set()
     for path in paths:
-        for trajectory in read_trajectories(path):
+        for trajectory in read_learnable(path):
             for message in trajectory.messages:
                 for call in message.tool_calls or ():
                     for text in _strings(call.function.arguments):

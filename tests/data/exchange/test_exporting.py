@@ -127,6 +127,17 @@ def test_what_a_form_cannot_hold_is_listed_with_the_reason(tmp_path: Path) -> No
     assert not (tmp_path / "none.jsonl").exists()
 
 
+def test_items_of_a_benchmark_go_into_no_form_that_would_not_say_so(tmp_path: Path) -> None:
+    write_trajectories(tmp_path / "in.jsonl", [conversation(), conversation(provenance={"benchmark": "tau-bench"})])
+    result = export_data(tmp_path / "in.jsonl", tmp_path / "out.jsonl", "trl")
+    assert (result.converted, dict(result.reasons)) == (1, {"benchmark": 1})
+    export_data(tmp_path / "in.jsonl", tmp_path / "own.jsonl", "lamforge")
+    assert [each.provenance.get("benchmark") for each in read_trajectories(tmp_path / "own.jsonl")] == [
+        None,
+        "tau-bench",
+    ]
+
+
 def test_our_own_records_go_from_lines_to_parquet_and_back(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     write_trajectories(tmp_path / "t.jsonl", [conversation(seed=2**63, attempt=3)])

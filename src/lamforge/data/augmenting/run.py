@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from lamforge.data.augmenting.arranging import Pool
 from lamforge.data.augmenting.variants import Augmentation, Variants
 from lamforge.data.files import check_suffix, write_trajectories
-from lamforge.data.streams import read_all
+from lamforge.data.learnable import read_learnable
 from lamforge.messages import Trajectory
 
 Progress = Callable[[int, int, str], None]
@@ -40,14 +41,14 @@ def augment(
 
     Raises:
         UsageError: if the name of `out` does not say what to write.
-        DataError: if a file is wrong; OutputError if `out` cannot be written.
+        DataError: if a file is wrong or holds an item of a benchmark; OutputError if `out` cannot be written.
     """
     check_suffix(out)
     total = 0
 
     def counted() -> Iterator[Trajectory]:
         nonlocal total
-        for trajectory in read_all(paths):
+        for trajectory in chain.from_iterable(map(read_learnable, paths)):
             total += 1
             yield trajectory
 
@@ -56,7 +57,7 @@ def augment(
     result = Augmented(str(out))
 
     def written() -> Iterator[Trajectory]:
-        for trajectory in read_all(paths):
+        for trajectory in chain.from_iterable(map(read_learnable, paths)):
             result.conversations += 1
             if originals:
                 yield trajectory

@@ -70,6 +70,8 @@ def _rows(
 ) -> Iterator[str]:
     for where, trajectory in readable:
         try:
+            if benchmark := trajectory.provenance.get("benchmark"):
+                raise Unconvertible("benchmark", f"is an item of {bounded(benchmark, 40)}, and would no longer say so")
             row = json.dumps(lossless(form, trajectory), ensure_ascii=False)
         except Unconvertible as error:
             rejections.add(where, error)

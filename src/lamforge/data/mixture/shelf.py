@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from lamforge.data.files import read_each, read_line, trajectory_files
+from lamforge.data.learnable import refuse_benchmark
 from lamforge.data.lines import MAX_LINE, open_text
 from lamforge.data.selection import Criteria
 from lamforge.errors import DataError
@@ -24,7 +25,7 @@ class Shelf:
     Lines of plain JSONL are read where they are. What is packed is unpacked into a nameless file first.
 
     Raises:
-        DataError: naming the place of a record that is wrong.
+        DataError: naming the place of a record that is wrong, or wanted and a benchmark's.
     """
 
     def __init__(self, paths: list[Path], criteria: Criteria) -> None:
@@ -46,13 +47,15 @@ class Shelf:
         descriptor, name = self._files[place >> 48]
         return read_line(_line_at(descriptor, place & (1 << 48) - 1), f"{name}, byte {place & (1 << 48) - 1}")
 
-    def _wanted(self, found: Trajectory | DataError) -> bool:
+    def _wanted(self, found: Trajectory | DataError, where: str) -> bool:
         if isinstance(found, DataError):
             raise found
         why = self._criteria.why_not(found)
         if why is not None:
             self.left_out[why] += 1
-        return why is None
+            return False
+        refuse_benchmark(found, where)
+        return True
 
     def _index(self, path: Path) -> None:
         """Notes the places of a plain file's conversations."""
@@ -65,7 +68,7 @@ class Shelf:
                     text = line.removeprefix(_BOM) if number == 1 else line
                     if len(line) > MAX_LINE:
                         raise DataError(f"is longer than {MAX_LINE:,} bytes", where=f"{path}:{number}")
-                    if text.strip() and self._wanted(read_line(text, f"{path}:{number}")):
+                    if text.strip() and self._wanted(read_line(text, f"{path}:{number}"), f"{path}:{number}"):
                         self._places.append((len(self._files) - 1 << 48) + offset + len(line) - len(text))
                     offset += len(line)
         except OSError as error:
@@ -75,8 +78,8 @@ class Shelf:
         """Copies the conversations of a packed file to where they can be read in any order."""
         with tempfile.TemporaryFile() as file:
             self._files.append((os.dup(file.fileno()), str(path)))
-            for _, found in read_each(path):
-                if self._wanted(found) and isinstance(found, Trajectory):
+            for where, found in read_each(path):
+                if self._wanted(found, where) and isinstance(found, Trajectory):
                     self._places.append((len(self._files) - 1 << 48) + file.tell())
                     file.write(found.model_dump_json(by_alias=True).encode() + b"\n")
 
