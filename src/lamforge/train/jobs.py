@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -126,5 +127,6 @@ def require_train_extra(what: str) -> None:
         raise MissingExtraError(
             f"{what} needs {error.name}", remedy="Install it with `pip install 'lamforge[train]'`."
         ) from error
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")  # peft's calls, not the user's
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
