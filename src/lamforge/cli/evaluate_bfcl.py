@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from lamforge.cli.console import next_step, print_json, progress_bar, show_notes, summary_table, table
+from lamforge.cli.console import next_step, print_json, progress_bar, summary_table, table
+from lamforge.cli.evaluated import Asked, MaxCost, PriceInput, PriceOutput, RetryErrors, noted
 from lamforge.errors import UsageError
 
 
@@ -32,8 +33,12 @@ def bfcl(
     trials: Annotated[int, typer.Option(min=1, max=64, help="Answers per task; more can be added later.")] = 1,
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0, help="BFCL's own is 0.001.")] = 0.001,
     max_tokens: Annotated[int, typer.Option(min=1, max=32_768, help="Of one answer; BFCL's own is 4096.")] = 4096,
-    concurrency: Annotated[int | None, typer.Option(min=1, max=1024, help="Tasks in flight.")] = None,
+    concurrency: Annotated[int | None, typer.Option(min=1, max=1024, help="Requests at a time at most.")] = None,
     seed: Annotated[int, typer.Option(help="Of the sampling.")] = 0,
+    retry_errors: RetryErrors = False,
+    price_input: PriceInput = 0.0,
+    price_output: PriceOutput = 0.0,
+    max_cost: MaxCost = None,
     results: Annotated[
         Path | None, typer.Option(help="Ask no model; score these *_result.json, a file or a folder.")
     ] = None,
@@ -52,16 +57,15 @@ def bfcl(
     else:
         if out is None:
             raise UsageError("--out is needed: the folder of the result", remedy="The same command resumes it.")
+        asked = Asked(model, format, constrain and mode == "chat", concurrency, price_input, price_output, max_cost)
         sampling = {"temperature": temperature, "max_tokens": max_tokens}
         with progress_bar("bfcl", "tasks") as update:
             summary = asyncio.run(
                 _ask(
-                    model,
-                    format,
-                    constrain and mode == "chat",
+                    asked,
                     mode,
                     sampling,
-                    concurrency,
+                    update,
                     release=open_release(chosen, data),
                     suite=chosen,
                     out=out,
@@ -69,7 +73,7 @@ def bfcl(
                     limit=limit,
                     trials=trials,
                     seed=seed,
-                    progress=lambda done, total, rate: update(done, total),
+                    retry_errors=retry_errors,
                 )
             )
     if json:
@@ -79,31 +83,21 @@ def bfcl(
     summary.require_complete()
 
 
-async def _ask(
-    spec: str,
-    format: str | None,
-    constrain: bool,
-    mode: str,
-    sampling: dict[str, Any],
-    concurrency: int | None,
-    **options: Any,
-) -> Any:
-    from lamforge.engines import open_model
+async def _ask(asked: Asked, mode: str, sampling: dict[str, Any], update: Any, **options: Any) -> Any:
+    from lamforge.engines.paced import PacedModel
     from lamforge.evaluate.bfcl import ChatAsker, CompletionsAsker, evaluate_bfcl
 
-    model = open_model(spec, format=format, slots=concurrency, constrained=constrain)
-    show_notes(model)
-    try:
-        asker = (ChatAsker if mode == "chat" else CompletionsAsker)(model, **sampling)
+    async with asked.open() as (model, client, room):
+        asker = (ChatAsker if mode == "chat" else CompletionsAsker)(PacedModel(client), **sampling)
         return await evaluate_bfcl(
             asker=asker,
             model=model.name,
-            concurrency=concurrency or model.slots,
-            made={"model_spec": spec, **model.describe()},
+            concurrency=room,
+            made=model.describe(),
+            price=client.price,
+            progress=noted(update, client),
             **options,
         )
-    finally:
-        await model.aclose()
 
 
 def _show(summary: Any, out: Path | None) -> None:

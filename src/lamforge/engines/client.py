@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from lamforge.engines.base import BusyError, ContextError, Delta, Model, RefusalError, collect
+from lamforge.engines.base import BusyError, ContextError, Delta, Model, Options, RefusalError, collect
 from lamforge.engines.budget import Budget, Price, Spent, estimated_tokens
 from lamforge.engines.traffic import Traffic
 from lamforge.errors import EngineError
@@ -41,6 +41,15 @@ class Answer:
     message: Message
     reason: str  # "stop", "length" or "tool_calls"
     usage: Usage
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What is asked: how an answer is begun, the characters of the prompt, the most tokens of the answer."""
+
+    start: Callable[[], Any]
+    size: int
+    max_tokens: int
 
 
 @dataclass
@@ -81,26 +90,39 @@ class Client:
             BudgetError: if the request could cost more than is left.
             EngineError: if it failed again and again.
         """
+
+        def start() -> Any:
+            return self.model.chat(messages, tools=tools, tool_choice=tool_choice, **options)
+
+        size = sum(len(_content(message)) for message in messages) + len(str(tools or ""))
+        request = _Request(start, size, options.get("max_tokens", 512))
         if self.store is None:
-            return await self._tried(messages, tools, tool_choice, options)
+            return await self._tried(request)
         key = content_id(self.role, self.made, as_dicts(messages), tools, tool_choice, options)
         if (kept := self.store.get(key)) is not None:
             self._spent.cached += 1
             return Answer(Message.model_validate(kept["message"]), kept["reason"], Usage(**kept["usage"]))
-        answer = await self._tried(messages, tools, tool_choice, options)
+        answer = await self._tried(request)
         kept = {"message": answer.message.as_dict(), "reason": answer.reason, "usage": answer.usage.model_dump()}
         self.store.put(key, {**kept, "role": self.role})
         return answer
+
+    async def continue_text(self, prompt: str, options: Options) -> Answer:
+        """The text that the model continues a prompt with, for models that give completions; raises as `ask` does."""
+        continued: Any = self.model
+        return await self._tried(
+            _Request(lambda: continued.continued(prompt, options), len(prompt), options.max_tokens)
+        )
 
     @property
     def _spent(self) -> Spent:
         return self.budget.by_role.setdefault(self.role, Spent())
 
-    async def _tried(self, messages: list[Any], tools: Any, tool_choice: str, options: dict[str, Any]) -> Answer:
+    async def _tried(self, request: _Request) -> Answer:
         failures = busy = 0
         while True:
             try:
-                return await self._once(messages, tools, tool_choice, options)
+                return await self._once(request)
             except (ContextError, RefusalError):
                 raise
             except BusyError:
@@ -115,11 +137,11 @@ class Client:
                 await asyncio.sleep(min(_LONGEST, _BACK_OFF * 2.0**failures) * random.uniform(0.5, 1.0))
             self._spent.retries += 1
 
-    async def _once(self, messages: list[Any], tools: Any, tool_choice: str, options: dict[str, Any]) -> Answer:
-        prompt = estimated_tokens(sum(len(_content(message)) for message in messages) + len(str(tools or "")))
+    async def _once(self, request: _Request) -> Answer:
+        prompt = estimated_tokens(request.size)
         async with self.traffic.turn():
-            reserved = self.budget.reserve(self.price, prompt, options.get("max_tokens", 512))
-            stream = _Timed(self.model.chat(messages, tools=tools, tool_choice=tool_choice, **options))
+            reserved = self.budget.reserve(self.price, prompt, request.max_tokens)
+            stream = _Timed(request.start())
             used: tuple[int, int] = (0, 0)
             try:
                 self._spent.requests += 1

@@ -150,7 +150,7 @@ def test_what_the_engine_breaks_is_listed_and_tried_again_and_never_scored(
     with pytest.raises(IncompleteError):
         summary.require_complete()
     model.word, before = "nowhere", model.asked
-    summary = run(release, ChatAsker(model), tmp_path)
+    summary = run(release, ChatAsker(model), tmp_path, retry_errors=True)
     assert summary.complete and model.asked - before == 3
 
 
@@ -190,7 +190,8 @@ def test_a_model_that_never_stops_calling_is_stopped(release: Release, tmp_path:
     model = ScriptedModel(lambda *_: Message(role="assistant", tool_calls=[call]))
     summary = run(release, ChatAsker(model), tmp_path, categories=["multi_turn_base"])
     assert summary.errors == {"multi_turn_base": {"multi_turn:force_terminated": 1}}
-    (record,) = [json.loads(line)["record"] for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
+    (row,) = read_journal(tmp_path / "rows.jsonl")
+    record = row["record"]
     assert record["ended"] == "steps" and len(record["answer"][0]) == 21
 
 
@@ -248,10 +249,10 @@ def test_after_kill_9_the_same_call_asks_only_what_is_missing(release: Release, 
         for _ in range(9):
             process.stdout.readline()
         process.kill()
-    before = len((tmp_path / "answers.jsonl").read_bytes().split(b"\n")) - 1
+    before = len((tmp_path / "rows.jsonl").read_bytes().split(b"\n")) - 1
     again = subprocess.run([*command, "0"], capture_output=True, text=True, check=True)
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert before >= 2 and summary["complete"]
     assert again.stdout.count("asked") < summary["tasks"] * 2
-    tasks = [record["task"] for record in read_journal(tmp_path / "answers.jsonl")]
+    tasks = [record["task_id"] for record in read_journal(tmp_path / "rows.jsonl")]
     assert len(tasks) == len(set(tasks)) == summary["tasks"]

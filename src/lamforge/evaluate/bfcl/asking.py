@@ -15,7 +15,7 @@ from lamforge.engines import ContextError, Model, Options, collect
 from lamforge.errors import UsageError
 from lamforge.evaluate.bfcl.decoding import Call, Decoder, Unreadable
 from lamforge.evaluate.bfcl.functions import as_tools
-from lamforge.formats import get_format
+from lamforge.formats import Format, get_format
 from lamforge.messages import Message
 
 Mode = Literal["chat", "completions"]
@@ -41,6 +41,7 @@ class Asker(Protocol):
 
     mode: Mode
     decoder: Decoder
+    prompt_format: Format | None  # what prompts are rendered in, where that is done here
 
     async def ask(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]], seed: int) -> Reply:
         """The next answer.
@@ -71,6 +72,7 @@ class ChatAsker:
 
     mode: Mode = "chat"
     decoder = Decoder("calls")
+    prompt_format: Format | None = None
 
     def __init__(self, model: Model, **sampling: Any) -> None:
         self._model = model
@@ -131,6 +133,7 @@ class CompletionsAsker:
             raise UsageError(f"BFCL has no handler for {family} that is followed here", where=model.name, remedy=remedy)
         self._continued = model.continued
         self._format = get_format(family, "bfcl")
+        self.prompt_format: Format | None = self._format
         self._options = Options(**sampling, stop=self._format.stop_tokens)
 
     async def ask(self, messages: list[dict[str, Any]], functions: list[dict[str, Any]], seed: int) -> Reply:

@@ -1,116 +1,87 @@
-"""The report: one HTML file that needs nothing else. What a model wrote reaches the page as text, never as markup."""
+"""The report on a BFCL evaluation: the leaderboard's columns, official and sound, beside those of doing nothing."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from markupsafe import Markup
 
-from lamforge.evaluate.bfcl.ast_checker import argument_faults
-from lamforge.evaluate.bfcl.decoding import Decoder, Unreadable, well_formed
-from lamforge.evaluate.bfcl.scoring import Scored
-from lamforge.evaluate.bfcl.suites import kind_of
 from lamforge.evaluate.bfcl.summary import BfclSummary
-from lamforge.pages import render_page
+from lamforge.evaluate.plot import reliability_plot
+from lamforge.evaluate.report import Figure, Report, Table
+from lamforge.evaluate.runner import as_text
+from lamforge.pages import Bar, bars, words
 
-_PAGE = Path(__file__).with_name("page") / "bfcl.html"
-_SHOWN = 10_000  # answers in one report
-_LONGEST = 3000  # characters of an answer or a question; of right answers a tenth of it
+_EXPLANATION = (
+    "Official scores follow the leaderboard's formulas, with categories that were not run counted as 0 in totals. "
+    "Sound scores leave out the tasks that no answer solves, give no credit to calls that could not be read, nor to "
+    "answers that broke off, and read strings in Java's arrays as Java does. Doing nothing is a model that never calls "
+    "anything, or refuses everything. The interval resamples tasks within their categories. Failures of the engine are "
+    "never scored."
+)
+_FIGURES = ("Overall Acc", "Non-Live AST Acc", "Live Acc", "Multi Turn Acc")
 
 
-def render_report(summary: BfclSummary, scored: Sequence[Scored]) -> str:
-    """The report as HTML: the tables, how they were made, and the answers to browse, failures first."""
-    kept = sorted(scored, key=lambda each: each.verdict.valid)[:_SHOWN]
-    return render_page(
-        _PAGE,
-        data={"answers": [_item(each) for each in kept]},
-        summary=summary,
-        tables=[(name, _rows(summary, name)) for name in summary.official],
-        kinds=[(category, kind, n) for category, kinds in summary.errors.items() for kind, n in kinds.items()],
-        made={name: value if isinstance(value, str) else json.dumps(value) for name, value in summary.made.items()},
-        hidden=max(0, len(scored) - _SHOWN),
+def bfcl_report(summary: BfclSummary) -> Report:
+    """The report on a summary."""
+    planned = summary.tasks * summary.trials
+    missing = (
+        f"{planned - summary.results} of {planned} answers are missing; the others are scored."
+        if not summary.complete
+        else ""
+    )
+    return Report(
+        model=summary.model,
+        subject=f"BFCL {summary.suite}",
+        lead=f"{summary.tasks:,} tasks, {summary.trials} trials each, mode {summary.mode}.",
+        missing=missing,
+        figures=[_figure(name, summary) for name in _FIGURES],
+        tables=[*(_table(name, summary) for name in summary.official), _categories(summary), _effort(summary)],
+        made=as_text(summary.made),
+        explanation=_EXPLANATION,
+        noun="answers",
+        plot=reliability_plot(summary.reliability, {}) if summary.reliability else Markup(),
+        bars=bars(
+            "Right",
+            [
+                Bar(words(name), [f"{100 * right / total:.1f} %"], [right / total], 1 - right / total)
+                for name, (right, total) in summary.counts.items()
+                if total
+            ],
+        ),
     )
 
 
-def _rows(summary: BfclSummary, name: str) -> list[tuple[str, str, str, str]]:
-    """(column, official, sound, doing nothing) of a table."""
+def _figure(name: str, summary: BfclSummary) -> Figure:
+    own, sound, nothing = (table["Overall"][name] for table in (summary.official, summary.sound, summary.nothing))
+    below = [f"sound: {sound}", f"do nothing: {nothing}"]
+    if name == "Overall Acc" and summary.overall_interval:
+        low, high = (100 * bound for bound in summary.overall_interval)
+        below.insert(0, f"95 % interval {low:.2f} to {high:.2f}")
+    return Figure(name, "", own.removesuffix("%"), " %" if own.endswith("%") else "", below)
+
+
+def _table(name: str, summary: BfclSummary) -> Table:
     own, sound, nothing = summary.official[name], summary.sound[name], summary.nothing[name]
-    return [(column, own[column], sound[column], nothing[column]) for column in own]
+    rows = [[column, own[column], sound[column], nothing[column]] for column in own]
+    note = ""
+    if name == "Overall" and summary.not_run:
+        note = f"Not run, and counted as 0 in totals: {', '.join(summary.not_run)}."
+    if summary.shortened:
+        note += " Only a part of the tasks was run: this is no score of BFCL's."
+    return Table(name, ["", "official", "sound", "do nothing"], rows, note.strip())
 
 
-def _item(scored: Scored) -> dict[str, Any]:
-    task, verdict = scored.task, scored.verdict
-    limit = _LONGEST // 10 if verdict.valid else _LONGEST
-    sound = "not counted: no answer solves it" if verdict.sound is None else "" if verdict.sound else "failed"
-    return {
-        "id": task.id,
-        "category": task.category,
-        "trial": scored.trial + 1,
-        "right": verdict.valid,
-        "error": verdict.error_type,
-        "message": verdict.message[:_LONGEST],
-        "sound": "" if (verdict.sound or False) == verdict.valid and verdict.sound is not None else sound or "right",
-        "functions": [document["name"] for document in task.functions][:60],
-        "question": [_cut(_said(turn), limit) for turn in task.question],
-        "answer": [_cut(text, limit) for text in _answers(scored)],
-        "expected": [_cut(text, limit) for text in _expected(scored)] if not verdict.valid else [],
-        "arguments": [] if verdict.valid else _arguments(scored),
-    }
-
-
-def _said(messages: Sequence[dict[str, Any]]) -> str:
-    if not messages:
-        return "(functions appear)"
-    return "\n".join(f"{message.get('role')}: {message.get('content')}" for message in messages)
-
-
-def _answers(scored: Scored) -> list[str]:
-    """A text for each turn."""
-    if kind_of(scored.task.category) == "multi_turn" and isinstance(scored.answer, list):
-        turns = [turn if isinstance(turn, list) else [turn] for turn in scored.answer]
-        return ["\n".join(map(_text, turn)) or "(nothing)" for turn in turns]
-    return [_text(scored.answer)]
-
-
-def _expected(scored: Scored) -> list[str]:
-    answer = scored.task.answer
-    if answer is None:
-        return ["no call" if kind_of(scored.task.category) == "irrelevance" else "any call"]
-    if kind_of(scored.task.category) == "multi_turn":
-        return ["\n".join(turn) or "(nothing can be done in this turn)" for turn in answer]
-    return [json.dumps(call, ensure_ascii=False) for call in answer]
-
-
-def _arguments(scored: Scored) -> list[dict[str, str]]:
-    """Each argument of the first expected call beside what was given, where a call of that name was made."""
-    answer = scored.task.answer
-    if kind_of(scored.task.category) != "ast" or not answer:
-        return []
-    decoder = Decoder("text" if isinstance(scored.answer, str) else "calls")
-    try:
-        calls = decoder.calls(scored.answer)
-    except Unreadable:
-        return []
+def _categories(summary: BfclSummary) -> Table:
     rows = []
-    for expected in answer if well_formed(calls) else []:
-        name = next(iter(expected))
-        written = name.replace(".", "_") if decoder.underscores else name
-        given = next((call[written] for call in calls if written in call), None)
-        if given is None:
-            rows.append({"name": name, "given": "not called", "expected": "", "off": "missing"})
-            continue
-        for parameter, (value, among, fault) in argument_faults(scored.task, given, expected).items():
-            shown = _text(value) if parameter in given else "–"
-            off = fault.kind if fault else ""
-            wanted = _text(among)
-            rows.append({"name": parameter, "given": shown[:500], "expected": wanted[:500], "off": off})
-    return rows[:100]
+    for name, (right, total) in summary.counts.items():
+        sound = summary.sound_counts.get(name, (0, 0))
+        top = ", ".join(f"{kind} {count}" for kind, count in list(summary.errors.get(name, {}).items())[:2])
+        rows.append([name, f"{right} of {total}", f"{sound[0]} of {sound[1]}", top])
+    return Table("Categories", ["", "official", "sound", "most frequent errors"], rows)
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[:limit]}\n… and {len(text) - limit} more characters"
+def _effort(summary: BfclSummary) -> Table:
+    rows = [[f"seconds of one answer, {name}", f"{value:.2f}"] for name, value in summary.seconds.items()]
+    rows += [[f"{name} per task, mean", f"{value:,.1f}"] for name, value in summary.tokens.items()]
+    if summary.cost:
+        rows += [["cost", f"{summary.cost:.4f}"], ["cost of one task", f"{summary.cost / max(1, summary.results):.6f}"]]
+    return Table("Speed, size and cost", ["", ""], rows)

@@ -1,4 +1,4 @@
-"""One BFCL evaluation from the first question to the files. It owns the output folder; numbers are made elsewhere."""
+"""One BFCL evaluation: the suite on the shared runner, and what is written. Numbers are made elsewhere."""
 
 from __future__ import annotations
 
@@ -7,26 +7,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lamforge import __version__
+from lamforge.engines.budget import Price
 from lamforge.errors import DataError
 from lamforge.evaluate.bfcl.asking import Asker
+from lamforge.evaluate.bfcl.bench import BfclBench, record_of, score_of, scored_of
 from lamforge.evaluate.bfcl.decoding import Decoder, Kind
+from lamforge.evaluate.bfcl.details import detail_of
 from lamforge.evaluate.bfcl.loading import load_classes
-from lamforge.evaluate.bfcl.playing import play
-from lamforge.evaluate.bfcl.report import render_report
-from lamforge.evaluate.bfcl.results import read_results, write_results
-from lamforge.evaluate.bfcl.scoring import Scored, collector_paused, score
-from lamforge.evaluate.bfcl.suites import Suite, kind_of
+from lamforge.evaluate.bfcl.report import bfcl_report
+from lamforge.evaluate.bfcl.results import read_results
+from lamforge.evaluate.bfcl.results import write_results as write_bfcl_results
+from lamforge.evaluate.bfcl.scoring import Scored, collector_paused
+from lamforge.evaluate.bfcl.suites import Suite
 from lamforge.evaluate.bfcl.summary import BfclSummary, Broken, summarise
 from lamforge.evaluate.bfcl.tasks import BfclTask, load_tasks
 from lamforge.evaluate.bfcl.verdicts import Judge
 from lamforge.evaluate.bfcl.wheel import Release
-from lamforge.evaluate.folder import claim, create
-from lamforge.evaluate.queue import Progress, work_through
-from lamforge.journal import Journal, write_atomically
-from lamforge.messages import content_id, derived_seed
-
-KEY = ("run", "task", "trial")
+from lamforge.evaluate.folder import create
+from lamforge.evaluate.queue import Progress
+from lamforge.evaluate.report import write_report
+from lamforge.evaluate.results import Result, write_results
+from lamforge.evaluate.runner import Concurrency, Options, run_suite
+from lamforge.journal import write_atomically
 
 
 async def evaluate_bfcl(
@@ -40,16 +42,16 @@ async def evaluate_bfcl(
     limit: int | None = None,
     trials: int = 1,
     seed: int = 0,
-    concurrency: int = 8,
+    concurrency: Concurrency = 8,
     made: dict[str, Any] | None = None,
+    retry_errors: bool = False,
+    price: Price | None = None,
     progress: Progress | None = None,
 ) -> BfclSummary:
     """Asks a model a suite's questions and writes everything into `out`.
 
-    The folder gets `run.json` (how the answers are made), `answers.jsonl` (the journal), and at the end `summary.json`,
-    `report.html` and `result/`, which official tools can score again. After an interruption, even `kill -9`, the same
-    call goes on where it stopped; with more categories or trials it makes only what is missing. Tasks that the engine
-    breaks twice are listed, never scored; the next call tries them again, and until then the summary is not `complete`.
+    Besides what `run_suite` writes, the folder gets `summary.json`, `results.jsonl`, `details.jsonl`, `report.html`,
+    `report.md` and `result/`, which official tools can score again.
 
     Args:
         model: The name that the results are filed under.
@@ -57,46 +59,28 @@ async def evaluate_bfcl(
         limit: Only the first so many tasks of each category.
         seed: Of the sampling; each trial of each task has one of its own, made from this one.
         made: What else the answers depend on: the model's digest, sampling…; plain JSON. A change makes another run.
-        progress: Called after each task with tasks done, tasks planned, tasks per second.
+        concurrency, retry_errors, price, progress: See `lamforge.evaluate.runner.Options`.
     Raises:
         UsageError: if `out` holds another run.
         OutputError: if `out` cannot be written.
         DataError, MissingExtraError: if the release cannot be used.
     """
-    chosen = categories or suite.categories
-    tasks = [task for name in _longest_first(chosen) for task in load_tasks(release, suite, name)[:limit]]
-    classes = load_classes(release) if any(task.classes for task in tasks) else {}
-    config = {
+    tasks = [task for name in categories or suite.categories for task in load_tasks(release, suite, name)[:limit]]
+    bench = BfclBench(release, tasks, asker)
+    identity = {
         "benchmark": "bfcl",
         "suite": str(suite),
         "data_sha256": release.digest,
-        "model": model,
         "seed": seed,
-        "lamforge": __version__,
         **asker.describe(),
         **(made or {}),
     }
-    run = content_id(config)
-    create(out)
-    with Journal(out / "answers.jsonl", key=KEY) as journal:
-        claim(out / "run.json", config)
-        by_id = {task.id: task for task in tasks}
-        planned = [(task.id, trial) for task in tasks for trial in range(trials)]
-        broken = await work_through(
-            planned,
-            [key for key in planned if (run, *key) not in journal.keys],
-            lambda key: play(by_id[key[0]], asker, classes, derived_seed("sampling", seed, *key) % 2**31),
-            lambda key, played: journal.append({"run": run, "task": key[0], "trial": key[1], **played.as_record()}),
-            concurrency=concurrency,
-            progress=progress,
-        )
-        journal.sync()
-        wanted = set(planned)
-        records = [each for each in journal if each["run"] == run and (each["task"], each["trial"]) in wanted]
-    order = {key: place for place, key in enumerate(planned)}
-    records.sort(key=lambda each: order[each["task"], each["trial"]])
-    scored = score(release, asker.decoder, ((by_id[each["task"]], each["trial"], each["answer"]) for each in records))
-    scored = [without_credit(each, record["ended"]) for each, record in zip(scored, records, strict=True)]
+    options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress)
+    with collector_paused():
+        outcome = await run_suite(bench, bench.player(seed), options)
+    pairs = [(row, result) for row, result in zip(outcome.rows, outcome.results, strict=True) if result.scored]
+    scored = [scored_of(bench.tasks[row.task_id], row, result) for row, result in pairs]
+    records = [record_of(row) for row, _ in pairs]
     summary = summarise(
         suite,
         tasks,
@@ -106,10 +90,20 @@ async def evaluate_bfcl(
         trials=trials,
         sizes=sizes_of(release, suite),
         played=records,
-        broken=[Broken(*key, error) for key, error in broken.items()],
-        made=config,
+        broken=[Broken(*result.key, result.error) for result in outcome.results if not result.scored],
+        results=outcome.results,
+        made=outcome.made,
     )
-    _write(out, suite, summary, scored, records)
+    write_bfcl_results(out / "result", suite, summary.model, scored, records)
+    shown = dict(zip(((e.task.id, e.trial) for e in scored), zip(scored, records, strict=True), strict=True))
+    classes = load_classes(release) if any(task.classes for task in tasks) else {}
+    details = [
+        detail_of(*shown[result.key], asker.decoder, classes, asker.prompt_format)
+        if result.scored
+        else {"failures": [result.error]}
+        for result in outcome.results
+    ]
+    _write(out, summary, outcome.results, details)
     return summary
 
 
@@ -129,7 +123,8 @@ def score_results(
         OutputError: if `out` cannot be written.
     """
     answers = read_results(results, suite)
-    judge = Judge(release, Decoder(kind))
+    decoder = Decoder(kind)
+    judge = Judge(release, decoder)
     tasks: list[BfclTask] = []
     scored: list[Scored] = []
     with collector_paused():
@@ -159,7 +154,13 @@ def score_results(
     )
     if out is not None:
         create(out)
-        _write(out, suite, summary, scored, [])
+        classes = load_classes(release) if any(task.classes for task in tasks) else {}
+        verdicts = [(each, score_of(each.task, each.answer, each.verdict)) for each in scored]
+        found = [Result(each.task.id, 0, each.task.category, **vars(verdict)) for each, verdict in verdicts]
+        found += [Result(b.task_id, 0, "", False, None, error=b.error) for b in missing]
+        details = [detail_of(each, {}, decoder, classes, None) for each in scored]
+        _write(out, summary, found, [*details, *({} for _ in missing)])
+        write_atomically(out / "run.json", json.dumps({"model": summary.model, **summary.made}, indent=2) + "\n")
     return summary
 
 
@@ -168,24 +169,7 @@ def sizes_of(release: Release, suite: Suite) -> dict[str, int]:
     return {name: len(release.lines(f"data/{suite.prefix}{name}.json")) for name in suite.categories}
 
 
-def without_credit(scored: Scored, ended: str) -> Scored:
-    """A task that did not end with an answer deserves no credit, whatever is said officially."""
-    if ended == "answered" or scored.verdict.sound is None:
-        return scored
-    from dataclasses import replace
-
-    return replace(scored, verdict=replace(scored.verdict, sound=False))
-
-
-def _longest_first(categories: Sequence[str]) -> list[str]:
-    """Conversations before questions, and long ones first, so that none of them is waited for alone at the end."""
-    return sorted(categories, key=lambda name: (kind_of(name) != "multi_turn", "long" not in name))
-
-
-def _write(
-    out: Path, suite: Suite, summary: BfclSummary, scored: Sequence[Scored], records: Sequence[dict[str, Any]]
-) -> None:
-    if records:
-        write_results(out / "result", suite, summary.model, scored, records)
+def _write(out: Path, summary: BfclSummary, results: Sequence[Result], details: Sequence[dict[str, Any]]) -> None:
+    write_results(out, results, details)
     write_atomically(out / "summary.json", json.dumps(summary.as_dict(), indent=2) + "\n")
-    write_atomically(out / "report.html", render_report(summary, scored))
+    write_report(out, bfcl_report(summary), results, details)

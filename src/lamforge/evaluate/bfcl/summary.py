@@ -22,6 +22,8 @@ from lamforge.evaluate.bfcl.scoring import (
 from lamforge.evaluate.bfcl.suites import Suite
 from lamforge.evaluate.bfcl.tasks import BfclTask
 from lamforge.evaluate.reliability import Estimate, estimates
+from lamforge.evaluate.report import error_counts
+from lamforge.evaluate.results import Result
 
 SCHEMA = 1
 _TOTALS = (
@@ -73,6 +75,8 @@ class BfclSummary:
     shortened: dict[str, tuple[int, int]]  # categories of which only some tasks were run: (planned, all)
     seconds: dict[str, float]  # of one answer: median, p95
     tokens: dict[str, float]  # mean per task: prompt, completion, answers
+    error_kinds: dict[str, int]  # kind, in the words of all suites -> answers
+    cost: float
     broken: list[Broken]
     made: dict[str, Any]
 
@@ -94,7 +98,7 @@ class BfclSummary:
         raise IncompleteError(
             f"{planned - self.results} of {planned} answers are missing{first}",
             where=self.model,
-            remedy="Run the same command again: it tries these once more and keeps the others.",
+            remedy="Run the same command with --retry-errors: it tries these once more and keeps the others.",
         )
 
     def rows(self) -> list[tuple[str, str]]:
@@ -118,6 +122,8 @@ class BfclSummary:
             rows.append(("unreadable calls", str(self.unreadable)))
         if self.seconds:
             rows.append(("answer", f"{self.seconds['median']:.2f} s median, {self.seconds['p95']:.2f} s p95"))
+        if self.cost:
+            rows.append(("cost", f"{self.cost:.4f}"))
         if not self.complete:
             missing = self.tasks * self.trials - self.results
             rows.append(("INCOMPLETE", f"{missing} answers are missing; do not quote these numbers"))
@@ -145,6 +151,7 @@ def summarise(
     sizes: dict[str, int],
     played: Sequence[dict[str, Any]] = (),
     broken: Sequence[Broken] = (),
+    results: Sequence[Result] = (),
     made: dict[str, Any],
 ) -> BfclSummary:
     """The numbers of answers with their verdicts.
@@ -153,6 +160,7 @@ def summarise(
         tasks: All that were planned.
         sizes: How many tasks each category of the suite has.
         played: Records of `Played`, for times and tokens.
+        results: The same answers in the words of all suites, for costs and kinds of error.
     """
     official, sound = official_counts(scored), sound_counts(scored)
     kinds: dict[str, Counter[str]] = {}
@@ -183,6 +191,8 @@ def summarise(
         shortened=shortened,
         seconds=seconds_of(played),
         tokens=tokens_of(played),
+        error_kinds={name: count for name, count, _ in error_counts(results)},
+        cost=sum(result.cost for result in results),
         broken=list(broken),
         made=made,
     )
