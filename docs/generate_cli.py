@@ -15,7 +15,7 @@ GROUPS = {
     "generate": ["multi", "single", "merge"],
     "train": ["sft", "dpo", "pretrain"],
     "export": ["gguf", "hf", "merge", "card", "push", "template"],
-    "eval": ["domain"],
+    "eval": ["domain", "bfcl", "tau", "compare", "verify"],
 }
 
 

@@ -14,7 +14,7 @@ from lamforge.cli.evaluated import Asked, MaxCost, PriceInput, PriceOutput, Retr
 
 
 def tau(
-    domain: Annotated[Literal["retail", "airline"], typer.Option(help="Whose desk the agent works at.")],
+    domain: Annotated[str, typer.Option(help="Whose desk the agent works at: retail or airline.")],
     out: Annotated[Path, typer.Option(help="Folder of the result; the same command resumes it.")],
     model: Annotated[str, typer.Option(help="nano, a .gguf file, or an http(s):// endpoint.")] = "nano",
     user: Annotated[
@@ -27,6 +27,10 @@ def tau(
             help="A checkout of tau-bench or tau2-bench, or the inspect-evals wheel; by default fetched by pip."
         ),
     ] = None,
+    adapter: Annotated[
+        Literal["tau2"] | None, typer.Option(help="Let tau2-bench's own code run the environment and judge.")
+    ] = None,
+    tau2_dir: Annotated[Path | None, typer.Option(help="With --adapter tau2: a checkout with its .venv.")] = None,
     rules: Annotated[
         Literal["v1", "tau2"] | None, typer.Option(help="tau-bench's or tau2-bench's; by default the data's own.")
     ] = None,
@@ -56,11 +60,7 @@ def tau(
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
 ) -> None:
     """Play tau-bench's or tau2-bench's tasks: pass^k by their rules, a report, and results that their tools read."""
-    from lamforge.evaluate.tau import fetched_wheel, load_tau_domain, read_data, rules_of
-
-    read = read_data(data or fetched_wheel(), domain)
-    book = rules_of(read, rules)
-    loaded = load_tau_domain(read, book)
+    process, read, loaded = _opened(domain, data, rules, split, adapter, tau2_dir)
     tasks = read.split(split or ("test" if read.layout == "tau-bench" else "base"))
     if task:
         tasks = [each for each in tasks if each.task_id in task]
@@ -68,11 +68,41 @@ def tau(
     sampling = {"temperature": temperature, "max_tokens": max_tokens}
     options = {"trials": trials, "retry_errors": retry_errors}
     players = _Players(user, user_temperature, max_cost)
-    with progress_bar("evaluate", "conversations") as update:
-        summary = asyncio.run(
-            _score(asked, players, sampling, options, out, update, read, loaded, tasks[:limit], seed, max_turns)
-        )
+    try:
+        with progress_bar("evaluate", "conversations") as update:
+            summary = asyncio.run(
+                _score(asked, players, sampling, options, out, update, read, loaded, tasks[:limit], seed, max_turns)
+            )
+    finally:
+        if process is not None:
+            process.close()
     show_result("tau", summary, out, json)
+
+
+def _opened(
+    domain: str, data: Path | None, rules: Any, split: str | None, adapter: str | None, tau2_dir: Path | None
+) -> tuple[Any, Any, Any]:
+    """(the official process if there is one, the data, the domain)."""
+    from lamforge.errors import UsageError
+    from lamforge.evaluate.tau import DOMAINS, fetched_wheel, load_tau_domain, read_data, rules_of
+
+    if adapter is not None:
+        from lamforge.evaluate.tau.adapter.domain import open_tau2
+        from lamforge.evaluate.tau.adapter.process import Tau2Process
+
+        if tau2_dir is None or data is not None or rules is not None:
+            raise UsageError("--adapter tau2 takes --tau2-dir, and neither --data nor --rules")
+        process = Tau2Process(tau2_dir)
+        try:
+            return process, *open_tau2(process, domain, split)
+        except BaseException:
+            process.close()
+            raise
+    if domain not in DOMAINS:
+        remedy = "Choose retail or airline; --adapter tau2 --tau2-dir DIR runs others with tau2-bench's own code."
+        raise UsageError(f"there are no tools for {domain!r}", remedy=remedy)
+    read = read_data(data or fetched_wheel(), domain)
+    return None, read, load_tau_domain(read, rules_of(read, rules))
 
 
 class _Players:

@@ -10,6 +10,7 @@ from lamforge.domains.domain import Header
 from lamforge.domains.state import Tables
 from lamforge.evaluate.tau.hashing import StateDigest
 from lamforge.evaluate.tau.rules import Rules
+from lamforge.messages import Message, Verdict
 
 _ERROR = "Error: "
 
@@ -35,16 +36,25 @@ class TauDomain(Domain):
         where: Path,
         digest: str,
     ) -> None:
-        kit = rules.kit(name)
         tools = []
         for schema in schemas:
-            own = kit[schema["function"]["name"]]
+            own = rules.kit(name)[schema["function"]["name"]]
             tools.append(Tool(own.name, own.kind, own.function, schema, None))
         header = Header(name=f"tau-{name}", description=f"{name} desk of tau-bench, rules {rules.name}")
         super().__init__(where, header, prompt, tables, tools, [], Wording(), tasks, digest)
         self.book = rules
         self.state_digest = StateDigest(self.base, rules.name)
         self._expected: dict[str, TauEnvironment] = {}
+
+    def environment_of(self, task: Task) -> TauEnvironment:
+        """A fresh environment in the state that a task begins with."""
+        return self.environment()
+
+    def verdict(self, messages: list[Message], task: Task, ended: str) -> Verdict:
+        """What a conversation is worth; see `lamforge.evaluate.tau.judge`."""
+        from lamforge.evaluate.tau.judge import judge
+
+        return judge(messages, task, self)
 
     def expected_hash(self, task: Task) -> str:
         """The hash of the state that a task's actions lead to; a refused one is no error, as in the original."""
@@ -53,7 +63,7 @@ class TauDomain(Domain):
     def expected(self, task: Task) -> TauEnvironment:
         """The environment after a task's actions; whoever acts on it spoils it."""
         if task.task_id not in self._expected:
-            environment = self.environment()
+            environment = self.environment_of(task)
             for action in task.actions:
                 if action.name not in self.book.ends:
                     environment.execute(action.name, action.arguments)

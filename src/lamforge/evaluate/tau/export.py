@@ -111,23 +111,31 @@ def _info(trajectories: list[Trajectory], domain: TauDomain, data: TauData, made
 
 
 def _simulation(trajectory: Trajectory, task: Task) -> Json:
-    spoken_since = [message for message in trajectory.messages if message.role != "system"]
+    return {
+        **simulation_of(trajectory.messages, trajectory.task_id, trajectory.ended),
+        "id": trajectory.trajectory_id,
+        "reward_info": _reward_info(trajectory, task),
+        "trial": trajectory.attempt,
+        "seed": trajectory.seed,
+    }
+
+
+def simulation_of(messages: list[Message], task_id: str, ended: str) -> Json:
+    """A conversation as tau2-bench records one, without a reward."""
+    spoken_since = [message for message in messages if message.role != "system"]
     times = [(_EPOCH + timedelta(seconds=second)).isoformat() for second in range(len(spoken_since) + 1)]
     return {
-        "id": trajectory.trajectory_id,
-        "task_id": trajectory.task_id,
+        "id": task_id,
+        "task_id": task_id,
         "timestamp": times[0],
         "start_time": times[0],
         "end_time": times[-1],
         "duration": float(len(spoken_since)),
-        "termination_reason": _ENDED.get(trajectory.ended, "agent_error"),
-        "reward_info": _reward_info(trajectory, task),
+        "termination_reason": _ENDED.get(ended, "agent_error"),
         "messages": [
             {**_tau2_message(message), "turn_idx": turn, "timestamp": times[turn]}
             for turn, message in enumerate(spoken_since)
         ],
-        "trial": trajectory.attempt,
-        "seed": trajectory.seed,
     }
 
 

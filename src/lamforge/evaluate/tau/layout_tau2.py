@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,6 @@ from lamforge.evaluate.tau.kit import Toolkit
 from lamforge.evaluate.tau.schemas import Descriptions, schema_of
 
 _DEFAULT_BASIS = ["DB", "COMMUNICATE"]
-_SCENARIO = "\n\n<scenario>\n{}\n</scenario>"
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,9 @@ def read_tau2(files: Files, domain: str, places: Places) -> TauData:
     splits = {"base": [task.task_id for task in tasks]}
     if files.has(places.splits.format(domain)):
         splits |= {name: list(map(str, ids)) for name, ids in files.json(places.splits.format(domain)).items()}
-    guidelines = files.text(places.guidelines).replace("<PERSONA_GUIDELINES>", "")
     docstrings = _docstrings(files, domain, places)
     fields = _fields(files, places.records.format(domain))
-
-    def user_prompt(instruction: str) -> str:
-        return (guidelines + _SCENARIO.format(instruction)).strip()
+    user_prompt = user_prompt_of(files, places)
 
     def describe(kit: Toolkit) -> list[dict[str, Any]]:
         return [schema_of(n, kit[n].function, words, fields) for n, words in docstrings.items() if n in kit]
@@ -85,12 +82,22 @@ def read_tau2(files: Files, domain: str, places: Places) -> TauData:
         domain=domain,
         tables=files.json(places.state.format(domain)),
         describe=describe,
-        agent_prompt=_agent_prompt(files, places, files.text(places.policy.format(domain))),
+        agent_prompt=agent_prompt(files, places, files.text(places.policy.format(domain))),
         user_prompt=user_prompt,
         tasks=tasks,
         splits=splits,
         digest=files.digest,
     )
+
+
+def user_prompt_of(files: Files, places: Places) -> Callable[[str], str]:
+    """What a simulated user is told, given its scenario."""
+    guidelines = files.text(places.guidelines).replace("<PERSONA_GUIDELINES>", "")
+
+    def prompt(scenario: str) -> str:
+        return f"{guidelines}\n\n<scenario>\n{scenario}\n</scenario>".strip()
+
+    return prompt
 
 
 def _docstrings(files: Files, domain: str, places: Places) -> dict[str, str]:
@@ -131,7 +138,8 @@ def _description(node: ast.AST) -> str | None:
     return None
 
 
-def _agent_prompt(files: Files, places: Places, policy: str) -> str:
+def agent_prompt(files: Files, places: Places, policy: str) -> str:
+    """What the agent is told, the policy in it."""
     code = Code(files.text(places.agent), f"{files.path}/{places.agent}")
     if places is CHECKOUT:
         return str(code.assigned("SYSTEM_PROMPT")).format(
@@ -149,25 +157,31 @@ def _task(record: dict[str, Any], domain: str, where: str) -> Task:
         actions = criteria.get("actions") or []
         if record.get("initial_state") or any(each.get("requestor", "assistant") != "assistant" for each in actions):
             raise ValueError("it has an initial state, or actions of the user")
-        description = record.get("description") or {}
-        return Task.model_validate(
-            {
-                "task_id": str(record["id"]),
-                "domain": f"tau-{domain}",
-                "instruction": _scenario(record["user_scenario"]),
-                "actions": [{"name": each["name"], "arguments": each["arguments"]} for each in actions],
-                "outputs": criteria.get("communicate_info") or [],
-                "provenance": {
-                    "purpose": description.get("purpose"),
-                    "reward_basis": criteria.get("reward_basis") or _DEFAULT_BASIS,
-                    "nl_assertions": criteria.get("nl_assertions") or [],
-                },
-            }
-        )
+        return task_of(record, domain, _scenario(record["user_scenario"]))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         number = bounded(record.get("id") if isinstance(record, dict) else record, 40)
         remedy = "--adapter tau2 --tau2-dir DIR runs it with the official code."
         raise DataError(f"task {number} is not as expected: {error}", where=where, remedy=remedy) from error
+
+
+def task_of(record: dict[str, Any], domain: str, scenario: str) -> Task:
+    """A task of tau2-bench, with what its user is told."""
+    criteria = record.get("evaluation_criteria") or {}
+    actions = criteria.get("actions") or []
+    return Task.model_validate(
+        {
+            "task_id": str(record["id"]),
+            "domain": f"tau-{domain}",
+            "instruction": scenario,
+            "actions": [{"name": each["name"], "arguments": each["arguments"]} for each in actions],
+            "outputs": criteria.get("communicate_info") or [],
+            "provenance": {
+                "purpose": (record.get("description") or {}).get("purpose"),
+                "reward_basis": criteria.get("reward_basis") or _DEFAULT_BASIS,
+                "nl_assertions": criteria.get("nl_assertions") or [],
+            },
+        }
+    )
 
 
 def _scenario(scenario: dict[str, Any]) -> str:

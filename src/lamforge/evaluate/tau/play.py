@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lamforge.domains import Task, result_text
 from lamforge.evaluate.tau.environment import TauDomain
-from lamforge.evaluate.tau.judge import judge
 from lamforge.evaluate.tau.rules import GREETING
 from lamforge.messages import Message, Trajectory, Usage, content_id
 from lamforge.simulate import Agent, User
@@ -31,12 +30,12 @@ async def play(
     Raises:
         EngineError: if the agent's or the user's engine failed.
     """
-    talk = _Talk(agent, user, domain, max_turns or domain.book.max_turns)
+    talk = _Talk(agent, user, domain, task, max_turns or domain.book.max_turns)
     try:
         ended = await (talk.by_v1() if domain.book.name == "v1" else talk.by_tau2())
     except ContextOverflow:
         ended = "context"
-    verdict = judge(talk.messages, task, domain)
+    verdict = domain.verdict(talk.messages, task, ended)
     right = verdict.execution and verdict.state and verdict.outputs
     return Trajectory(
         trajectory_id=content_id(task.task_id, seed, attempt, [message.as_dict() for message in talk.messages]),
@@ -59,8 +58,8 @@ async def play(
 class _Talk:
     """A conversation in progress."""
 
-    def __init__(self, agent: Agent, user: User, domain: TauDomain, limit: int) -> None:
-        self.environment = domain.environment()
+    def __init__(self, agent: Agent, user: User, domain: TauDomain, task: Task, limit: int) -> None:
+        self.environment = domain.environment_of(task)
         self.messages = [Message(role="system", content=domain.policy)]
         self.usage = Usage()
         self._agent = agent

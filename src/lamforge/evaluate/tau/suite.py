@@ -81,7 +81,7 @@ class TauSuite(DomainSuite):
         return play_one
 
     def _writes(self, task: Task) -> bool:
-        return self.domain.expected_hash(task) != self.domain.environment().state_hash()
+        return self.domain.expected_hash(task) != self.domain.environment_of(task).state_hash()
 
 
 async def evaluate_tau(

@@ -16,6 +16,7 @@ from lamforge.errors import DataError, UsageError
 from lamforge.evaluate.tau.against.findings import Agreement
 from lamforge.evaluate.tau.against.recordings import compare_recordings
 from lamforge.evaluate.tau.against.walks import walk
+from lamforge.evaluate.tau.arithmetic import allowed, calculate
 from lamforge.evaluate.tau.data import TauData, read_data
 from lamforge.evaluate.tau.environment import TauDomain
 from lamforge.evaluate.tau.fetch import fetched_wheel
@@ -119,13 +120,22 @@ def _walks(domain: TauDomain, data: TauData, calls: int, seed: int) -> Iterator[
 def _differs_by_design(name: str, arguments: Json) -> bool:
     """Where inspect-evals is known not to behave like tau2-bench, which counts.
 
-    The price difference of no items is 0.0 there and 0 in tau2-bench, and what is no expression is refused in other
-    words.
+    The price difference of no items is 0.0 there and 0 in tau2-bench, what is no expression is refused in other words,
+    and true as a number is shown as 1.
     """
     if name == "calculate":
         expression = arguments.get("expression")
-        return not isinstance(expression, str) or not expression
+        return not isinstance(expression, str) or not _is_expression(expression)
+    if any(arguments.get(number) is True for number in ("total_baggages", "nonfree_baggages")):
+        return True
     return name.startswith("exchange") and not arguments.get("item_ids")
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        return not allowed(text) or calculate(text) != ""
+    except Exception:
+        return False
 
 
 def _conversations(domain: TauDomain, data: TauData, seed: int) -> Iterator[tuple[Json, Json]]:

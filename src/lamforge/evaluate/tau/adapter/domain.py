@@ -1,0 +1,120 @@
+"""A domain of tau2-bench as its own code has it: every call, hash and reward is asked of the process."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import count
+from typing import Any
+
+from lamforge.domains import Task, Tool, result_text
+from lamforge.errors import UsageError
+from lamforge.evaluate.tau.adapter.process import Tau2Process
+from lamforge.evaluate.tau.data import TauData
+from lamforge.evaluate.tau.environment import TauDomain, TauEnvironment
+from lamforge.evaluate.tau.export import simulation_of
+from lamforge.evaluate.tau.files import Files
+from lamforge.evaluate.tau.judge import replayed
+from lamforge.evaluate.tau.layout_tau2 import CHECKOUT, agent_prompt, task_of, user_prompt_of
+from lamforge.evaluate.tau.rules import TAU2
+from lamforge.messages import Message, Verdict, content_id
+
+
+def open_tau2(process: Tau2Process, domain: str, split: str | None) -> tuple[TauData, OfficialDomain]:
+    """A domain of a checkout, with the tasks of a split.
+
+    Raises:
+        UsageError: if its users have tools of their own, which no user of lamforge's can use.
+        EngineError: if the official code fails.
+    """
+    opened = process.ask("open", domain=domain, split=split)
+    if opened["user_has_tools"]:
+        remedy = "Choose a domain with tools for the agent alone, such as airline or retail."
+        raise UsageError(f"users of {domain} have tools of their own", where=process.checkout, remedy=remedy)
+    files = Files(process.checkout)
+    tasks = [task_of(each["record"], domain, each["scenario"]) for each in opened["tasks"]]
+    prompt = agent_prompt(files, CHECKOUT, opened["policy"])
+    user_prompt = user_prompt_of(files, CHECKOUT)
+    data = TauData(
+        layout="tau2-bench",
+        where=process.checkout,
+        domain=domain,
+        tables={},
+        describe=lambda kit: opened["tools"],
+        agent_prompt=prompt,
+        user_prompt=user_prompt,
+        tasks=tasks,
+        splits={split or "base": [task.task_id for task in tasks]},
+        digest=content_id(opened) + files.digest[:48],
+    )
+    return data, OfficialDomain(data, opened["tools"], process)
+
+
+class OfficialDomain(TauDomain):
+    """Like a domain of ours, but nothing of it is known here."""
+
+    def __init__(self, data: TauData, schemas: list[dict[str, Any]], process: Tau2Process) -> None:
+        super().__init__(data.domain, TAU2, {}, [], data.agent_prompt, data.tasks, where=data.where, digest=data.digest)
+        self.process = process
+        self.execution = {"tools": "tau2-bench"}
+        self.sessions = count()
+        for schema in schemas:
+            plain = {key: value for key, value in schema.items() if key != "writes"}
+            name = plain["function"]["name"]
+            self._tools[name] = Tool(name, "write" if schema["writes"] else "read", _elsewhere, plain, None)
+
+    def environment(self) -> OfficialEnvironment:
+        """A fresh environment in the domain's starting state."""
+        return OfficialEnvironment(self)
+
+    def environment_of(self, task: Task) -> OfficialEnvironment:
+        """A fresh environment in a task's initial state."""
+        return OfficialEnvironment(self, task.task_id)
+
+    def verdict(self, messages: list[Message], task: Task, ended: str) -> Verdict:
+        """The official verdict."""
+        differences = [
+            f"{call.name}: recorded and replayed results differ"
+            for call, recorded in replayed(messages, self.environment_of(task))
+            if recorded != result_text(call)
+        ]
+        simulation = simulation_of(messages, task.task_id, ended)
+        found = self.process.ask("judge", task=task.task_id, simulation=simulation)["reward_info"]
+        parts = found.get("reward_breakdown") or {}
+        state = float((found.get("db_check") or {}).get("db_reward", 1.0)) == 1.0
+        whole = float(found["reward"]) == 1.0
+        failures = [f"{name}: {value}" for name, value in parts.items() if value != 1.0]
+        failures += [] if whole or failures else ["the official reward is 0"]
+        return Verdict(
+            execution=not differences, state=state, outputs=whole or not state, failures=[*differences, *failures]
+        )
+
+
+class OfficialEnvironment(TauEnvironment):
+    """One environment in the process."""
+
+    domain: OfficialDomain
+
+    def __init__(self, domain: OfficialDomain, task_id: str | None = None) -> None:
+        super().__init__(domain)
+        self._session = next(domain.sessions)
+        domain.process.ask("start", session=self._session, task=task_id)
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # the process may have ended before
+            self.domain.process.ask("end", session=self._session)
+
+    def state_hash(self) -> str:
+        """The official hash of the state."""
+        return str(self.domain.process.ask("hash", session=self._session)["hash"])
+
+    def official_hash(self) -> str:
+        """See `state_hash`."""
+        return self.state_hash()
+
+    def _answer(self, tool: Tool, arguments: dict[str, Any]) -> str:
+        made = self.domain.process.ask("call", session=self._session, name=tool.name, arguments=arguments)
+        return str(made["content"])
+
+
+def _elsewhere(*_: Any, **__: Any) -> None:
+    raise NotImplementedError
