@@ -12,9 +12,6 @@ import os
 import sys
 from typing import Any
 
-ANSWERS = os.fdopen(os.dup(1), "w", encoding="utf-8")
-os.dup2(2, 1)  # what tau2-bench prints must not stand between the answers
-
 
 class Server:
     """The environments in use, by number."""
@@ -88,6 +85,8 @@ class Server:
 
 def main() -> None:
     """Answers until there are no more requests."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what tau2-bench prints must not stand between the answers
     server: Server | None = None
     for line in sys.stdin:
         request = json.loads(line)
@@ -96,8 +95,8 @@ def main() -> None:
             answer = getattr(server, request.pop("op"))(**request)
         except Exception as error:
             answer = {"failed": f"{type(error).__name__}: {error}"}
-        ANSWERS.write(json.dumps(answer) + "\n")
-        ANSWERS.flush()
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
 
 
 if __name__ == "__main__":
