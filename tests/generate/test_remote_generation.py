@@ -201,6 +201,9 @@ def test_functions_that_keep_their_state_to_themselves_become_data(tmp_path: Pat
     import_domain(tmp_path / "books", found, reset="restart", harvest=True)
     (tmp_path / "books.py").unlink()
     domain = load_domain(tmp_path / "books")
+    with (tmp_path / "books" / "books.py").open("a") as file:
+        file.write("# changed\n")
+    assert load_domain(tmp_path / "books").digest != domain.digest
     assert domain.execution["servers"]["main"]["network"] == "seccomp"
     assert survey(domain).unused == {}
     generate_multi(domain, tmp_path / "run", tasks=15, test_tasks=0, seed=1)

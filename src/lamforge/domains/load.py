@@ -58,7 +58,7 @@ def load_domain(name_or_folder: str | Path, *, sandbox: Level | None = None) -> 
         raise DomainError(
             "declares no tool", where=folder / "tools.py", remedy='Mark functions with @tool(kind="read").'
         )
-    digest = _digest(folder)
+    digest = _digest(folder, session.code_files if session is not None else [])
     parts = (folder, header, policy, tables, code.tools, code.rules, wording, tasks, digest)
     return Domain(*parts, session=session, execution=code.execution)
 
@@ -160,9 +160,10 @@ def load_state(path: Path) -> Tables:
     return tables
 
 
-def _digest(folder: Path) -> str:
+def _digest(folder: Path, further: list[Path]) -> str:
+    """The SHA-256 of a folder's files, and of those that its tools run beside them."""
     digest = hashlib.sha256()
-    for name in FILES:
-        path = folder / name
+    for path in (*(folder / name for name in FILES), *further):
+        name = path.name
         digest.update(name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
     return digest.hexdigest()

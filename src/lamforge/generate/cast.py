@@ -13,7 +13,7 @@ from lamforge.engines.client import Client, Store
 from lamforge.engines.endpoint import EndpointModel
 from lamforge.engines.traffic import Traffic
 from lamforge.engines.upstream import UpstreamModel
-from lamforge.generate.roles import Role, Roles
+from lamforge.generate.roles import Role, Roles, check_prices
 from lamforge.messages import Usage
 from lamforge.simulate.prompting import PLAYING, Prompts
 from lamforge.simulate.simulated_user import Player
@@ -87,19 +87,30 @@ def single_prompts(roles: Roles) -> Prompts:
 
 
 async def open_clients(parts: dict[str, Role], budget: Budget, stack: AsyncExitStack) -> dict[str, Client]:
-    """A client for each part that is not scripted, with one account for all; raises as `open_cast` does."""
-    models: dict[str, Model] = {}
+    """A client for each part that is not scripted, with one account for all.
+
+    Parts with the same engine share its pace, and its connections if they speak the same format to it.
+
+    Raises:
+        UsageError: as `open_cast` does, and if there is a ceiling of cost that a part without a price could not reach.
+        ModelError, EngineError: as `open_cast` does.
+    """
+    played = {name: role for name, role in parts.items() if not role.scripted}
+    check_prices(played, budget.max_cost)
+    models: dict[tuple[str, str | None], Model] = {}
     traffic: dict[str, Traffic] = {}
     clients = {}
-    for name, role in parts.items():
-        if role.scripted:
-            continue
-        if role.engine not in models:
-            model = models[role.engine] = open_model(role.engine, format=role.format, silence=role.silence)
+    for name, role in played.items():
+        sharing = [other for other in played.values() if other.engine == role.engine]
+        key = role.engine, role.format
+        if key not in models:
+            silence = max(other.silence for other in sharing)
+            model = models[key] = open_model(role.engine, format=role.format, silence=silence)
             stack.push_async_callback(model.aclose)
             if isinstance(model, (EndpointModel, UpstreamModel)):
                 await model.resolve()
-            traffic[role.engine] = Traffic(role.concurrency)
+        if role.engine not in traffic:
+            traffic[role.engine] = Traffic(min(other.concurrency for other in sharing))
         price = Price(role.price.input, role.price.output)
-        clients[name] = Client(models[role.engine], name, budget, traffic[role.engine], price)
+        clients[name] = Client(models[key], name, budget, traffic[role.engine], price)
     return clients

@@ -21,7 +21,7 @@ from lamforge.engines.budget import Budget, BudgetError
 from lamforge.errors import GenerationError, MissingExtraError, UsageError
 from lamforge.generate.calls import CALLS, SharedCalls
 from lamforge.generate.production import Number, is_recombined
-from lamforge.generate.roles import Roles
+from lamforge.generate.roles import Roles, check_prices
 from lamforge.generate.run_folder import JOURNAL
 from lamforge.generate.standing import Standing
 from lamforge.generate.travel import pack, unpack
@@ -49,8 +49,9 @@ def work_on_ray(
 
     Raises:
         MissingExtraError: if Ray is not installed.
-        UsageError: if no cluster answers at the address, or the domain is too large to travel.
+        UsageError: if no cluster answers at the address, the domain is too large to travel, or a price is missing.
     """
+    check_prices(roles.engines(), budget.max_cost)
     ray = _connected(address)
     made, stopped = known(journal), None
     broken: dict[Number, str] = {}

@@ -146,3 +146,17 @@ def check_players(roles: Roles) -> None:
         )
     if roles.judges and (roles.reviewer or roles.generator).scripted:
         raise UsageError("judges need a reviewer", where="roles", remedy="Name an engine for the reviewer.")
+
+
+def check_prices(played: dict[str, Role], max_cost: float | None) -> None:
+    """Sees that a ceiling of cost counts what endpoints cost.
+
+    Args:
+        played: The roles that models play, by name.
+    Raises:
+        UsageError: naming a role whose endpoint has no price.
+    """
+    for name, role in played.items() if max_cost is not None else ():
+        if role.engine.startswith("http") and not (role.price.input or role.price.output):
+            remedy = "Write price: {input: ..., output: ...}, of a million tokens; or use --max-tokens."
+            raise UsageError(f"{name} has no price, so a ceiling of cost would not hold", where="roles", remedy=remedy)

@@ -113,6 +113,11 @@ class RemoteSession:
         """Whether the server can be brought to an earlier state."""
         return self._reset.possible
 
+    @property
+    def code_files(self) -> list[Path]:
+        """The Python files whose functions are among the tools."""
+        return [self._folder / s.file for s in self._file.servers.values() if isinstance(s, PythonFile)]
+
     def describe(self) -> dict[str, Any]:
         """Where the tools run, for the manifests of runs: each server's address, or process and what confines it."""
         described: dict[str, Any] = {}
