@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch")
 peft = pytest.importorskip("peft")
 transformers = pytest.importorskip("transformers")
 
+import safetensors.torch
 from tests.export.family import write_model
 
 from lamforge.engines import open_model
@@ -98,6 +99,19 @@ def test_the_scale_of_rs_lora_is_over_the_root_of_the_rank(tmp_path: Path) -> No
     assert check.divergence < 0.001
 
 
+def test_an_adapter_with_weights_that_are_no_numbers_is_not_merged(tmp_path: Path) -> None:
+    base = write_model("xlam-2-1b", tmp_path / "base")
+    adapter = write_adapter(base, tmp_path / "adapter", target_modules=["q_proj"])
+    weights = safetensors.torch.load_file(adapter / "adapter_model.safetensors")
+    next(weights[name] for name in weights if "lora_B" in name)[0, 0] = float("nan")
+    safetensors.torch.save_file(weights, adapter / "adapter_model.safetensors")
+    with pytest.raises(
+        ModelError, match=r"adapter_model\.safetensors: tensor .* holds weights that are no finite numbers"
+    ):
+        export_hf(adapter, tmp_path / "merged", format="xlam-qwen/hf")
+    assert not (tmp_path / "merged").exists()
+
+
 def test_adapters_that_cannot_be_exported_are_refused_with_the_reason(tmp_path: Path) -> None:
     base = write_model("xlam-2-1b", tmp_path / "base")
     adapter = write_adapter(base, tmp_path / "adapter", target_modules=["q_proj"])
@@ -110,6 +124,8 @@ def test_adapters_that_cannot_be_exported_are_refused_with_the_reason(tmp_path: 
         ({"use_dora": True}, "cannot be exported: use_dora"),
         ({"peft_type": "IA3"}, "cannot be exported: 'IA3'"),
         ({"r": None}, "no whole adapter"),
+        ({"r": 0}, "no whole adapter: r is 0"),
+        ({"lora_alpha": 1e999}, "no whole adapter"),
     ):
         with_config(**values)
         with pytest.raises(ModelError, match=message):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from lamforge.errors import DataError
 from lamforge.export.card import Sources, unmet_duties, write_card
-from lamforge.export.identity import Identity
+from lamforge.export.identity import Identity, read_identity
 from lamforge.export.licences import front_matter, inherited
+from lamforge.messages import file_sha256
 
 BASES = {
     "Salesforce/xLAM-2-1b-fc-r": ("cc-by-nc-4.0", None, False),
@@ -52,6 +54,51 @@ def test_a_base_that_is_not_known_is_not_given_a_licence(tmp_path: Path) -> None
     folder.mkdir()
     (folder / "README.md").write_text("---\nlicense: mit\n---\n# base\n")
     assert inherited(str(folder)) == ("mit", None, None, (), None, None)
+
+
+def test_a_base_that_is_not_known_makes_no_licence_of_the_recipes(tmp_path: Path) -> None:
+    write_card(tmp_path, Identity("mine", license="apache-2.0", base="someone/else"), "xlam-qwen/hf", Sources())
+    assert front_matter(tmp_path / "README.md")["license"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [("model: hf:Salesforce/Llama-xLAM-2-8b-fc-r", "cc-by-nc-4.0"), ("license: mit\nmodel: {hidden_size: 64}", "mit")],
+)
+def test_a_licence_is_handed_on_through_every_model_in_between(tmp_path: Path, first: str, expected: str) -> None:
+    for name, recipe in (
+        ("one", first),
+        ("two", f"model: {tmp_path / 'one'}"),
+        ("three", f"model: {tmp_path / 'two'}"),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "recipe.yaml").write_text(f"name: {name}\n{recipe}\n")
+    three = read_identity(tmp_path / "three")
+    write_card(tmp_path / "three", three, "xlam-llama/hf", Sources())
+    assert front_matter(tmp_path / "three" / "README.md")["license"] == expected
+    assert bool(unmet_duties(three, "me/mine")) is (expected == "cc-by-nc-4.0") is (tmp_path / "three/NOTICE").exists()
+
+
+def test_models_that_name_each_other_as_their_base_have_no_known_licence(tmp_path: Path) -> None:
+    for name, other in (("one", "two"), ("two", "one")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "recipe.yaml").write_text(f"model: {tmp_path / other}\n")
+    assert inherited(str(tmp_path / "one")) is None
+
+
+def test_a_folder_is_no_name_on_the_hub_even_if_it_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text("model: runs/gone\n")
+    assert read_identity(tmp_path).hub_base is None
+    (tmp_path / "recipe.yaml").write_text("model: hf:owner/name\n")
+    assert read_identity(tmp_path).hub_base == "owner/name"
+
+
+def test_data_may_be_a_folder(conversations: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    shutil.copy(conversations, tmp_path / "data" / "trajectories.jsonl")
+    write_card(tmp_path, Identity("mine"), "xlam-qwen/always", Sources([tmp_path / "data"]))
+    digest = file_sha256(conversations)[:16]
+    assert "- `data`: 40 conversations" in (text := (tmp_path / "README.md").read_text()) and digest in text
 
 
 def summary(**more: object) -> dict[str, object]:

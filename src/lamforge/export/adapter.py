@@ -57,7 +57,8 @@ class MergedCheckpoint(Checkpoint):
         if self.adapter is None or name not in self.adapter.names:
             return base
         a, b = self.adapter.parts(name)
-        return base + self.adapter.scale * (b[start:stop] @ a)
+        merged = base + self.adapter.scale * (b[start:stop] @ a)
+        return self.finite(merged, name, self.adapter.folder / _WEIGHTS)
 
 
 def is_adapter(folder: Path) -> bool:
@@ -78,6 +79,8 @@ def read_adapter(folder: Path) -> Adapter:
         with safe_open(str(folder / _WEIGHTS), framework="pt") as file:
             keys = list(file.keys())
         rank, alpha, base = int(config["r"]), float(config["lora_alpha"]), config["base_model_name_or_path"]
+        if rank < 1 or not math.isfinite(alpha):
+            raise ValueError(f"r is {rank}, lora_alpha {alpha:g}")
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError(f"is no whole adapter: {error}", where=folder, remedy="Finish its training.") from error
     if config.get("peft_type") != "LORA" or (unknown := [key for key in _UNKNOWN if config.get(key)]):

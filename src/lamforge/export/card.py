@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lamforge.data import read_trajectories
+from lamforge.data import data_hash, read_trajectories
 from lamforge.errors import DataError, bounded
 from lamforge.export.identity import Identity
-from lamforge.export.licences import inherited
+from lamforge.export.licences import inherited, licence_id
 from lamforge.journal import write_atomically
-from lamforge.messages import file_sha256
 
 _TAGS = ["tool-calling", "function-calling", "large-action-model", "lamforge"]
 _MOST_DOMAINS = 8
@@ -65,12 +64,12 @@ def _front_matter(identity: Identity, sources: Sources, summaries: list[dict[str
     import yaml
 
     licence = inherited(identity.base)
-    head: dict[str, Any] = {"license": licence.id if licence else identity.license}
+    head: dict[str, Any] = {"license": licence_id(identity)}
     if licence is not None and licence.name:
         head |= {"license_name": licence.name, "license_link": licence.link}
     head |= {"language": ["en"], "library_name": "transformers", "pipeline_tag": "text-generation", "tags": _TAGS}
-    if _on_hub(identity.base):
-        head |= {"base_model": identity.base, "base_model_relation": "finetune"}
+    if identity.hub_base:
+        head |= {"base_model": identity.hub_base, "base_model_relation": "finetune"}
     if sources.datasets:
         head["datasets"] = sources.datasets
     complete = [summary for summary in summaries if summary.get("complete")]
@@ -123,11 +122,12 @@ def _counted(path: Path) -> str:
         domains[trajectory.domain or "unnamed"] += 1
         agents[trajectory.agent or "unnamed"] += 1
         passed += trajectory.reward == 1
+    hashes = ", ".join(f"`{each[:16]}…`" for each in data_hash([path]).values())
     named = ", ".join(f"{name} ({count:,})" for name, count in domains.most_common(_MOST_DOMAINS))
     players = ", ".join(name for name, _ in agents.most_common(_MOST_DOMAINS))
     return (
         f"- `{path.name}`: {sum(domains.values()):,} conversations, {passed:,} of them verified; domains: {named}; "
-        f"played by: {players}; SHA-256 `{file_sha256(path)[:16]}…`"
+        f"played by: {players}; SHA-256 {hashes}"
     )
 
 
@@ -218,10 +218,6 @@ def unmet_duties(identity: Identity, repository: str) -> list[str]:
         if name.startswith(licence.prefix)
         else [f"the base's licence wants a name that begins with {licence.prefix}"]
     )
-
-
-def _on_hub(base: str | None) -> bool:
-    return base is not None and base.count("/") == 1 and not base.startswith((".", "/")) and not Path(base).exists()
 
 
 def _table(header: list[str], rows: Iterable[list[str]]) -> list[str]:

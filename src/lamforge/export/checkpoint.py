@@ -49,16 +49,22 @@ class Checkpoint:
         Raises:
             ModelError: if a weight is no finite number.
         """
-        import numpy
         import torch
         from safetensors import safe_open
 
         with safe_open(str(self.files[name]), framework="pt") as file:
             piece = file.get_slice(name)[start:stop].to(torch.float32).contiguous().numpy()
+        return self.finite(piece, name, self.files[name])
+
+    @staticmethod
+    def finite(piece: Any, name: str, file: Path) -> Any:
+        """Weights as they are; raises ModelError if one is no finite number."""
+        import numpy
+
         if not numpy.isfinite(piece).all():
             raise ModelError(
                 f"tensor {bounded(name)} holds weights that are no finite numbers",
-                where=self.files[name],
+                where=file,
                 remedy="Train again with a lower learning rate.",
             )
         return piece

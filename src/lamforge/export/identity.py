@@ -26,6 +26,13 @@ class Identity:
     license: str = "apache-2.0"
     base: str | None = None  # "owner/name" of the model that it was trained from, or its folder
 
+    @property
+    def hub_base(self) -> str | None:
+        """The base's name on the hub, if it is there and no folder."""
+        base = self.base
+        named = base is not None and base.count("/") == 1 and not base.startswith((".", "/"))
+        return base if base is not None and named and not Path(base).exists() else None
+
     def __post_init__(self) -> None:
         for key in ("name", "finetune"):
             value = getattr(self, key)
@@ -54,9 +61,16 @@ def read_identity(folder: Path) -> Identity:
     fallback = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.absolute().name).strip("-._")[:100] or "model"
     return Identity(
         name=name if isinstance(name, str) else fallback,
-        base=base.removeprefix("hf:") if isinstance(base, str) else None,
+        base=_base_of(base) if isinstance(base, str) else None,
         **kept,
     )
+
+
+def _base_of(written: str) -> str:
+    """A base as a recipe writes it, "hf:owner/name" or a folder, so that the one is never taken for the other."""
+    if written.startswith("hf:"):
+        return written.removeprefix("hf:")
+    return written if written.startswith(("/", ".")) else f"./{written}"
 
 
 def recipe_of(folder: Path) -> dict[str, Any]:

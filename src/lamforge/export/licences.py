@@ -8,7 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lamforge.export.identity import Identity, read_identity, recipe_of
+
 _QWEN_LINK = "https://huggingface.co/Qwen/Qwen2.5-{size}-Instruct/blob/main/LICENSE"
+
+
+UNKNOWN = "unknown"  # as the hub has it
 
 
 class Licence(NamedTuple):
@@ -81,18 +86,40 @@ _BASES: tuple[tuple[tuple[str, ...], Licence], ...] = (
 )
 
 
+def licence_id(identity: Identity) -> str:
+    """The licence of a model as the hub names it: its base's, or its own if it has no base."""
+    licence = inherited(identity.base)
+    if licence is not None:
+        return licence.id
+    return identity.license if identity.base is None else UNKNOWN
+
+
 def inherited(base: str | None) -> Licence | None:
-    """What a base obliges to: "owner/name" or a folder, whose own card is asked if the name is not known."""
-    if base is None:
-        return None
-    name = base.rstrip("/").rpartition("/")[2].lower()
-    for words, licence in _BASES:
-        if all(word in name for word in words):
-            return licence
-    card = front_matter(Path(base) / "README.md")
+    """What a base obliges to: "owner/name" or a folder.
+
+    Of a folder whose name says nothing: what it was itself trained from obliges to, however long that line is; else
+    what its card says; else, if it was trained here from new weights, its recipe's licence.
+    """
+    seen: set[str] = set()
+    while base is not None and base not in seen:
+        seen.add(base)
+        name = base.rstrip("/").rpartition("/")[2].lower()
+        for words, licence in _BASES:
+            if all(word in name for word in words):
+                return licence
+        origin = recipe_of(Path(base)).get("base")
+        if not isinstance(origin, str):
+            return _stated(Path(base))
+        base = origin.removeprefix("hf:")
+    return None
+
+
+def _stated(folder: Path) -> Licence | None:
+    """What a folder says of its licence."""
+    card = front_matter(folder / "README.md")
     if isinstance(card.get("license"), str):
         return Licence(card["license"], card.get("license_name"), card.get("license_link"))
-    return None
+    return Licence(read_identity(folder).license) if (folder / "recipe.yaml").is_file() else None
 
 
 def front_matter(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from lamforge import __version__
 from lamforge.errors import ModelError
 from lamforge.export.identity import Identity
 from lamforge.export.layout import context_length, head_size, kv_heads, original_context, rope_base, rope_scaling
-from lamforge.export.licences import inherited
+from lamforge.export.licences import inherited, licence_id
 
 
 def write_general(writer: Any, identity: Identity, label: str) -> None:
@@ -21,18 +21,18 @@ def write_general(writer: Any, identity: Identity, label: str) -> None:
         writer.add_finetune(identity.finetune)
     writer.add_version(identity.version)
     licence = inherited(identity.base)
-    writer.add_license(licence.id if licence else identity.license)
+    writer.add_license(licence_id(identity))
     if licence is not None and licence.name:
         writer.add_license_name(licence.name)
         writer.add_license_link(licence.link)
     writer.add_tags(["tool-calling", "function-calling", "large-action-model"])
     writer.add_quantized_by(f"lamforge {__version__}")
-    if identity.base and identity.base.count("/") == 1 and not identity.base.startswith((".", "/")):
-        owner, _, name = identity.base.partition("/")
+    if identity.hub_base:
+        owner, _, name = identity.hub_base.partition("/")
         writer.add_base_model_count(1)
         writer.add_base_model_name(0, name)
         writer.add_base_model_organization(0, owner)
-        writer.add_base_model_repo_url(0, f"https://huggingface.co/{identity.base}")
+        writer.add_base_model_repo_url(0, f"https://huggingface.co/{identity.hub_base}")
 
 
 def write_own(writer: Any, format_id: str) -> None:

@@ -32,11 +32,14 @@ class Reference:
             adapter = read_adapter(folder) if is_adapter(folder) else None
             under = base or base_folder(adapter) if adapter else folder
             has_tokenizer = (folder / "tokenizer.json").is_file()
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder if has_tokenizer else under)
-            config = AutoConfig.from_pretrained(under)
+            own: dict[str, Any] = {"trust_remote_code": False}  # without it transformers asks, and runs what is there
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder if has_tokenizer else under, **own)
+            config = AutoConfig.from_pretrained(under, **own)
             for key, value in stretched(folder, config.to_dict()).items() if adapter else ():
                 setattr(config, key, value)
-            model: Any = AutoModelForCausalLM.from_pretrained(under, config=config, dtype="float32")
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                under, config=config, dtype="float32", use_safetensors=True, **own
+            )
             if adapter is not None:
                 from peft import PeftModel
 
