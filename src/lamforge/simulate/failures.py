@@ -35,9 +35,9 @@ def error_kind(trajectory: Trajectory, task: Task, domain: Domain) -> str | None
         return "not_replayable"
     if trajectory.ended != "stop":
         return "too_long"
-    if _has_unreadable_call(trajectory):
+    if has_unreadable_call(trajectory):
         return "unparsable"
-    if not verdict.policy:
+    if verdict.policy is False:  # None where no rule is tested, as in tau-bench
         return "policy_broken"
     calls, _ = replay(trajectory.messages, domain.environment())
     succeeded = any(call.ok for call in calls)
@@ -88,7 +88,8 @@ def _without(writes: list[Write], others: list[Write]) -> list[Write]:
     return rest
 
 
-def _has_unreadable_call(trajectory: Trajectory) -> bool:
+def has_unreadable_call(trajectory: Trajectory) -> bool:
+    """Whether the agent wrote something that was meant as a call and cannot be read as one."""
     reader = get_format("xlam-qwen")  # the calls' notation is the same in every variant
     texts = (m.content for m in trajectory.messages if m.role == "assistant" and m.content and not m.tool_calls)
     return any(reader.parse(text).problem for text in texts)

@@ -100,3 +100,26 @@ def test_what_is_no_recording_is_refused_with_its_place(domains, tmp_path, text)
     file.write_text(text)
     with pytest.raises(DataError, match=r"x\.json"):
         read_recorded(file, domains["v1", "retail"].book)
+
+
+def test_failures_have_a_kind_and_a_sound_score_beside_the_official_one(checkouts, domains):
+    data, domain = read_data(checkouts["v1"], "airline"), domains["v1", "airline"]
+    suite = TauSuite(domain, data.split("test"), SCRIPTED, seed=0)
+
+    def score(task_id, text):
+        class Says:
+            name = "says"
+
+            async def respond(self, messages, tools):
+                return Message(role="assistant", content=text), Usage()
+
+        played = asyncio.run(suite.idle_player(lambda seed: Says())(task_id, 0))
+        return suite.score(task_id, played.record)
+
+    assert (score("1", "No.").passed, score("1", "No.").sound) == (True, True)
+    broken = score("1", '[{"name": "cancel_reservation", "arguments": {"reservation_id": ')
+    assert (broken.passed, broken.sound) == (True, False)
+    assert score("0", "No.").kind == "gave_up"
+    retail = TauSuite(domains["v1", "retail"], read_data(checkouts["v1"], "retail").split("test"), SCRIPTED, seed=0)
+    played = asyncio.run(retail.idle_player(Clerk)("1", 0))
+    assert retail.score("1", played.record).sound is None  # "1,010" is never found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lamforge.domains import Task
@@ -12,7 +12,7 @@ from lamforge.errors import UsageError
 from lamforge.evaluate.domain import evaluate_episodes
 from lamforge.evaluate.episodes import DomainSuite, MakeAgent, TimedAgent, played, trajectory_of
 from lamforge.evaluate.runner import Options
-from lamforge.evaluate.suite import Item, Play, Played
+from lamforge.evaluate.suite import Item, Play, Played, Score
 from lamforge.evaluate.summary import Summary
 from lamforge.evaluate.tau.data import TauData
 from lamforge.evaluate.tau.environment import TauDomain
@@ -21,6 +21,7 @@ from lamforge.evaluate.tau.play import play
 from lamforge.evaluate.tau.users import MakeUser, ReplayUser
 from lamforge.journal import write_atomically
 from lamforge.messages import content_id, derived_seed
+from lamforge.simulate.failures import has_unreadable_call
 
 _EXPLANATION = (
     "A conversation is right when it came to its end, the environment is in the state that the task's own actions lead "
@@ -67,6 +68,16 @@ class TauSuite(DomainSuite):
     def idle_player(self, make_agent: MakeAgent) -> Play:
         """Plays baselines with a user that says one thing and leaves: what it says makes no difference to them."""
         return self._player(make_agent, lambda task, trial, seed: ReplayUser([task.instruction]))
+
+    def score(self, task_id: str, record: dict[str, Any]) -> Score:
+        """The official reward; the sound one gives nothing for a call that cannot be read, if nothing was to be done.
+
+        A task is left out of the sound one that no answer solves: what has a comma is never found in what was said.
+        """
+        score = super().score(task_id, record)
+        if any("," in output for output in self.tasks[task_id].outputs):
+            return replace(score, sound=None)
+        return replace(score, sound=score.passed and not has_unreadable_call(trajectory_of(record)))
 
     def _player(self, make_agent: MakeAgent, make_user: MakeUser) -> Play:
         async def play_one(task_id: str, trial: int) -> Played:
