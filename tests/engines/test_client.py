@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.stub_openai import Faults, StubServer
 
-from lamforge.engines import ScriptedModel, traffic
+from lamforge.engines import GivenUpError, ScriptedModel, traffic
 from lamforge.engines.budget import Budget, BudgetError, Price
 from lamforge.engines.client import Client
 from lamforge.engines.endpoint import EndpointModel
@@ -116,3 +116,21 @@ def test_a_cancelled_wait_gives_its_place_on() -> None:
 
 def test_a_model_without_an_endpoint_is_asked_in_the_same_way() -> None:
     assert asyncio.run(ask_all(Client(ScriptedModel(), "user"), 3))[0].startswith("I understand")
+
+
+def test_an_endpoint_that_never_answered_is_given_up_sooner_than_one_that_did() -> None:
+    async def given_up(answers_first: bool) -> bool:
+        pace = Traffic(unheard=0.0)
+        async with pace.turn():
+            if answers_first:
+                pace.succeeded(0.01)
+        for _ in range(8):
+            pace.failed()
+        try:
+            async with pace.turn():
+                return False
+        except GivenUpError:
+            return True
+
+    assert asyncio.run(given_up(False))
+    assert not asyncio.run(given_up(True))

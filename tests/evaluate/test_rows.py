@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lamforge.evaluate.queue as queue_module
+from lamforge.engines import GivenUpError
 from lamforge.errors import DataError, EngineError
 from lamforge.evaluate import Item, Played
 from lamforge.evaluate.queue import work_through
@@ -101,3 +102,15 @@ def test_more_tasks_begin_when_there_is_more_room_though_none_has_ended():
 
     assert asyncio.run(asyncio.wait_for(main(), 20)) == {}
     assert seen == [0, 1, 2, 3]
+
+
+def test_what_a_client_has_given_up_is_not_tried_once_more():
+    tries = []
+
+    async def work(key):
+        tries.append(key)
+        raise GivenUpError("again and again") if key == "a" else EngineError("once")
+
+    broken = asyncio.run(work_through("ab", "ab", work, lambda key, result: None, concurrency=1))
+    assert broken == {"a": "again and again", "b": "once"}
+    assert tries == ["a", "b", "b"]

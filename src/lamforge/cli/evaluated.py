@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lamforge.engines import Model
     from lamforge.engines.client import Client
 
+_UNHEARD = 15.0  # seconds after which an endpoint that never answered is given up
 _MOST = 64  # requests at a time that an endpoint gets at most, unless the user knows better
 
 RetryErrors = Annotated[
@@ -52,7 +53,7 @@ class Asked:
             if hasattr(model, "resolve"):
                 await model.resolve()  # an endpoint's own name for its model
             most = self.concurrency or (_MOST if hasattr(model, "resolve") else model.slots)
-            traffic = Traffic(most, give_up=60.0)
+            traffic = Traffic(most, unheard=_UNHEARD)
             price = Price(self.price_input, self.price_output)
             client = Client(model, "agent", Budget(self.max_cost), traffic, price)
             yield model, client, lambda: min(most, int(traffic.limit) + 1)

@@ -1,6 +1,16 @@
 """What completes a prompt: llama.cpp in a child process, any OpenAI-compatible endpoint, or a script."""
 
-from lamforge.engines.base import BusyError, ContextError, Delta, Model, Options, RefusalError, collect, join
+from lamforge.engines.base import (
+    BusyError,
+    ContextError,
+    Delta,
+    GivenUpError,
+    Model,
+    Options,
+    RefusalError,
+    collect,
+    join,
+)
 from lamforge.engines.calls import Call, Joined, arguments_of, field_of
 from lamforge.engines.open import open_model
 from lamforge.engines.scripted import ScriptedModel
@@ -10,6 +20,7 @@ __all__ = [
     "Call",
     "ContextError",
     "Delta",
+    "GivenUpError",
     "Joined",
     "Model",
     "Options",

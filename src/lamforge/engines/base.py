@@ -22,6 +22,15 @@ class RefusalError(EngineError):
     """The engine works and does not take this request; it would not take it a second time either."""
 
 
+class GivenUpError(EngineError):
+    """A request that failed again and again; to send it once more at once is pointless."""
+
+    @classmethod
+    def of(cls, error: EngineError) -> GivenUpError:
+        """The same error, once it is given up."""
+        return cls(error.what, where=error.where, remedy=error.remedy)
+
+
 class BusyError(EngineError):
     """The engine takes no more requests now.
 

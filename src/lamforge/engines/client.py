@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from lamforge.engines.base import BusyError, ContextError, Delta, Model, Options, RefusalError, collect
+from lamforge.engines.base import BusyError, ContextError, Delta, GivenUpError, Model, Options, RefusalError, collect
 from lamforge.engines.budget import Budget, Price, Spent, estimated_tokens
 from lamforge.engines.traffic import Traffic
 from lamforge.errors import EngineError
@@ -129,11 +129,13 @@ class Client:
                 busy += 1
                 if busy >= _BUSY_TRIES:
                     raise
-            except EngineError:
+            except GivenUpError:
+                raise
+            except EngineError as error:
                 failures += 1
                 self.traffic.failed()
                 if failures >= _TRIES:
-                    raise
+                    raise GivenUpError.of(error) from error
                 await asyncio.sleep(min(_LONGEST, _BACK_OFF * 2.0**failures) * random.uniform(0.5, 1.0))
             self._spent.retries += 1
 

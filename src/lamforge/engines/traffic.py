@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from lamforge.errors import EngineError
+from lamforge.engines.base import GivenUpError
 
 _START = 4  # requests at a time before anything is known
 _SLOWER = 2.0  # times the best time to the first piece: then the endpoint is taken to be full
@@ -29,12 +29,14 @@ class Traffic:
     Args:
         most: Requests at a time at most.
         give_up: Seconds without any success after which the endpoint is given up.
+        unheard: The same for an endpoint that has never answered yet; `give_up` by default.
     """
 
-    def __init__(self, most: int = 64, *, give_up: float = 300.0) -> None:
+    def __init__(self, most: int = 64, *, give_up: float = 300.0, unheard: float | None = None) -> None:
         self.most = most
         self.limit = float(min(_START, most))
         self._give_up = give_up
+        self._patience = give_up if unheard is None else unheard  # until it has answered once
         self._slow_start = True
         self._flying = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -51,13 +53,13 @@ class Traffic:
         """Waits for a place, and holds it; what comes of it is told by `succeeded`, `busy` or `failed`.
 
         Raises:
-            EngineError: if the endpoint is given up.
+            GivenUpError: if the endpoint is given up.
         """
         await self._enter()
         try:
-            if self._failures >= _FAILURES and time.monotonic() - self._last_success > self._give_up:
-                raise EngineError(
-                    f"the endpoint has not answered for {self._give_up:.0f} seconds",
+            if self._failures >= _FAILURES and time.monotonic() - self._last_success > self._patience:
+                raise GivenUpError(
+                    f"the endpoint has not answered for {self._patience:.0f} seconds",
                     remedy="When it is back, the same command goes on where this run stopped.",
                 )
             yield
@@ -69,6 +71,7 @@ class Traffic:
         """An answer came, its first piece after so many seconds."""
         self._failures = 0
         self._last_success = time.monotonic()
+        self._patience = self._give_up
         self._firsts.append(first)
         self._best = min(self._best * 1.001, first)  # forgets slowly
         usual = sorted(self._firsts)[len(self._firsts) // 2]

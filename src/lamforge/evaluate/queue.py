@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
-from lamforge.engines import RefusalError
+from lamforge.engines import GivenUpError, RefusalError
 from lamforge.errors import EngineError
 
 RETRY_AFTER = 1.0  # seconds between an engine's failure and the second try
@@ -33,7 +33,7 @@ async def work_through(
 
     Args:
         planned: All keys, those that are done included.
-        work: Gives the result of a key; an `EngineError` of it is tried once more, unless it is a refusal.
+        work: Gives the result of a key; an `EngineError` of it is tried once more, unless that is pointless.
         concurrency: Keys that are worked on at a time; a function says how many it may be now.
         lose: Told of each key that the engine broke, as soon as it is given up.
     Returns:
@@ -87,7 +87,7 @@ async def work_through(
 async def _with_second_try(key: Key, work: Callable[[Key], Awaitable[Result]]) -> Result:
     try:
         return await work(key)
-    except RefusalError:
+    except (RefusalError, GivenUpError):
         raise
     except EngineError:
         await asyncio.sleep(RETRY_AFTER)
