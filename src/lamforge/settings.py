@@ -33,7 +33,7 @@ def load_settings(model: type[Model], path: Path | None, overrides: list[str] | 
 def _mapping(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:  # ValueError: a date that is none
         raise UsageError(f"cannot be read as YAML: {error}", where=path) from error
     if not isinstance(values, dict):
         raise UsageError("must be a mapping", where=path)
@@ -52,7 +52,7 @@ def _set(values: dict[str, Any], override: str) -> None:
             if not isinstance(inner, (dict, list)):
                 raise UsageError(f"{section} in {bounded(override)} is no section")
         inner[int(last) if isinstance(inner, list) else last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (RecursionError, yaml.YAMLError) as error:
         raise UsageError(f"{bounded(override)} is no YAML value: {getattr(error, 'problem', error)}") from error
     except (ValueError, IndexError) as error:
         raise UsageError(f"{bounded(override)} names no entry of a list: {error}") from error

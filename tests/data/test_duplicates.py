@@ -37,6 +37,12 @@ def test_the_very_same_counts_once_however_its_calls_are_numbered() -> None:
     assert (found.keepers, found.exact, found.near) == ([None, 0], 1, 0)
 
 
+def test_with_other_tools_offered_it_is_not_the_very_same() -> None:
+    one = told(STORY, "a")
+    found = find_duplicates([one, told(STORY, "b", tools=one.tools[:1]), told(STORY, "c")], threshold=None)
+    assert found.keepers == [None, None, 0]
+
+
 def test_a_word_more_in_a_long_story_makes_a_near_duplicate_and_another_story_does_not() -> None:
     several = [
         told(STORY, "a"),

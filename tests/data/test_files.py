@@ -103,6 +103,16 @@ def test_one_wrong_line_among_others_is_an_error_in_its_place(tmp_path: Path) ->
         list(read_trajectories(path))
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_a_number_that_no_json_holds_is_an_error_and_the_word_in_a_text_is_none(tmp_path: Path, number: str) -> None:
+    right = json.dumps(made("right", user=f"{number} is a word").as_dict())
+    path = tmp_path / "t.jsonl"
+    path.write_text(f"{right}\n{right.replace('2.5', number)}\n")
+    (_, first), (where, second) = read_each(path)
+    assert isinstance(first, Trajectory) and where == f"{path}:2"
+    assert isinstance(second, DataError) and second.what == f"{number} is no JSON"
+
+
 def test_a_gzip_file_that_breaks_off_is_named(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl.gz"
     lines = "".join(json.dumps(made(str(number)).as_dict()) + "\n" for number in range(50))

@@ -176,6 +176,14 @@ def test_settings_that_cannot_be_kept_are_refused(folder: Path, settings: dict[s
         mix(folder, **settings)
 
 
+@pytest.mark.parametrize("text", ["sources: " + "[" * 5000, "sources: 2024-99-99", "sources: [", "\xff"])
+def test_a_file_that_is_no_yaml_is_named(folder: Path, text: str) -> None:
+    path = folder / "mix.yaml"
+    path.write_text(text, encoding="latin-1")
+    with pytest.raises(UsageError, match=r"mix\.yaml: cannot be read as YAML"):
+        Mix(path)
+
+
 def test_a_source_of_which_nothing_is_wanted_says_why(folder: Path) -> None:
     with pytest.raises(DataError, match=r"sources.a: no conversation is wanted; it is not rated \(30\)"):
         mix(folder, sources={"a": {"path": "a.jsonl", "where": {"min_score": 4}}})

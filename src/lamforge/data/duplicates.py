@@ -50,7 +50,7 @@ class Duplicates:
 @dataclass
 class _Entry:
     rank: tuple[float, float]  # smaller is better
-    whole: str  # hash of all that is said and done
+    whole: str  # hash of all that is said and done, and with which tools
     features: array[int]
 
 
@@ -91,12 +91,12 @@ def _entry(trajectory: Trajectory, mask: bool) -> _Entry:
 
 
 def _whole(trajectory: Trajectory) -> str:
-    """A hash of all that is said and done; how calls are numbered does not count."""
+    """A hash of all that is said and done, and with which tools; how calls are numbered does not count."""
     said: list[Any] = []
     for message in trajectory.messages:
         calls = [[call.function.name, call.function.arguments] for call in message.tool_calls or ()]
         said.append([message.role, message.content or "", calls])
-    return content_id(said)
+    return content_id(said, trajectory.tools)
 
 
 def _features(trajectory: Trajectory, mask: bool) -> set[int]:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from lamforge.data.lines import lines_of
 from lamforge.data.parquet import parquet_bytes, parquet_rows
+from lamforge.data.strict_json import read_json
 from lamforge.errors import DataError, UsageError, bounded
 from lamforge.journal import write_atomically
 from lamforge.messages import Trajectory
@@ -108,10 +109,17 @@ def find_trajectory(path: Path, which: str) -> tuple[str, Trajectory]:
 def _checked(record: bytes | dict[str, Any], where: str) -> Trajectory | DataError:
     try:
         if isinstance(record, bytes):
-            return Trajectory.model_validate_json(record)
+            found = Trajectory.model_validate_json(record)
+            if (
+                b"NaN" in record or b"Infinity" in record
+            ):  # mostly words of a text; pydantic takes them for numbers, too
+                read_json(record)
+            return found
         return Trajectory.model_validate(record)
     except ValidationError as error:
         return DataError(complaint(error), where=where)
+    except ValueError as error:
+        return DataError(str(error), where=where)
 
 
 def read_line(line: bytes, where: str) -> Trajectory:

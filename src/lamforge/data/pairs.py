@@ -65,7 +65,8 @@ def make_pairs(
         raise DataError(
             "no task has an accepted and a rejected conversation",
             where=", ".join(map(str, paths)),
-            remedy="Give both files of a run: trajectories.jsonl and rejected.jsonl, of several attempts a task.",
+            remedy="Both must be of one task, domain, policy and set of tools, with reward 1 and reward 0. Give "
+            "both files of a run of several attempts a task: trajectories.jsonl and rejected.jsonl.",
         )
     return result
 

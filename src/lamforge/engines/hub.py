@@ -104,9 +104,8 @@ def is_model(name: str) -> bool:
 def encoding(name: str) -> str:
     """What a file's name says its weights are encoded in, such as "Q4_K_M"; empty if nothing."""
     stem = _PART.sub(".gguf", name).removesuffix(".gguf").upper()
-    return max(
-        (kind for kind in _PREFERRED if stem.endswith((f"-{kind}", f".{kind}", f"_{kind}"))), key=len, default=""
-    )
+    found = (kind for kind in _PREFERRED if stem.endswith((f"-{kind}", f".{kind}", f"_{kind}")))
+    return max(found, key=len, default="")
 
 
 def _rank(file: Remote) -> tuple[int, int, str]:

@@ -85,7 +85,7 @@ def _recipe(folder: Path) -> dict[str, Any]:
     path = folder / "recipe.yaml"
     try:
         recipe = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise ModelError(f"is no finished model: recipe.yaml cannot be read: {error}", where=folder) from error
     if not isinstance(recipe, dict):
         raise ModelError("is no finished model: recipe.yaml is no mapping", where=folder)

@@ -130,6 +130,6 @@ def front_matter(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         head = text.removeprefix("---\n").partition("\n---")[0] if text.startswith("---\n") else ""
         value = yaml.safe_load(head)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return {}
     return value if isinstance(value, dict) else {}
