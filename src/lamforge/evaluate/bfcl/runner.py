@@ -19,7 +19,7 @@ from lamforge.evaluate.bfcl.results import read_results
 from lamforge.evaluate.bfcl.results import write_results as write_bfcl_results
 from lamforge.evaluate.bfcl.scoring import Scored, collector_paused
 from lamforge.evaluate.bfcl.suites import Suite
-from lamforge.evaluate.bfcl.summary import BfclSummary, Broken, summarise
+from lamforge.evaluate.bfcl.summary import BfclSummary, summarise
 from lamforge.evaluate.bfcl.tasks import BfclTask, load_tasks
 from lamforge.evaluate.bfcl.verdicts import Judge
 from lamforge.evaluate.bfcl.wheel import Release
@@ -28,6 +28,7 @@ from lamforge.evaluate.queue import Progress
 from lamforge.evaluate.report import write_report
 from lamforge.evaluate.results import Result, write_results
 from lamforge.evaluate.runner import Concurrency, Options, run_suite
+from lamforge.evaluate.summary import BrokenEpisode
 from lamforge.journal import write_atomically
 
 
@@ -90,7 +91,7 @@ async def evaluate_bfcl(
         trials=trials,
         sizes=sizes_of(release, suite),
         played=records,
-        broken=[Broken(*result.key, result.error) for result in outcome.results if not result.scored],
+        broken=[BrokenEpisode(*result.key, result.error) for result in outcome.results if not result.scored],
         results=outcome.results,
         made=outcome.made,
     )
@@ -141,7 +142,7 @@ def score_results(
     if not scored:
         raise DataError(f"holds no answers to tasks of {suite}", where=results, remedy="Check --suite.")
     done = {each.task.id for each in scored}
-    missing = [Broken(task.id, 0, "no answer in the results") for task in tasks if task.id not in done]
+    missing = [BrokenEpisode(task.id, 0, "no answer in the results") for task in tasks if task.id not in done]
     summary = summarise(
         suite,
         tasks,

@@ -24,6 +24,7 @@ from lamforge.evaluate.bfcl.tasks import BfclTask
 from lamforge.evaluate.reliability import Estimate, estimates
 from lamforge.evaluate.report import error_counts
 from lamforge.evaluate.results import Result
+from lamforge.evaluate.summary import BrokenEpisode
 
 SCHEMA = 1
 _TOTALS = (
@@ -35,15 +36,6 @@ _TOTALS = (
     "Irrelevance Detection",
 )
 Columns = dict[str, dict[str, str]]
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A task without a result, because the engine failed: a state, never a wrong answer."""
-
-    task_id: str
-    trial: int
-    error: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ class BfclSummary:
     tokens: dict[str, float]  # mean per task: prompt, completion, answers
     error_kinds: dict[str, int]  # kind, in the words of all suites -> answers
     cost: float
-    broken: list[Broken]
+    broken: list[BrokenEpisode]
     made: dict[str, Any]
 
     @property
@@ -150,7 +142,7 @@ def summarise(
     trials: int = 1,
     sizes: dict[str, int],
     played: Sequence[dict[str, Any]] = (),
-    broken: Sequence[Broken] = (),
+    broken: Sequence[BrokenEpisode] = (),
     results: Sequence[Result] = (),
     made: dict[str, Any],
 ) -> BfclSummary:

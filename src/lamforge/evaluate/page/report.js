@@ -171,9 +171,7 @@ for (const [name, column] of COLUMNS) {
     refresh();
   });
 }
-function offer(select, values) {
-  for (const [value, text] of values) add(select, "option", "", text).value = value;
-}
+const offer = (select, values) => values.forEach(([value, text]) => (add(select, "option", "", text).value = value));
 offer(category, [...new Set(rows.map((row) => row[CATEGORY]))].filter(Boolean).map((name) => [name, words(name)]));
 const failed = rows.filter((row) => row[STATE] === "failed");
 offer(kind, [...new Set(failed.map((row) => row[KIND]))].filter(Boolean).map((name) => [name, words(name)]));
@@ -192,8 +190,7 @@ list.addEventListener("keydown", (event) => {
 });
 for (const link of document.querySelectorAll("[data-kind]")) {
   link.addEventListener("click", () => {
-    kind.value = link.dataset.kind;
-    outcome.value = "";
+    [kind.value, outcome.value] = [link.dataset.kind, ""];
     refresh();
     document.getElementById("results").scrollIntoView();
   });
