@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.generate.reported import directed, lines
+from tests.generate.reported import clumsy, directed, lines
 
 from lamforge.domains import Domain, load_domain
 from lamforge.error_kinds import ERROR_KINDS
@@ -104,6 +104,23 @@ def test_all_that_was_asked_for_can_be_followed_to_its_end(run: Path) -> None:
     kept = sum(len(lines(run / f"tasks-{split}.jsonl")) for split in ("train", "test"))
     assert (counts[0], counts[-2:]) == (48, [kept + twins, kept])
     assert counts == sorted(counts, reverse=True)
+
+
+def test_a_critic_that_cannot_be_read_is_counted(run: Path, library: Domain, tmp_path: Path) -> None:
+    def mumbling(body: dict[str, Any]) -> dict[str, Any]:
+        unread = body["messages"][0]["content"].startswith("Somebody plays") and body["seed"] % 2
+        return {"content": "The second one."} if unread else clumsy(body)
+
+    assert report(run).critic["asked"] > 5
+    assert report(run).critic["unreadable"] == 0
+    directed(library, tmp_path / "run", play=mumbling, tasks=10)
+    summary = report(tmp_path / "run")
+    talks = lines(tmp_path / "run" / "trajectories.jsonl")
+    talks += [each["trajectory"] for each in lines(tmp_path / "run" / "rejected.jsonl") if "trajectory" in each]
+    told = [talk["provenance"]["critic"] for talk in talks if talk.get("provenance")]
+    assert summary.critic == {name: sum(each[name] for each in told) for name in ("asked", "unreadable")}
+    assert 0 < summary.critic["unreadable"] < summary.critic["asked"]
+    assert summary.unread.startswith(f"{summary.critic['unreadable']} of {summary.critic['asked']} answers")
 
 
 def test_the_scripted_teachers_draws_are_those_that_its_tasks_remember(scripted: Path) -> None:

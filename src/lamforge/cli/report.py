@@ -57,6 +57,9 @@ def _rows(summary: RunSummary) -> list[tuple[str, object]]:
     held_out = f", {summary.kept['test']:,} of them held out" if "test" in summary.kept else ""
     rows.append((f"{things} kept", f"{summary.made_in_all:,} of {summary.asked:,} asked for{held_out}"))
     rows.append(("conversations", f"{summary.conversations:,}"))
+    if summary.unread:
+        rows.append(("critic", summary.unread))
+    rows += [("note", note) for note in summary.notes]
     for funnel in summary.funnels:
         rows.append((funnel.title, " > ".join(f"{step.count:,}" for step in funnel.steps)))
     rows += [(f"rejected {r.count:,} x", f"{r.stage}: {r.kind}") for r in summary.reasons[:_REASONS]]

@@ -6,6 +6,7 @@ simulated user is no failure of the agent, and is counted apart (APIGen-MT, arXi
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from lamforge.domains import Task
@@ -39,6 +40,8 @@ async def converse(
             attempt=attempt,
             max_turns=cast.roles.max_turns,
         )
+        if isinstance(user, SimulatedUser) and user.choices.asked:
+            trajectory.provenance["critic"] = asdict(user.choices)
         if reason := _reason(trajectory, user):
             stage = reason.partition(":")[0]
             record = {"stage": stage, "reason": reason, "task": task.as_dict(), "trajectory": trajectory.as_dict()}

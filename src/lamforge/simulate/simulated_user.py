@@ -23,6 +23,19 @@ class _Scores(BaseModel):
     scores: list[float] = Field(min_length=1)
 
 
+@dataclass
+class Choices:
+    """What became of best-of-N in one conversation.
+
+    Attributes:
+        asked: Messages for which the critic had several candidates to choose from.
+        unreadable: Those of them whose answer could not be used.
+    """
+
+    asked: int = 0
+    unreadable: int = 0
+
+
 @dataclass(frozen=True)
 class Player:
     """How users are played in a job.
@@ -42,7 +55,8 @@ class Player:
 class SimulatedUser:
     """Plays one task; see `lamforge.simulate.episode.User`.
 
-    Its own faults are kept in `faults`: an episode with any says nothing about the agent.
+    Its own faults are kept in `faults`: an episode with any says nothing about the agent. `choices` counts how often
+    the critic was asked to choose, and how often its answer could not be used, so that the first candidate was sent.
 
     Args:
         seed: All sampling is derived from it.
@@ -51,6 +65,7 @@ class SimulatedUser:
     def __init__(self, player: Player, task: Task, domain: Domain, *, seed: int) -> None:
         self.name = player.writer.model.name
         self.faults: list[Fault] = []
+        self.choices = Choices()
         self._player = player
         self._task = task
         self._domain = domain
@@ -101,14 +116,17 @@ class SimulatedUser:
             candidates=candidates,
             stop=STOP,
         )
+        self.choices.asked += 1
         try:
             seed = derived_seed(self._seed, self._turn, "critic") % 2**31
             judged = await ask_strictly(self._player.critic, prompt, _Scores, seed=seed, max_tokens=1024)
+            scores = judged.scores
         except UnreadableError:
+            scores = []
+        if len(scores) != len(candidates):  # nobody knows which score is whose
+            self.choices.unreadable += 1
             return candidates[0]
-        if len(judged.scores) != len(candidates):
-            return candidates[0]  # nobody knows which score is whose
-        return candidates[max(range(len(candidates)), key=lambda place: judged.scores[place])]
+        return candidates[max(range(len(candidates)), key=lambda place: scores[place])]
 
 
 def transcript(messages: list[Message]) -> str:

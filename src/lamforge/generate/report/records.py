@@ -57,6 +57,14 @@ class Rejected(_Loose):
 Record = Task | Item | Trajectory | Rejected
 
 
+def choices_of(record: Record) -> dict[str, int]:
+    """How often the critic was asked for the messages of a conversation, and how often it could not be read."""
+    talk = record.trajectory if isinstance(record, Rejected) else record
+    told = talk.provenance.get("critic") if isinstance(talk, Trajectory) else None
+    known = told if isinstance(told, dict) else {}
+    return {name: count for name in ("asked", "unreadable") if isinstance(count := known.get(name), int)}
+
+
 def kind_of(record: Task | Item) -> tuple[str, str]:
     """How a task or an item is to be told from others: (shape or style, persona or manner)."""
     made = record.provenance

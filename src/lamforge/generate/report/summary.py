@@ -14,7 +14,7 @@ from lamforge.error_kinds import ERROR_KINDS
 from lamforge.generate.report.folder import RunFolder
 from lamforge.generate.report.funnels import Funnel, Yield
 from lamforge.generate.report.reasons import Reason, Reasons
-from lamforge.generate.report.records import Item, Rejected, kind_of
+from lamforge.generate.report.records import Item, Rejected, choices_of, kind_of
 from lamforge.generate.report.rules import RuleCoverage, RuleUse
 from lamforge.generate.report.spending import Spending, spending
 from lamforge.generate.report.tools import Argument, ToolCoverage, ToolUse, calls_of
@@ -43,6 +43,7 @@ class RunSummary:
     error_kinds: dict[str, int]  # of rejected conversations: what went wrong in them -> conversations
     turns: dict[int, int]  # turns of the user in a conversation -> conversations
     calls: dict[int, int]  # calls in a conversation -> conversations
+    critic: dict[str, int]  # asked and unreadable -> messages of the simulated user, of rejected conversations, too
     kinds: dict[str, int]  # shape or style -> tasks or items
     manners: dict[str, int]  # persona or manner -> tasks or items
     rejected_kinds: dict[str, dict[str, int]]  # style -> stage -> rejections
@@ -74,6 +75,13 @@ class RunSummary:
         return sum(int(each["prompt_tokens"] + each["completion_tokens"]) for each in self.spent.values())
 
     @property
+    def unread(self) -> str:
+        """How often best-of-N was none, in words; empty if never."""
+        asked, unreadable = self.critic["asked"], self.critic["unreadable"]
+        told = f"{unreadable:,} of {asked:,} answers could not be read: the user's first candidate was sent"
+        return told if unreadable else ""
+
+    @property
     def unused(self) -> list[ToolUse]:
         """The tools that no kept conversation calls."""
         return [tool for tool in self.tools if not tool.calls]
@@ -103,7 +111,9 @@ def summarise_run(run: RunFolder, domain: Domain | None = None) -> RunSummary:
     calls_in: Counter[int] = Counter()
     by_style: dict[str, Counter[str]] = {}
     errors: Counter[str] = Counter()
+    critic: Counter[str] = Counter(asked=0, unreadable=0)
     for record in run.records():
+        critic.update(choices_of(record))
         stages.add(record)
         rules.add(record)
         if isinstance(record, Task):
@@ -139,6 +149,7 @@ def summarise_run(run: RunFolder, domain: Domain | None = None) -> RunSummary:
         error_kinds=dict(errors.most_common()),
         turns=dict(sorted(turns_of.items())),
         calls=dict(sorted(calls_in.items())),
+        critic=dict(critic),
         kinds=dict(Counter(kind for kind, _ in tasks.values()).most_common()),
         manners=dict(Counter(manner for _, manner in tasks.values()).most_common()),
         rejected_kinds={style: dict(stages) for style, stages in sorted(by_style.items())},
