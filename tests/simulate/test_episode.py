@@ -82,6 +82,14 @@ def test_what_goes_wrong_is_named_in_the_verdict(library: Domain, task: Task, ch
     assert trajectory.verdict.failures
 
 
+@pytest.mark.parametrize(("said", "right"), [("It is done, for $1,100.", False), ("It is done, for $10.00.", True)])
+def test_a_number_within_another_was_not_said(library: Domain, task: Task, said: str, right: bool) -> None:
+    owed = task.model_copy(update={"outputs": ["10"]})
+    trajectory = _play(library, owed, *_right_lines(task)[:4], said)
+    assert trajectory.verdict.outputs is right
+    assert trajectory.reward == right
+
+
 def test_a_refused_call_costs_the_format_but_not_the_reward(library: Domain, task: Task) -> None:
     lines = _right_lines(task)
     lines.insert(1, ("find_member", {"card": 5}))

@@ -1,10 +1,17 @@
-"""Plain tests on what people and agents say: a yes, a request to confirm. They know words, nothing of any domain."""
+"""Plain tests on what people and agents say: a yes, a request to confirm, a value. They know nothing of any domain."""
 
 from __future__ import annotations
 
 import re
 
 _WORD = re.compile(r"[a-z']+")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_AMOUNT = re.compile(r"(-?)[$€£]?(\d{1,40})(?:\.(\d{1,40}))?")
+_NUMBER = re.compile(
+    r"(?<![^\W_])(?<!\d[.,:/-])(?<![^\W\d_]-)(-?)[$€£]?(\d{1,40})(?:\.(\d{1,40}))?(?![^\W_]|[.,:/-]\d)"
+)
+_JOINTS = ".:/-"  # what digits on both sides of it make one number, date or time of
+_UNSPACED = "\u2e80"  # from here on are scripts that put no spaces between words
 _YES = {"yes", "yeah", "yep", "yup", "sure", "correct", "right", "ok", "okay", "confirm", "confirmed", "absolutely"}
 _YES |= {"definitely", "please", "proceed", "exactly", "indeed", "fine", "perfect"}
 _NO = {"no", "not", "don't", "nope", "wait", "actually", "instead", "stop", "wrong", "hold"}
@@ -66,3 +73,41 @@ def mentions(text: str, value: object) -> bool:
             return True
         start = lowered.find(sought, start + 1)
     return False
+
+
+def says(text: str, value: str) -> bool:
+    """Whether a text says a value: its words, with no letter or digit of another word around them but a plural s.
+
+    A number must be said as a number of its own, however it is written: 1100 is said by "$1,100.00", and 10 is not said
+    by "1,100", "10.5", "2024-10-01" or "V-10". Commas do not count elsewhere either.
+    """
+    text, sought = _THOUSANDS.sub("", text.lower()), _THOUSANDS.sub("", value.lower().strip())
+    if (number := _AMOUNT.fullmatch(sought)) is not None:
+        return any(_as_said(found) == _as_said(number) for found in _NUMBER.finditer(text))
+    text, sought = text.replace(",", ""), sought.replace(",", "")
+    start = text.find(sought) if sought else -1
+    while start >= 0:
+        end = start + len(sought)
+        behind = end + 1 if text[end : end + 1] == "s" and sought[-1].isalpha() else end
+        if not _goes_on(text, start) and not (_goes_on(text, end) and _goes_on(text, behind)):
+            return True
+        start = text.find(sought, start + 1)
+    return False
+
+
+def _as_said(number: re.Match[str]) -> tuple[str, str, str]:
+    """A number's sign, whole part and decimals, without zeros that say nothing."""
+    sign, whole, decimals = number.groups()
+    return sign, whole.lstrip("0"), (decimals or "").rstrip("0")
+
+
+def _goes_on(text: str, place: int) -> bool:
+    """Whether what stands before a place of a text and what stands there are parts of one word or number."""
+    before, there = text[max(place - 1, 0) : place], text[place : place + 1]
+    if not (before and there):
+        return False
+    if before in _JOINTS:
+        return there.isdigit() and text[max(place - 2, 0) : place - 1].isdigit()
+    if there in _JOINTS:
+        return before.isdigit() and text[place + 1 : place + 2].isdigit()
+    return before.isalnum() and there.isalnum() and max(before, there) < _UNSPACED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from lamforge.domains import Call, Domain, Environment, Task, Trace, result_text
+from lamforge.domains.speech import says
 from lamforge.errors import DataError, DomainError, bounded
 from lamforge.formats import get_format
 from lamforge.messages import Message, Verdict
@@ -18,8 +19,8 @@ def verify(messages: list[Message], task: Task, domain: Domain) -> Verdict:
 
     The verdict's parts: `format`, every call is readable, offered and valid against its schema; `execution`, the
     replayed results equal the recorded ones; `policy`, every rule is kept; `state`, the final state equals the one that
-    the task's actions lead to; `outputs`, the agent said each of the task's outputs (tau-bench, arXiv 2406.12045: case
-    and thousands separators aside).
+    the task's actions lead to; `outputs`, the agent said each of the task's outputs as a value of its own, not within a
+    longer word or number (stricter than tau-bench, arXiv 2406.12045, whose substring "10" is in "1,100").
 
     Raises:
         DataError: if one of the task's own actions cannot be executed.
@@ -125,9 +126,5 @@ def _format_failures(messages: list[Message], domain: Domain) -> list[str]:
 
 
 def _unsaid(messages: list[Message], task: Task) -> list[str]:
-    said = [_plain(m.content) for m in messages if m.role == "assistant" and m.content]
-    return [output for output in task.outputs if not any(_plain(output) in text for text in said)]
-
-
-def _plain(text: str) -> str:
-    return text.lower().replace(",", "")
+    said = [m.content for m in messages if m.role == "assistant" and m.content]
+    return [output for output in task.outputs if not any(says(text, output) for text in said)]
