@@ -27,6 +27,7 @@ class Faults:
     hang: float = 0.0  # half an answer, then silence
     reset: float = 0.0  # half an answer, then the connection is reset
     error: float = 0.0  # 500
+    denied: float = 0.0  # 401
 
 
 class StubServer:
@@ -99,6 +100,9 @@ class StubServer:
             self.counts[fault] += 1
             if fault == "busy":
                 _respond(writer, "429 Too Many Requests", b'{"error": {}}', f"Retry-After: {self._retry_after}\r\n")
+                return True
+            if fault == "denied":
+                _respond(writer, "401 Unauthorized", b'{"error": {}}', "")
                 return True
             if fault == "error":
                 _respond(writer, "500 Internal Server Error", b"oops", "")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
 from tests.stub_openai import Faults, StubServer
 
 from lamforge.engines import GivenUpError, ScriptedModel, traffic
+from lamforge.engines.base import DeniedError, GoneError
 from lamforge.engines.budget import Budget, BudgetError, Price
 from lamforge.engines.client import Client
 from lamforge.engines.endpoint import EndpointModel
 from lamforge.engines.traffic import Traffic
 from lamforge.errors import EngineError
+from lamforge.generate.crew import EnginesGone, make_all
+from lamforge.messages import Usage
 
 
 def echo(body: dict[str, Any]) -> dict[str, Any]:
@@ -24,8 +26,13 @@ def echo(body: dict[str, Any]) -> dict[str, Any]:
 class Kept(dict[str, dict[str, Any]]):
     """A store in memory."""
 
+    wasted = 0
+
     def put(self, key: str, answer: dict[str, Any]) -> None:
         self[key] = answer
+
+    def waste(self, role: str, usage: Usage) -> None:
+        self.wasted += usage.prompt_tokens + usage.completion_tokens
 
 
 def client_of(server: StubServer, **options: Any) -> Client:
@@ -87,10 +94,37 @@ def test_it_finds_out_how_much_a_server_takes() -> None:
 def test_a_server_that_is_gone_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(traffic, "_LONGEST", 0.1)
     client = Client(EndpointModel("http://127.0.0.1:9/v1", model="x"), "agent", traffic=Traffic(give_up=0.5))
-    started = time.monotonic()
     with pytest.raises(EngineError):
         asyncio.run(ask_all(client, 4))
-    assert time.monotonic() - started < 20
+
+
+def test_a_job_ends_when_its_server_has_been_gone_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lamforge.engines.client._BACK_OFF", 0.01)
+    client = Client(EndpointModel("http://127.0.0.1:9/v1", model="x"), "agent", traffic=Traffic(give_up=1.0))
+    broken: dict[int, str] = {}
+
+    async def make(unit: int) -> None:
+        await client.ask([{"role": "user", "content": str(unit)}])
+
+    with pytest.raises(EnginesGone, match="has not answered for 1 seconds") as gone:
+        asyncio.run(make_all(range(1000), make, broken, at_a_time=32))
+    assert isinstance(gone.value.__cause__, GoneError)
+    assert len(broken) < 32
+
+
+def test_answers_that_broke_off_stay_on_the_bill() -> None:
+    store = Kept()
+    with StubServer(echo, faults=Faults(reset=0.3), seed=1) as server:
+        client = client_of(server, store=store)
+        asyncio.run(ask_all(client, 30))
+    assert store.wasted == client.budget.by_role["agent"].wasted_tokens > 0
+
+
+def test_a_key_that_is_refused_is_tried_once() -> None:
+    with StubServer(echo, faults=Faults(denied=1.0)) as server:
+        with pytest.raises(DeniedError, match=r"401[\s\S]*OPENAI_API_KEY"):
+            asyncio.run(client_of(server).ask([{"role": "user", "content": "hello"}]))
+        assert server.counts["denied"] == 1
 
 
 def test_a_cancelled_wait_gives_its_place_on() -> None:

@@ -31,6 +31,14 @@ class GivenUpError(EngineError):
         return cls(error.what, where=error.where, remedy=error.remedy)
 
 
+class DeniedError(GivenUpError):
+    """The engine does not take the key; every request would be answered so."""
+
+
+class GoneError(GivenUpError):
+    """Nothing has answered for so long that no further request is sent."""
+
+
 class BusyError(EngineError):
     """The engine takes no more requests now.
 

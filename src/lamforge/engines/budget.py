@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -63,31 +64,47 @@ class Budget:
     by_role: dict[str, Spent] = field(default_factory=dict)
     _reserved_cost: float = 0.0
     _reserved_tokens: int = 0
+    _flying: int = 0  # requests that something is set aside for
+    _waiting: list[asyncio.Future[None]] = field(default_factory=list)  # for one of them to be settled
     _longer: float = 1.0  # the most that a prompt has had of what was estimated, of all so far
 
-    def reserve(self, price: Price, prompt_tokens: int, max_tokens: int) -> Reservation:
+    async def reserve(self, price: Price, prompt_tokens: int, max_tokens: int) -> Reservation:
         """Sets aside what a request may cost at most, as far as its prompt is no longer than others were.
+
+        Waits for requests on their way if what they have set aside could still be left.
 
         Args:
             prompt_tokens: Estimated.
         Raises:
             BudgetError: if that is more than is left.
         """
-        likely = math.ceil(prompt_tokens * self._longer)
-        cost, tokens = price.of(likely, max_tokens), likely + max_tokens
+        while True:
+            likely = math.ceil(prompt_tokens * self._longer)
+            cost, tokens = price.of(likely, max_tokens), likely + max_tokens
+            lacking = self._lacking(cost, tokens)
+            if lacking is None:
+                self._flying += 1
+                self._reserved_cost += cost
+                self._reserved_tokens += tokens
+                return Reservation(cost, tokens, prompt_tokens)
+            if not self._flying:
+                raise lacking
+            settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(settled)
+            await settled
+
+    def _lacking(self, cost: float, tokens: int) -> BudgetError | None:
         if self.max_cost is not None and self.cost + self._reserved_cost + cost > self.max_cost:
-            raise BudgetError(
+            return BudgetError(
                 f"the next request may cost {cost:.4f}; {self.cost:.4f} of {self.max_cost:.4f} are spent",
                 remedy="Raise --max-cost; the same command goes on where this run stopped.",
             )
         if self.max_tokens is not None and self.tokens + self._reserved_tokens + tokens > self.max_tokens:
-            raise BudgetError(
+            return BudgetError(
                 f"the next request may take {tokens:,} tokens; {self.tokens:,} of {self.max_tokens:,} are used",
                 remedy="Raise --max-tokens; the same command goes on where this run stopped.",
             )
-        self._reserved_cost += cost
-        self._reserved_tokens += tokens
-        return Reservation(cost, tokens, prompt_tokens)
+        return None
 
     def book_earlier(self, role: str, price: Price, usage: Usage) -> None:
         """Books what an earlier process of the same job has paid for; it counts towards the ceilings."""
@@ -105,10 +122,15 @@ class Budget:
 
     def settle(self, reserved: Reservation, role: str, price: Price, prompt: int, completion: int) -> None:
         """Books what a request did cost, and learns from it how long prompts are."""
-        self._reserved_cost -= reserved.cost
+        self._flying -= 1
+        self._reserved_cost = self._reserved_cost - reserved.cost if self._flying else 0.0  # no rounding adds up
         self._reserved_tokens -= reserved.tokens
         self._longer = max(self._longer, prompt / reserved.prompt)
         self._book(role, price, prompt, completion)
+        waiting, self._waiting = self._waiting, []
+        for settled in waiting:
+            if not settled.done():
+                settled.set_result(None)
 
     def _book(self, role: str, price: Price, prompt: int, completion: int) -> None:
         cost = price.of(prompt, completion)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -15,7 +16,9 @@ from lamforge.engines.budget import Budget, Price, Spent, estimated_tokens
 from lamforge.engines.traffic import Traffic
 from lamforge.errors import EngineError
 from lamforge.messages import Message, Usage, as_dicts, content_id
+from lamforge.printable import printable
 
+_log = logging.getLogger(__name__)
 _TRIES = 6  # at one request, those that the endpoint was too busy for not counted
 _BUSY_TRIES = 50
 _BACK_OFF = 0.25  # seconds before the second try; doubles, with jitter, up to
@@ -31,6 +34,10 @@ class Store(Protocol):
 
     def put(self, key: str, answer: dict[str, Any]) -> None:
         """Keeps an answer."""
+        ...
+
+    def waste(self, role: str, usage: Usage) -> None:
+        """Keeps what was paid for an answer that broke off."""
         ...
 
 
@@ -87,14 +94,14 @@ class Client:
         Raises:
             ContextError: if the conversation does not fit.
             RefusalError: if the endpoint does not take the request.
+            GivenUpError: if it failed again and again, does not take the key, or has not answered for long.
             BudgetError: if the request could cost more than is left.
-            EngineError: if it failed again and again.
         """
 
         def start() -> Any:
             return self.model.chat(messages, tools=tools, tool_choice=tool_choice, **options)
 
-        size = sum(len(_content(message)) for message in messages) + len(str(tools or ""))
+        size = sum(_written(message) for message in messages) + len(str(tools or ""))
         request = _Request(start, size, options.get("max_tokens", 512))
         if self.store is None:
             return await self._tried(request)
@@ -123,17 +130,16 @@ class Client:
         while True:
             try:
                 return await self._once(request)
-            except (ContextError, RefusalError):
+            except (ContextError, RefusalError, GivenUpError):
                 raise
             except BusyError:
                 busy += 1
                 if busy >= _BUSY_TRIES:
                     raise
-            except GivenUpError:
-                raise
             except EngineError as error:
                 failures += 1
-                self.traffic.failed()
+                if self.traffic.failed():
+                    _log.warning("requests fail one after the other and are held back: %s", printable(str(error)))
                 if failures >= _TRIES:
                     raise GivenUpError.of(error) from error
                 await asyncio.sleep(min(_LONGEST, _BACK_OFF * 2.0**failures) * random.uniform(0.5, 1.0))
@@ -142,7 +148,7 @@ class Client:
     async def _once(self, request: _Request) -> Answer:
         prompt = estimated_tokens(request.size)
         async with self.traffic.turn():
-            reserved = self.budget.reserve(self.price, prompt, request.max_tokens)
+            reserved = await self.budget.reserve(self.price, prompt, request.max_tokens)
             stream = _Timed(request.start())
             used: tuple[int, int] = (0, 0)
             try:
@@ -161,6 +167,8 @@ class Client:
                 if stream.size:  # it was paid for
                     used = (prompt, estimated_tokens(stream.size))
                     self._spent.wasted_tokens += sum(used)
+                    if self.store is not None:
+                        self.store.waste(self.role, Usage(prompt_tokens=used[0], completion_tokens=used[1]))
                 raise
             finally:
                 self.budget.settle(reserved, self.role, self.price, *used)
@@ -168,8 +176,10 @@ class Client:
             return Answer(message, reason, Usage(prompt_tokens=used[0], completion_tokens=used[1], model_calls=1))
 
 
-def _content(message: Any) -> str:
-    return str((message.content if isinstance(message, Message) else message.get("content")) or "")
+def _written(message: Any) -> int:
+    """About how many characters of a prompt a message is."""
+    fields = message.as_dict() if isinstance(message, Message) else message
+    return len(str(fields.get("content") or "")) + len(str(fields.get("tool_calls") or ""))
 
 
 class _Timed:

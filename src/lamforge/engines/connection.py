@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from lamforge.engines.base import BusyError, ContextError, RefusalError
+from lamforge.engines.base import BusyError, ContextError, DeniedError, RefusalError
 from lamforge.engines.lines import event_lines
 from lamforge.errors import EngineError, UsageError, bounded
 
@@ -22,6 +22,7 @@ _REMEDIES = {
     403: "Set OPENAI_API_KEY to a key that may use this model.",
     404: "Check that the URL ends where /chat/completions can be appended, often in /v1, and the model's name.",
 }
+_DENIED = (401, 403)
 _REFUSED = (400, 404, 413, 422)  # what the same request would be answered with again
 SILENCE = 120.0  # seconds between two pieces of an answer
 
@@ -83,8 +84,12 @@ class Connection:
     async def _first(self) -> dict[str, Any]:
         try:
             response = await self._client.get(f"{self._url}/models")
+            if response.status_code in _DENIED:
+                raise _refusal(response, self._url)
             first = dict(response.raise_for_status().json()["data"][0])
             return {**first, "id": first["id"]}
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise self._unreachable() from error
         except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as error:
             raise EngineError(
                 f"does not list its models ({type(error).__name__})",
@@ -111,9 +116,12 @@ class Connection:
                             raise EngineError(f"reported an error: {bounded(event, 300)}", where=self._url)
                         yield event
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise EngineError("cannot be reached", where=self._url, remedy="Is the server running?") from error
+            raise self._unreachable() from error
         except (httpx.HTTPError, ValueError) as error:
             raise EngineError(f"did not answer properly ({type(error).__name__}: {error})", where=self._url) from error
+
+    def _unreachable(self) -> EngineError:
+        return EngineError("cannot be reached", where=self._url, remedy="Is the server running?")
 
     def describe(self) -> dict[str, Any]:
         """Where the answers came from."""
@@ -156,7 +164,7 @@ def _refusal(response: httpx.Response, url: str) -> EngineError:
         return ContextError(text, where=url)
     if status == 429:
         return BusyError(f"answered 429: {text}", where=url, retry_after=_seconds(response.headers.get("retry-after")))
-    kind = RefusalError if status in _REFUSED else EngineError
+    kind = DeniedError if status in _DENIED else RefusalError if status in _REFUSED else EngineError
     return kind(f"answered {status}: {text}", where=url, remedy=_REMEDIES.get(status))
 
 

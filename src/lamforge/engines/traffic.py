@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from lamforge.engines.base import GivenUpError
+from lamforge.engines.base import GoneError
 
 _START = 4  # requests at a time before anything is known
 _SLOWER = 2.0  # times the best time to the first piece: then the endpoint is taken to be full
@@ -53,12 +53,12 @@ class Traffic:
         """Waits for a place, and holds it; what comes of it is told by `succeeded`, `busy` or `failed`.
 
         Raises:
-            GivenUpError: if the endpoint is given up.
+            GoneError: if the endpoint is given up.
         """
         await self._enter()
         try:
-            if self._failures >= _FAILURES and time.monotonic() - self._last_success > self._patience:
-                raise GivenUpError(
+            if self._failures >= _FAILURES and time.monotonic() - self._last_success >= self._patience:
+                raise GoneError(
                     f"the endpoint has not answered for {self._patience:.0f} seconds",
                     remedy="When it is back, the same command goes on where this run stopped.",
                 )
@@ -86,12 +86,18 @@ class Traffic:
         wait = 1.0 if retry_after is None else min(retry_after, _LONGEST_PAUSE)
         self._pause_until = max(self._pause_until, time.monotonic() + wait)
 
-    def failed(self) -> None:
-        """A request failed: no answer, a broken one, an error of the server."""
+    def failed(self) -> bool:
+        """A request failed: no answer, a broken one, an error of the server.
+
+        Returns:
+            Whether that was the one failure too many, and requests are held back from now on.
+        """
         self._failures += 1
         if self._failures >= _FAILURES:
-            wait = min(_LONGEST, 0.5 * 2.0 ** min(self._failures - _FAILURES, 10))
-            self._pause_until = max(self._pause_until, time.monotonic() + wait * random.uniform(0.8, 1.2))
+            wait = min(_LONGEST, 0.5 * 2.0 ** min(self._failures - _FAILURES, 10)) * random.uniform(0.8, 1.2)
+            until = min(time.monotonic() + wait, self._last_success + self._patience)
+            self._pause_until = max(self._pause_until, until)
+        return self._failures == _FAILURES
 
     def _cut(self, factor: float, began: float) -> None:
         """Lowers the limit, once for all requests that were on their way together."""

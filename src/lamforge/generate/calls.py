@@ -102,3 +102,8 @@ class TaskCalls:
         """Keeps an answer; it survives `kill -9` from here on."""
         self._known[key] = answer
         self._journal.append({"tag": list(self._tag), "key": key, "answer": answer})
+
+    def waste(self, role: str, usage: Usage) -> None:
+        """Keeps what was paid for an answer that broke off, under no key."""
+        paid = {"role": role, "usage": usage.model_dump()}
+        self._journal.append({"tag": list(self._tag), "key": "", "answer": paid})

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
+from lamforge.engines.base import DeniedError, GoneError
 from lamforge.errors import EngineError
 
 Unit = TypeVar("Unit")
@@ -25,7 +26,7 @@ async def make_all(
     Args:
         broken: Gets the units whose engines fail, and how.
     Raises:
-        EnginesGone: if the engines failed for `HOPELESS` units in a row.
+        EnginesGone: if the engines failed for `HOPELESS` units in a row, take no key, or have long been silent.
         LamforgeError: what `make` raises beside errors of engines; all other work is stopped.
     """
     waiting = iter(units)
@@ -40,7 +41,7 @@ async def make_all(
             except EngineError as error:
                 broken[unit] = str(error)
                 in_a_row += 1
-                if in_a_row >= HOPELESS:
+                if in_a_row >= HOPELESS or isinstance(error, (DeniedError, GoneError)):
                     raise EnginesGone(str(error)) from error
 
     await all_of([work() for _ in range(at_a_time)])
