@@ -25,6 +25,7 @@ from tests.conftest import SMALL
 
 from lamforge.errors import TrainingError
 from lamforge.train import Trained, load_recipe, objectives, train_sft
+from lamforge.train.whole import last_checkpoint, mark_whole, step_of
 
 OFTEN = "training.save_minutes=1e-6"  # a checkpoint after every step
 # Two micro-batches a step and a last step of one, so that a resumed run has much to get wrong.
@@ -85,6 +86,16 @@ def uninterrupted(conversations: Path, tmp_path_factory: pytest.TempPathFactory)
     return train(conversations, tmp_path_factory.mktemp("uninterrupted") / "model").out
 
 
+@pytest.fixture(scope="module")
+def interrupted(conversations: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that has checkpoints of two steps."""
+    out = tmp_path_factory.mktemp("interrupted") / "model"
+    torch.set_num_threads(1)
+    with pytest.raises(KeyboardInterrupt):
+        train(conversations, out, progress=after(2, interrupt))
+    return out
+
+
 def test_a_killed_run_goes_on_to_the_same_weights(conversations: Path, uninterrupted: Path, tmp_path: Path) -> None:
     out = tmp_path / "model"
     child = start(conversations, out)
@@ -112,9 +123,9 @@ def test_ctrl_c_writes_a_checkpoint_and_the_same_command_goes_on(
     assert child.returncode == 130, errors
     assert "interrupted" in errors and "Traceback" not in errors
     assert not (out / "model.safetensors").exists()
-    (whole,) = out.glob("checkpoints/checkpoint-*/whole")
-    done = losses(out)[-1][0]  # the step that was under way is finished and kept
-    assert whole.parent.name == f"checkpoint-{done}"
+    whole = {path.parent.name for path in out.glob("checkpoints/checkpoint-*/whole")}
+    done = losses(out)[-1][0]  # the step that was under way is finished and kept, and the one before it
+    assert whole == {f"checkpoint-{step}" for step in (done, done - 1) if step}
     assert train(conversations, out).resumed_from == done
     assert difference(out, uninterrupted) == 0.0
 
@@ -140,6 +151,46 @@ def test_a_checkpoint_without_its_marker_is_ignored(conversations: Path, uninter
     (half / "model.safetensors").write_bytes(b"half")
     assert train(conversations, out).resumed_from == 3
     assert difference(out, uninterrupted) == 0.0
+
+
+@pytest.mark.parametrize("file", ["optimizer.pt", "model.safetensors", "trainer_state.json", "whole"])
+@pytest.mark.parametrize("content", [b"", b"garbage", None])
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before_it(
+    interrupted: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, content: bytes | None
+) -> None:
+    checkpoints = Path(shutil.copytree(interrupted / "checkpoints", tmp_path / "checkpoints"))
+    assert [step_of(found) for found in sorted(checkpoints.iterdir())] == [2, 3]
+    damaged = checkpoints / "checkpoint-3" / file
+    size = damaged.stat().st_size
+    damaged.write_bytes(bytes(size) if content is None else content)  # as long as before, but nothing in it
+    found, record = last_checkpoint(checkpoints)
+    assert found == checkpoints / "checkpoint-2" and record["log"][-1]["step"] == 2
+    assert "checkpoint-3 is damaged and passed over" in caplog.text
+
+
+def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one(
+    interrupted: Path, conversations: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(interrupted, tmp_path / "model"))
+    with (out / "checkpoints" / "checkpoint-3" / "optimizer.pt").open("r+b") as file:
+        file.truncate(100)
+    assert train(conversations, out).resumed_from == 2
+    assert difference(out, uninterrupted) == 0.0
+
+
+@pytest.mark.parametrize("file", ["optimizer.pt", "scheduler.pt", "model.safetensors", "trainer_state.json"])
+def test_a_checkpoint_that_cannot_be_loaded_is_named(
+    interrupted: Path, conversations: Path, tmp_path: Path, file: str
+) -> None:
+    out = Path(shutil.copytree(interrupted, tmp_path / "model"))
+    checkpoint = out / "checkpoints" / "checkpoint-3"
+    (checkpoint / file).write_bytes(b"")
+    mark_whole(checkpoint, {"seconds": 0.0, "log": [], "evaluations": []})
+    with pytest.raises(TrainingError, match="cannot be loaded") as caught:
+        train(conversations, out)
+    assert "checkpoint-3" in str(caught.value) and "Remove that folder" in str(caught.value)
+    shutil.rmtree(checkpoint)
+    assert last_checkpoint(out / "checkpoints")[0] == out / "checkpoints" / "checkpoint-2"
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(

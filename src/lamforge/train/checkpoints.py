@@ -1,11 +1,10 @@
 """Progress, the log, evaluations, checkpoints and Ctrl-C of a training run.
 
-A checkpoint counts only with the marker that is written after everything else, so a half-written one is never resumed.
+The checkpoint before the last one is kept, too: `lamforge.train.whole` goes back to it if the last one is damaged.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 from collections.abc import Callable
@@ -14,32 +13,17 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
-from lamforge.journal import write_atomically
 from lamforge.train.failures import check_finite
 from lamforge.train.recipe import TrainingRecipe
 from lamforge.train.result import BEST
 from lamforge.train.schedule import Clock
+from lamforge.train.whole import mark_whole, remove_others
 
 Progress = Callable[[int, int, str], None]  # (steps done, steps of the run, note such as the loss)
 Judge = Callable[[Path], float]  # pass^1 of the model in a folder, between 0 and 1
 
-_WHOLE = "whole"  # the marker of a finished checkpoint; holds the seconds trained so far and the log
 _CANDIDATE = ".candidate"  # a model that is being judged
 _LOGGED = {"loss", "grad_norm", "learning_rate", "epoch"}
-
-
-def last_checkpoint(folder: Path) -> tuple[Path | None, dict[str, Any]]:
-    """The latest whole checkpoint and what its marker says."""
-    whole = [path.parent for path in folder.glob(f"checkpoint-*/{_WHOLE}")]
-    if not whole:
-        return None, {"seconds": 0.0, "log": [], "evaluations": []}
-    last = max(whole, key=step_of)
-    return last, json.loads((last / _WHOLE).read_text(encoding="utf-8"))
-
-
-def step_of(checkpoint: Path | None) -> int:
-    """The step that a checkpoint was written at; 0 for none."""
-    return int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
 
 
 class Watch(TrainerCallback):
@@ -52,6 +36,7 @@ class Watch(TrainerCallback):
         training: TrainingRecipe,
         out: Path,
         clock: Clock,
+        checkpoint: Path | None,
         record: dict[str, Any],
         progress: Progress | None,
         judge: Judge | None,
@@ -59,7 +44,7 @@ class Watch(TrainerCallback):
         *,
         evaluates: bool,
     ) -> None:
-        """`record`: what the last checkpoint's marker says. `finish`: makes a folder of weights a whole model."""
+        """`checkpoint`: where the run goes on, and `record`: what its marker says. `finish`: makes weights a model."""
         self._training, self._out, self._clock = training, out, clock
         self.log: list[dict[str, Any]] = record["log"]
         self.evaluations: list[dict[str, Any]] = record["evaluations"]
@@ -67,6 +52,8 @@ class Watch(TrainerCallback):
         self._evaluates = evaluates
         self._save_every = training.save_minutes * 60
         self._saved = clock.seconds
+        self._last = checkpoint
+        self.began = False  # a step: all that is to be loaded is loaded
         self._interrupted = False  # this process
         self.interrupted = False  # any
         self.stopped_early = False
@@ -82,7 +69,10 @@ class Watch(TrainerCallback):
         return before
 
     def on_step_begin(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Lets the processes agree on the time."""
+        """Lets the processes agree on the time; once a run goes on, what it does not go on from can go."""
+        if not self.began and self.trainer.is_world_process_zero():
+            remove_others(Path(args.output_dir), self._last)
+        self.began = True
         self._agree()
 
     def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
@@ -95,6 +85,8 @@ class Watch(TrainerCallback):
             control.should_training_stop = True
         if self.interrupted or self._clock.seconds - self._saved > self._save_every:
             control.should_save = True
+            if self.trainer.is_world_process_zero():  # makes room for it; the last one stays until it is whole
+                remove_others(Path(args.output_dir), self._last, before=state.global_step)
         if self.interrupted:
             control.should_training_stop = True
 
@@ -180,17 +172,13 @@ class Watch(TrainerCallback):
             scratch.replace(self._out / BEST)
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Marks the new checkpoint as whole and removes the others."""
+        """Marks the new checkpoint as whole."""
         self._saved = self._clock.seconds
         self.trainer.accelerator.wait_for_everyone()
-        if not self.trainer.is_world_process_zero():
-            return
-        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        marker = {"seconds": self._clock.seconds, "log": self.log, "evaluations": self.evaluations}
-        write_atomically(folder / _WHOLE, json.dumps(marker))
-        for other in Path(args.output_dir).glob("checkpoint-*"):
-            if other != folder:
-                shutil.rmtree(other, ignore_errors=True)
+        if self.trainer.is_world_process_zero():
+            self._last = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+            record = {"seconds": self._clock.seconds, "log": self.log, "evaluations": self.evaluations}
+            mark_whole(self._last, record)
 
 
 def _better(measure: str, one: float, other: float) -> bool:

@@ -11,11 +11,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from torch import OutOfMemoryError
 from transformers import TrainingArguments
 
-from lamforge.errors import MissingExtraError, TrainingError, UsageError
+from lamforge.errors import LamforgeError, MissingExtraError, TrainingError, UsageError
 from lamforge.journal import write_atomically
-from lamforge.train.checkpoints import Judge, Progress, Watch, last_checkpoint, step_of
+from lamforge.train.checkpoints import Judge, Progress, Watch
 from lamforge.train.curve import write_curve
 from lamforge.train.failures import cannot_save, disk_failed
 from lamforge.train.objectives import Objective
@@ -26,6 +27,7 @@ from lamforge.train.reference import set_reference
 from lamforge.train.result import BEST
 from lamforge.train.schedule import Clock
 from lamforge.train.trainer import Batches, LamforgeTrainer
+from lamforge.train.whole import cannot_resume, last_checkpoint, step_of
 
 _REFERENCE = "reference.json"
 
@@ -58,14 +60,14 @@ def run(
 
     Raises:
         KeyboardInterrupt: after a checkpoint was written, if the user interrupts.
-        TrainingError: if the loss is not finite, or memory is too small.
+        TrainingError: if the loss is not finite, memory is too small, or the checkpoint cannot be loaded.
         OutputError: if a checkpoint cannot be written.
     """
     training = recipe.training
     checkpoint, record = last_checkpoint(out / "checkpoints")
     clock = Clock(training, record["seconds"])
     evaluates = validation is not None or judge is not None
-    watch = Watch(training, out, clock, record, progress, judge, finish, evaluates=evaluates)
+    watch = Watch(training, out, clock, checkpoint, record, progress, judge, finish, evaluates=evaluates)
     trainer = _trainer(recipe, model, objective, validation, clock, watch, out)
     if isinstance(objective, Preference):
         held = [objective, validation] if isinstance(validation, Preference) else [objective]
@@ -79,6 +81,8 @@ def run(
     try:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     except Exception as error:
+        if checkpoint and not watch.began and not isinstance(error, LamforgeError | MemoryError | OutOfMemoryError):
+            raise cannot_resume(error, checkpoint) from error
         if disk_failed(error):
             raise cannot_save(error, out) from error
         raise
