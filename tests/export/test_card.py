@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,8 +106,8 @@ def test_data_may_be_a_folder(conversations: Path, tmp_path: Path) -> None:
 def summary(**more: object) -> dict[str, object]:
     row = {"k": 1, "value": 0.5, "low": 0.4, "high": 0.6, "at_least": 0.5, "at_most": 0.5}
     floor = row | {"value": 0.1, "at_least": 0.1}
-    known = {"domain": "library", "tasks": 20, "trials": 4, "complete": True, "made": {"model": "x"}}
-    return known | {"reliability": [row], "baseline": [floor]} | more
+    known = {"suite": "domain library", "tasks": 20, "trials": 4, "complete": True, "made": {"model": "x"}}
+    return known | {"reliability": [row], "baselines": {"do nothing": [floor]}} | more
 
 
 def test_a_card_says_what_the_files_say(conversations: Path, tmp_path: Path) -> None:
@@ -135,13 +137,20 @@ def test_a_card_says_what_the_files_say(conversations: Path, tmp_path: Path) -> 
         "7,000,000",
         "epochs: 3",
         "Nothing of BFCL was found.",
-        "| library, 20 tasks x 4 trials | pass^1 | 50.0 % [40.0, 60.0] | 10.0 % |",
+        "| domain library, 20 tasks x 4 trials | pass^1 | 50.0 % [40.0, 60.0] | 10.0 % |",
         "| `mine-Q8_0.gguf` | 99.0 % | 0.0010 | 3 of 3 |",
     ):
         assert said in text, said
     assert head["datasets"] == ["me/library-data"]
     (result,) = head["model-index"][0]["results"]
     assert result["metrics"] == [{"type": "pass^1", "value": 0.5, "name": "pass^1"}]
+
+
+def test_what_an_evaluation_wrote_is_told(tmp_path: Path) -> None:
+    words = ["eval", "domain", "--domain", "airline", "--model", "scripted", "--limit", "2", "--trials", "1"]
+    subprocess.run([sys.executable, "-m", "lamforge", *words, "--out", str(tmp_path)], check=True, capture_output=True)
+    write_card(tmp_path, Identity("mine"), "xlam-qwen/hf", Sources(results=[tmp_path / "summary.json"]))
+    assert "| domain airline, 2 tasks x 1 trials | pass^1 | 0.0 % [0.0," in (tmp_path / "README.md").read_text()
 
 
 def test_the_hubs_own_client_reads_the_front_matter(tmp_path: Path) -> None:

@@ -5,17 +5,16 @@ Nothing in it is claimed that no file holds: what was not checked or measured is
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lamforge.data import data_hash, read_trajectories
-from lamforge.errors import DataError, bounded
+from lamforge.export.card_results import indexed, read_summary, results_section
 from lamforge.export.identity import Identity
 from lamforge.export.licences import inherited, licence_id
+from lamforge.export.texts import markdown_table, read_object, read_text
 from lamforge.journal import write_atomically
 
 _TAGS = ["tool-calling", "function-calling", "large-action-model", "lamforge"]
@@ -43,14 +42,14 @@ def write_card(
         DataError: if a source cannot be read.
     """
     licence = inherited(identity.base)
-    summaries = [_summary(path) for path in sources.results]
+    summaries = [read_summary(path) for path in sources.results]
     parts = [
         f"---\n{_front_matter(identity, sources, summaries)}---\n",
         _lead(folder, identity, format_id, repository),
         _data(sources),
         _training(folder),
         _decontamination(sources.decontamination),
-        _results(summaries),
+        results_section(summaries),
         _files(sources.parity),
         _licence(identity),
     ]
@@ -72,23 +71,10 @@ def _front_matter(identity: Identity, sources: Sources, summaries: list[dict[str
         head |= {"base_model": identity.hub_base, "base_model_relation": "finetune"}
     if sources.datasets:
         head["datasets"] = sources.datasets
-    complete = [summary for summary in summaries if summary.get("complete")]
+    complete = [summary for summary in summaries if summary["complete"] and not summary.get("shortened")]
     if complete:
-        head["model-index"] = [{"name": identity.name, "results": [_indexed(summary) for summary in complete]}]
+        head["model-index"] = [{"name": identity.name, "results": [indexed(summary) for summary in complete]}]
     return str(yaml.safe_dump(head, sort_keys=False, allow_unicode=True))
-
-
-def _indexed(summary: dict[str, Any]) -> dict[str, Any]:
-    """An evaluation as the hub's index of results has them."""
-    metrics = [
-        {"type": f"pass^{row['k']}", "value": round(row["value"], 4), "name": f"pass^{row['k']}"}
-        for row in summary["reliability"]
-    ]
-    return {
-        "task": {"type": "text-generation", "name": "tool calling"},
-        "dataset": {"type": f"lamforge/{summary['domain']}", "name": summary["domain"]},
-        "metrics": metrics,
-    }
 
 
 def _lead(folder: Path, identity: Identity, format_id: str, repository: str | None) -> str:
@@ -110,7 +96,7 @@ def _data(sources: Sources) -> str:
     lines += [f"- [{name}](https://huggingface.co/datasets/{name})" for name in sources.datasets]
     lines += [_counted(path) for path in sources.data]
     if sources.mix is not None:
-        lines.append(f"\nMixed as:\n\n```yaml\n{_read(sources.mix).strip()}\n```")
+        lines.append(f"\nMixed as:\n\n```yaml\n{read_text(sources.mix).strip()}\n```")
     return "\n".join(lines) + "\n"
 
 
@@ -135,11 +121,13 @@ def _training(folder: Path) -> str:
     lines = ["## Training\n"]
     result = folder / "result.json"
     if result.is_file():
-        known = _object(result)
+        known = read_object(result)
         rows = [(key.replace("_", " "), value) for key, value in known.items() if isinstance(value, int | float | str)]
-        lines += _table(["", ""], [[name, f"{value:,}" if type(value) is int else str(value)] for name, value in rows])
+        lines += markdown_table(
+            ["", ""], [[name, f"{value:,}" if type(value) is int else str(value)] for name, value in rows]
+        )
     if (folder / "recipe.yaml").is_file():
-        lines.append(f"\n```yaml\n{_read(folder / 'recipe.yaml').strip()}\n```")
+        lines.append(f"\n```yaml\n{read_text(folder / 'recipe.yaml').strip()}\n```")
     return "\n".join(lines) + "\n" if len(lines) > 1 else ""
 
 
@@ -147,33 +135,11 @@ def _decontamination(report: Path | None) -> str:
     if report is None:
         return "## Decontamination\n\nThe data were not compared with benchmarks when this card was written.\n"
     if report.suffix == ".md":
-        text = _read(report).strip()
+        text = read_text(report).strip()
         return f"{text}\n" if text.startswith("#") else f"## Decontamination\n\n{text}\n"
-    known = _object(report)
+    known = read_object(report)
     rows = [[key.replace("_", " "), str(value)] for key, value in known.items() if isinstance(value, int | float | str)]
-    return "## Decontamination\n\n" + "\n".join(_table(["", ""], rows)) + "\n"
-
-
-def _results(summaries: list[dict[str, Any]]) -> str:
-    if not summaries:
-        return "## Results\n\nIt was not evaluated when this card was written.\n"
-    rows = []
-    for summary in summaries:
-        name = f"{summary['domain']}, {summary['tasks']} tasks x {summary['trials']} trials"
-        for own, floor in zip(summary["reliability"], summary["baseline"], strict=True):
-            rows.append([name, f"pass^{own['k']}", _estimate(own), f"{100 * floor['at_least']:.1f} %"])
-    made = json.dumps([summary.get("made", {}) for summary in summaries], ensure_ascii=False, indent=1)
-    return (
-        "## Results\n\n"
-        + "\n".join(_table(["tasks", "measure", "value, 95 % interval", "doing nothing"], rows))
-        + f"\n\n<details><summary>How these numbers were made</summary>\n\n```json\n{made}\n```\n\n</details>\n"
-    )
-
-
-def _estimate(row: dict[str, Any]) -> str:
-    if row["value"] is None or row["low"] is None:
-        return f"incomplete: between {100 * row['at_least']:.1f} % and {100 * row['at_most']:.1f} %"
-    return f"{100 * row['value']:.1f} % [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
+    return "## Decontamination\n\n" + "\n".join(markdown_table(["", ""], rows)) + "\n"
 
 
 def _files(parity: Path | None) -> str:
@@ -186,9 +152,9 @@ def _files(parity: Path | None) -> str:
             f"{row['divergence']:.4f}",
             f"{row['same_calls']} of {row['calling']}",
         ]
-        for row in _object(parity)["files"]
+        for row in read_object(parity)["files"]
     ]
-    lines = _table(["file", "same next token", "divergence, nats", "same calls"], rows)
+    lines = markdown_table(["file", "same next token", "divergence, nats", "same calls"], rows)
     return "## GGUF files\n\nBeside the checkpoint, in llama.cpp:\n\n" + "\n".join(lines) + "\n"
 
 
@@ -218,34 +184,3 @@ def unmet_duties(identity: Identity, repository: str) -> list[str]:
         if name.startswith(licence.prefix)
         else [f"the base's licence wants a name that begins with {licence.prefix}"]
     )
-
-
-def _table(header: list[str], rows: Iterable[list[str]]) -> list[str]:
-    def line(cells: list[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
-
-    return [line(header), line(["---"] * len(header)), *map(line, rows)]
-
-
-def _summary(path: Path) -> dict[str, Any]:
-    value = _object(path)
-    if not {"domain", "reliability", "baseline", "tasks", "trials"} <= value.keys():
-        raise DataError("is no summary of an evaluation", where=path, remedy="Name a summary.json of `lamforge eval`.")
-    return value
-
-
-def _object(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(_read(path))
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"is no JSON: {error}", where=path) from error
-    if not isinstance(value, dict):
-        raise DataError(f"is no JSON object: {bounded(value)}", where=path)
-    return value
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", where=path, remedy="Check the path.") from error

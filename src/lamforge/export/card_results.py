@@ -1,0 +1,102 @@
+"""What evaluations found, as a model's card tells it: the summary.json of `lamforge eval`, of any suite."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from lamforge.errors import DataError
+from lamforge.export.texts import markdown_table, read_object
+
+_KEYS = {"suite", "tasks", "trials", "complete", "reliability"}
+_COLUMNS = (
+    "Overall Acc",
+    "Non-Live AST Acc",
+    "Live Acc",
+    "Multi Turn Acc",
+    "Relevance Detection",
+    "Irrelevance Detection",
+)
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """A summary of an evaluation.
+
+    Raises:
+        DataError: if the file is none.
+    """
+    value = read_object(path)
+    if not value.keys() >= _KEYS:
+        raise DataError("is no summary of an evaluation", where=path, remedy="Name a summary.json of `lamforge eval`.")
+    return value
+
+
+def results_section(summaries: list[dict[str, Any]]) -> str:
+    """The part of a card about results, with what doing nothing gets beside each."""
+    if not summaries:
+        return "## Results\n\nIt was not evaluated when this card was written.\n"
+    rows = [row for summary in summaries for row in (_bfcl(summary) if _of_bfcl(summary) else _passes(summary))]
+    made = json.dumps([summary.get("made", {}) for summary in summaries], ensure_ascii=False, indent=1)
+    return (
+        "## Results\n\n"
+        + "\n".join(markdown_table(["tasks", "measure", "value, 95 % interval", "doing nothing"], rows))
+        + f"\n\n<details><summary>How these numbers were made</summary>\n\n```json\n{made}\n```\n\n</details>\n"
+    )
+
+
+def indexed(summary: dict[str, Any]) -> dict[str, Any]:
+    """An evaluation as the hub's index of results has them."""
+    if _of_bfcl(summary):
+        metrics = [
+            {"type": "accuracy", "value": float(value.rstrip("%")), "name": name} for name, value in _scores(summary)
+        ]
+    else:
+        metrics = [
+            {"type": f"pass^{row['k']}", "value": round(row["value"], 4), "name": f"pass^{row['k']}"}
+            for row in summary["reliability"]
+        ]
+    name = _name(summary)
+    return {
+        "task": {"type": "text-generation", "name": "tool calling"},
+        "dataset": {"type": f"lamforge/{name.replace(' ', '-')}", "name": name},
+        "metrics": metrics,
+    }
+
+
+def _of_bfcl(summary: dict[str, Any]) -> bool:
+    return "official" in summary
+
+
+def _name(summary: dict[str, Any]) -> str:
+    return f"BFCL {summary['suite']}" if _of_bfcl(summary) else str(summary["suite"])
+
+
+def _planned(summary: dict[str, Any]) -> str:
+    return f"{_name(summary)}, {summary['tasks']} tasks x {summary['trials']} trials"
+
+
+def _passes(summary: dict[str, Any]) -> list[list[str]]:
+    floors = summary["baselines"]["do nothing"]
+    return [
+        [_planned(summary), f"pass^{own['k']}", _estimate(own), f"{100 * floor['at_least']:.1f} %"]
+        for own, floor in zip(summary["reliability"], floors, strict=True)
+    ]
+
+
+def _bfcl(summary: dict[str, Any]) -> list[list[str]]:
+    """The leaderboard's columns, by the official rules."""
+    what = _planned(summary) + (", a part of the suite" if summary["shortened"] else "")
+    nothing = summary["nothing"]["Overall"]
+    return [[what, name, value, str(nothing[name])] for name, value in _scores(summary)]
+
+
+def _scores(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    own = summary["official"]["Overall"]
+    return [(name, str(own[name])) for name in _COLUMNS if str(own.get(name, "N/A")) != "N/A"]
+
+
+def _estimate(row: dict[str, Any]) -> str:
+    if row["value"] is None or row["low"] is None:
+        return f"incomplete: between {100 * row['at_least']:.1f} % and {100 * row['at_most']:.1f} %"
+    return f"{100 * row['value']:.1f} % [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
