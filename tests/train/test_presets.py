@@ -13,8 +13,9 @@ transformers = pytest.importorskip("transformers")
 
 from tests.conftest import SMALL
 
-from lamforge.data import copied_words, rendered_texts
-from lamforge.errors import UsageError
+from lamforge.data import copied_words, read_trajectories, rendered_texts
+from lamforge.data.files import write_trajectories
+from lamforge.errors import DataError, UsageError
 from lamforge.formats import get_format
 from lamforge.train import Recipe, load_recipe, train
 from lamforge.train.estimate import estimate
@@ -106,6 +107,13 @@ def test_positions_are_stretched_by_yarn_and_the_model_says_so(conversations: Pa
     assert config.max_position_embeddings == 131_072
     assert config.rope_parameters["rope_type"] == "yarn" and config.rope_parameters["factor"] == 4.0
     assert config.rope_parameters["original_max_position_embeddings"] == 32_768
+
+
+def test_an_estimate_refuses_what_training_would(conversations: Path, tmp_path: Path) -> None:
+    one = next(read_trajectories(conversations)).model_copy(update={"provenance": {"benchmark": "tau-bench"}})
+    write_trajectories(tmp_path / "tau.jsonl", [one])
+    with pytest.raises(DataError, match=r"tau\.jsonl:1: is an item of a benchmark"):
+        estimate("sft", load_recipe(str(SMALL)), [tmp_path / "tau.jsonl"], gpu="h100")
 
 
 def test_an_estimate_counts_tokens_where_the_tokenizer_is_at_hand(small_model: Path, conversations: Path) -> None:

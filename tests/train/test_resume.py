@@ -23,7 +23,7 @@ pytest.importorskip("transformers")
 from safetensors.torch import load_file
 from tests.conftest import SMALL
 
-from lamforge.errors import TrainingError
+from lamforge.errors import TrainingError, UsageError
 from lamforge.train import Trained, load_recipe, objectives, train_sft
 from lamforge.train.whole import last_checkpoint, mark_whole, step_of
 
@@ -191,6 +191,19 @@ def test_a_checkpoint_that_cannot_be_loaded_is_named(
     assert "checkpoint-3" in str(caught.value) and "Remove that folder" in str(caught.value)
     shutil.rmtree(checkpoint)
     assert last_checkpoint(out / "checkpoints")[0] == out / "checkpoints" / "checkpoint-2"
+
+
+def test_a_folder_that_another_process_trains_into_is_refused(conversations: Path, tmp_path: Path) -> None:
+    out, met = tmp_path / "model", []
+
+    def again() -> None:
+        for other in ("training.save_minutes=60", "training.seed=7"):  # the same run, and another one
+            with pytest.raises(UsageError, match="another process is training into it"):
+                train(conversations, out, other)
+            met.append(other)
+
+    train(conversations, out, "training.save_minutes=60", progress=after(1, again))
+    assert len(met) == 2
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ transformers = pytest.importorskip("transformers")
 from tests.conftest import SMALL
 
 from lamforge.data import make_batches, make_rows, read_trajectories
+from lamforge.data.files import write_trajectories
 from lamforge.data.rows import conversation
 from lamforge.errors import DataError, ModelError, OutputError, TrainingError, UsageError
 from lamforge.export import export_gguf
@@ -127,6 +129,45 @@ def test_a_base_that_is_no_model_of_the_family_is_refused(
     (base / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "PreTrainedTokenizerFast"}))
     with pytest.raises(TrainingError, match=r"does not know <\|im_start\|> as single tokens"):
         train_sft(load_recipe(str(SMALL), [f"model.base={base}"]), [conversations], tmp_path / "second")
+
+
+def test_a_base_of_pickles_or_of_code_is_refused_and_nothing_of_it_is_run(
+    small_model: Path, conversations: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    base, ran = tmp_path / "base", tmp_path / "ran"
+    shutil.copytree(small_model, base, ignore=shutil.ignore_patterns("*.safetensors"))
+    torch.save({}, base / "pytorch_model.bin")
+    recipe = load_recipe(str(SMALL), [f"model={base}", *SHORT])
+    with pytest.raises(TrainingError, match=r"weights as a pickle \('pytorch_model.bin'\)") as caught:
+        train_sft(recipe, [conversations], tmp_path / "first")
+    assert "safetensors" in str(caught.value.remedy)
+    config = json.loads((base / "config.json").read_text())
+    own = {"model_type": "unheard-of", "auto_map": {"AutoConfig": "own.Own", "AutoModelForCausalLM": "own.Own"}}
+    (base / "config.json").write_text(json.dumps({**config, **own}))
+    (base / "own.py").write_text(f"open({str(ran)!r}, 'w')\n")
+    shutil.copy(small_model / "model.safetensors", base)
+    with pytest.raises(TrainingError, match="cannot be loaded") as caught:
+        train_sft(recipe, [conversations], tmp_path / "second")
+    assert "never run" in str(caught.value.remedy)
+    assert not ran.exists() and "[y/N]" not in capfd.readouterr().out
+
+
+def test_a_run_that_failed_before_its_first_checkpoint_leaves_the_folder_to_another(
+    small_model: Path, conversations: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = next(read_trajectories(conversations))
+    marked = one.model_copy(update={"provenance": {"benchmark": "tau-bench"}})
+    data, out = tmp_path / "data.jsonl", tmp_path / "model"
+    write_trajectories(data, [marked])
+    recipe = load_recipe(str(SMALL), [f"model={small_model}", *SHORT])
+    with pytest.raises(DataError, match="is an item of a benchmark"):
+        train_sft(recipe, [data], out)
+    write_trajectories(data, [one, one.model_copy(update={"trajectory_id": "other"})])
+    train_sft(recipe, [data], out)
+    assert "came to no checkpoint" in caplog.text
+    write_trajectories(data, [one])
+    with pytest.raises(UsageError, match="another recipe or other data"):  # now there is something to lose
+        train_sft(recipe, [data], out)
 
 
 def test_a_place_that_cannot_be_written_is_named_before_anything_is_computed(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,8 +28,7 @@ def make_judge(domain: str, tasks: Path | None, limit: int, seed: int) -> Callab
     def judge(folder: Path) -> float:
         from lamforge.export import export_gguf
 
-        whole = _merged(folder)
-        (file,) = export_gguf(whole, folder / "gguf", ("f16",))
+        (file,) = export_gguf(folder, folder / "gguf", ("f16",))
         return asyncio.run(_score(file, loaded, chosen[:limit], folder / "eval", seed))
 
     return judge
@@ -57,17 +55,3 @@ async def _score(file: Path, domain: Any, tasks: list[Any], out: Path, seed: int
         await model.aclose()
     summary.require_complete()
     return summary.passed / summary.episodes
-
-
-def _merged(folder: Path) -> Path:
-    """The folder, or one beside it in which its adapters are a part of the weights."""
-    if not (folder / "adapter_config.json").exists():
-        return folder
-    from peft import AutoPeftModelForCausalLM
-
-    whole = folder / "merged"
-    AutoPeftModelForCausalLM.from_pretrained(str(folder)).merge_and_unload().save_pretrained(whole)
-    for file in folder.iterdir():
-        if file.is_file() and not file.name.startswith("adapter_"):
-            shutil.copyfile(file, whole / file.name)
-    return whole

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.data.documents import read_documents
-from lamforge.data.files import read_trajectories
+from lamforge.data.learnable import read_learnable
 from lamforge.errors import UsageError, bounded
 from lamforge.formats import get_format
 from lamforge.train.material import Kind
 from lamforge.train.recipe import Recipe
 from lamforge.train.shape import shape_of
+from lamforge.train.start import SAFE
 
 # Dense bf16 operations a second by NVIDIA's data sheets, and memory in GB.
 GPUS = {
@@ -80,7 +81,7 @@ def estimate(kind: Kind, recipe: Recipe, data: list[Path], *, gpu: str | None = 
         processes: Devices that the model is sharded over, as accelerate's FSDP and DeepSpeed configurations do.
     Raises:
         UsageError: if the GPU is unknown.
-        DataError: if the data cannot be read.
+        DataError: if the data cannot be read, or no model may learn from them.
     """
     data = data or [Path(name) for name in recipe.data]
     shape, training = shape_of(recipe), recipe.training
@@ -142,7 +143,7 @@ def _texts(kind: Kind, recipe: Recipe, data: list[Path]) -> Iterator[str]:
             yield from read_documents(path)
         return
     fmt = get_format(recipe.format)
-    read = (each for path in data for each in read_trajectories(path) if each.reward != 0 or kind == "dpo")
+    read = (each for path in data for each in read_learnable(path) if each.reward != 0 or kind == "dpo")
     for each in islice(read, _SAMPLE):
         yield fmt.render(each.messages, fmt.offered(each.tools))
     for _ in read:
@@ -156,7 +157,7 @@ def _tokenizer(recipe: Recipe) -> Any:
     if recipe.model.base is None:
         return None
     try:
-        return AutoTokenizer.from_pretrained(recipe.model.base.removeprefix("hf:"), local_files_only=True)
+        return AutoTokenizer.from_pretrained(recipe.model.base.removeprefix("hf:"), local_files_only=True, **SAFE)
     except (OSError, ValueError):
         return None
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +19,20 @@ from lamforge.formats import Format
 from lamforge.journal import write_atomically
 from lamforge.train.failures import cannot_save, disk_failed
 from lamforge.train.processes import is_main
-from lamforge.train.result import read_json
+from lamforge.train.result import BEST, RESULT, read_json
+from lamforge.train.whole import MARKER
 
 _SAVING = ".saving"
+_LEFT = ("reference.json", "loss.jsonl", "validation.jsonl", "loss.png")  # by a run that another takes the place of
+_log = logging.getLogger(__name__)
 
 
-def claim(out: Path, record: dict[str, Any]) -> None:
-    """Makes the folder this run's own.
+@contextmanager
+def claimed(out: Path, record: dict[str, Any]) -> Iterator[None]:
+    """The folder is this run's own, and no other process's; a run that came to no checkpoint leaves it to the next.
 
     Raises:
-        UsageError: if it holds a run of another recipe or other data.
+        UsageError: if it holds a run of another recipe or other data, or one that is under way.
         OutputError: if it cannot be created.
     """
     known = out / "run.json"
@@ -33,12 +40,43 @@ def claim(out: Path, record: dict[str, Any]) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot be created: {error.strerror}", where=out, remedy="Choose another --out.") from error
-    if known.exists():
-        if read_json(known) != record:
+    with ExitStack() as held:
+        same = known.exists() and read_json(known) == record
+        if known.exists() and not same and _has_begun(out):
             raise UsageError("holds a run of another recipe or other data", where=out, remedy="Choose another --out.")
-    elif is_main():
-        write_atomically(out / "recipe.yaml", yaml.safe_dump(record["recipe"], sort_keys=False))
-        write_atomically(known, json.dumps(record, indent=2) + "\n")
+        if is_main():
+            if known.exists():
+                held.enter_context(_locked(known))
+            if not same:
+                if known.exists():
+                    _log.warning("%s held a run that came to no checkpoint; this one takes its place", out)
+                for name in _LEFT:
+                    (out / name).unlink(missing_ok=True)
+                write_atomically(out / "recipe.yaml", yaml.safe_dump(record["recipe"], sort_keys=False))
+                write_atomically(known, json.dumps(record, indent=2) + "\n")
+                held.enter_context(_locked(known))
+        yield
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Nobody else has the file; raises UsageError if somebody has, in this process or another."""
+    with file.open("rb") as opened:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            remedy = "Wait for it or stop it, or choose another --out."
+            raise UsageError("another process is training into it", where=file.parent, remedy=remedy) from error
+        except OSError:
+            pass  # a file system without locks
+        yield
+
+
+def _has_begun(out: Path) -> bool:
+    """Whether a run has left something in its folder that training made."""
+    return any((out / name).exists() for name in (RESULT, BEST)) or any(
+        any(out.glob(pattern)) for pattern in (f"checkpoints/checkpoint-*/{MARKER}", "*.safetensors")
+    )
 
 
 def finish_model(folder: Path, tokenizer: Any, fmt: Format, recipe_file: Path) -> None:

@@ -44,19 +44,31 @@ def train(
         OutputError: if the disk does not take a checkpoint or the model.
     """
     require_train_extra("training")
-    from lamforge.train.folder import claim, finish_model, save_model
-    from lamforge.train.loop import run
-    from lamforge.train.processes import is_main, world_size
-    from lamforge.train.start import starting_point
+    from lamforge.train.folder import claimed
 
     data = data or [Path(name) for name in recipe.data]
     held = validation or [Path(name) for name in recipe.validation]
     _check(kind, recipe, data, held, judge)
     record: dict[str, Any] = {"kind": kind, "recipe": recipe.model_dump(mode="json"), "data": data_hash(data)}
     record |= {"validation": data_hash(held)} if held else {}
-    claim(out, record)
-    if (out / RESULT).exists():
-        return read_result(out)
+    with claimed(out, record):
+        return read_result(out) if (out / RESULT).exists() else _trained(kind, recipe, data, held, out, progress, judge)
+
+
+def _trained(
+    kind: Kind,
+    recipe: Recipe,
+    data: list[Path],
+    held: list[Path],
+    out: Path,
+    progress: Callable[[int, int, str], None] | None,
+    judge: Callable[[Path], float] | None,
+) -> Trained:
+    from lamforge.train.folder import finish_model, save_model
+    from lamforge.train.loop import run
+    from lamforge.train.processes import is_main, world_size
+    from lamforge.train.start import starting_point
+
     fmt = get_format(recipe.format)
     tokenizer, model = starting_point(recipe, data, fmt)
     material = make_material(kind, recipe, fmt, tokenizer, model, data, held)

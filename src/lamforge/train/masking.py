@@ -12,6 +12,7 @@ from lamforge.formats import get_format
 from lamforge.messages import Trajectory
 from lamforge.train.fitness import check_tokenizer
 from lamforge.train.recipe import ModelRecipe
+from lamforge.train.start import SAFE
 
 _ALL = 10**9  # tokens: nothing is too long to look at
 
@@ -35,7 +36,7 @@ def mask_of(trajectory: Trajectory, model: Path, format: str | None) -> tuple[li
 
     fmt = get_format(format or _own_format(model))
     try:
-        tokenizer = AutoTokenizer.from_pretrained(model)
+        tokenizer = AutoTokenizer.from_pretrained(model, **SAFE)
     except (OSError, ValueError) as error:
         raise TrainingError(f"has no tokenizer: {error}", where=model) from error
     check_tokenizer(tokenizer, fmt, ModelRecipe.model_validate({"base": str(model), "replace_template": bool(format)}))

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.data import copied_words, rendered_texts
-from lamforge.errors import TrainingError
+from lamforge.errors import TrainingError, bounded
 from lamforge.formats import Format
 from lamforge.train.recipe import ModelRecipe, Recipe
 from lamforge.train.tokenizer import pad_token, train_tokenizer
 
+SAFE: dict[str, Any] = {"trust_remote_code": False}  # without it transformers asks, and runs what is there
 _HUB = "hf:"
 
 
@@ -30,13 +31,21 @@ def base_name(base: str) -> str:
     """What transformers takes for a recipe's `base`: a folder as it is, "hf:owner/name" without its mark.
 
     Raises:
-        TrainingError: if it is a folder that does not exist.
+        TrainingError: if it is a folder that does not exist, or has pickles in place of safetensors.
     """
     if base.startswith(_HUB):
         return base.removeprefix(_HUB)
     if not Path(base).is_dir():
         remedy = "Give a folder with config.json, weights and tokenizer, or hf:owner/name."
         raise TrainingError("cannot be loaded: there is no such folder", where=base, remedy=remedy)
+    pickles = sorted(file.name for file in Path(base).glob("*.bin"))
+    if pickles and not any(Path(base).glob("*.safetensors")):
+        raise TrainingError(
+            f"has its weights as a pickle ({bounded(pickles[0], 80)}), which can run code and is never loaded",
+            where=base,
+            remedy="Take a release with safetensors, or convert it where you trust it: load it with transformers and "
+            "`save_pretrained` it into another folder.",
+        )
     return base
 
 
@@ -59,9 +68,9 @@ def _base(recipe: Recipe, fmt: Format) -> tuple[Any, Any]:
     # With adapters the base is never written back: it can be as small in memory as the precision says.
     small = recipe.lora is not None and training.precision == "bf16"
     try:
-        config = AutoConfig.from_pretrained(name)
+        config = AutoConfig.from_pretrained(name, **SAFE)
         check_shape(shape, config)
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        tokenizer = AutoTokenizer.from_pretrained(name, **SAFE)
         check_tokenizer(tokenizer, fmt, shape)
         stretch(config, shape.yarn_factor)
         model: Any = AutoModelForCausalLM.from_pretrained(
@@ -70,12 +79,15 @@ def _base(recipe: Recipe, fmt: Format) -> tuple[Any, Any]:
             dtype=torch.bfloat16 if small else torch.float32,
             attn_implementation=attention_of(training),
             quantization_config=quantization(recipe.lora),
+            use_safetensors=True,
+            **SAFE,
         )
     except (OSError, ValueError, KeyError) as error:
         raise TrainingError(
             f"cannot be loaded: {error}",
             where=shape.base,
-            remedy="It must have config.json, safetensors and tokenizer.json; offline, download it first.",
+            remedy="It must have config.json, safetensors and tokenizer.json, and need no code of its own, which is "
+            "never run; offline, download it first.",
         ) from error
     tokenizer.chat_template = fmt.chat_template
     if tokenizer.pad_token_id is None:
