@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -11,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 from lamforge.errors import UsageError, bounded
 
 Model = TypeVar("Model", bound=BaseModel)
+_ALIKE = 0.7  # likeness of two keys that may be meant for each other
+_TOLD = 3  # keys that are named then
 
 
 def load_settings(model: type[Model], path: Path | None, overrides: list[str] | None = None) -> Model:
@@ -27,7 +31,38 @@ def load_settings(model: type[Model], path: Path | None, overrides: list[str] | 
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise UsageError(f"there is no key {place}", where=path, remedy=_nearest(model, place)) from error
         raise UsageError(f"{place}: {first['msg']}, got {bounded(first['input'])}", where=path) from error
+
+
+def _nearest(model: type[BaseModel], place: str) -> str:
+    """Which keys there are instead of one that does not exist: those like it, or those of its section."""
+    keys = list(_keys(model))
+    section, _, wrong = place.rpartition(".")
+    likeness = {key: SequenceMatcher(None, key.rpartition(".")[2], wrong[:100]).ratio() for key in keys}
+    alike = [key for key in keys if likeness[key] >= _ALIKE]
+    alike.sort(key=lambda key: (key.rpartition(".")[0] != section, -likeness[key]))
+    if alike:
+        return f"The nearest are {', '.join(alike[:_TOLD])}."
+    beside = [key for key in keys if key.rpartition(".")[0] == section]
+    return f"Keys are {', '.join(beside or keys)}."
+
+
+def _keys(model: type[BaseModel], before: str = "") -> Iterator[str]:
+    """The keys of a model and of the sections in it, with dots; of a list the first entry's."""
+    for name, field in model.model_fields.items():
+        yield before + name
+        for inner, listed in _models(field.annotation):
+            yield from _keys(inner, f"{before}{name}.0." if listed else f"{before}{name}.")
+
+
+def _models(annotation: Any, listed: bool = False) -> Iterator[tuple[type[BaseModel], bool]]:
+    """(a model in an annotation, whether in a list)."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation, listed
+    for inner in get_args(annotation):
+        yield from _models(inner, listed or get_origin(annotation) is list)
 
 
 def _mapping(path: Path) -> dict[str, Any]:

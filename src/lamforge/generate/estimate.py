@@ -37,7 +37,7 @@ async def estimate(domain: Domain, roles: Roles, tasks: int, test_tasks: int) ->
     check_players(roles)
     kit = await learn(domain)
     rng = random.Random(0)
-    shown = [await kit.material.draw(rng, "train", tasks) for _ in range(5)]
+    shown = [await kit.material.draw(rng, "train", range(max(1, tasks))) for _ in range(5)]
     policy, tools = estimated_tokens(len(domain.policy)), estimated_tokens(len(json.dumps(domain.tools)))
     data = sum(estimated_tokens(len(json.dumps([m.data, m.tools, m.examples], indent=1))) for m in shown) // len(shown)
     made = tasks + test_tasks

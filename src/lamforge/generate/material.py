@@ -50,13 +50,14 @@ class MaterialSampler:
         self._tools = tools
         self._teacher = teacher
 
-    async def draw(self, rng: random.Random, split: Literal["train", "test"], customers: int) -> Material:
+    async def draw(self, rng: random.Random, split: Literal["train", "test"], customers: range) -> Material:
         """Material for one task of a split.
 
         Args:
-            customers: Among how many the owner is drawn; few, so that some have several tasks to recombine.
+            customers: Places of those among whom the owner is drawn; few, so that some have several tasks to recombine.
         """
-        owners = self._graph.owners(split)[: max(1, customers)]
+        known = self._graph.owners(split)
+        owners = list(dict.fromkeys(known[place % len(known)] for place in customers)) if known else []
         owner = rng.choice(owners) if owners else None
         writes = rng.choices(list(_WRITES), weights=list(_WRITES.values()))[0] if self._tools.writes else 0
         names = self._tools.walk(rng, writes)

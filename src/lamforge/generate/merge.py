@@ -16,6 +16,7 @@ from lamforge.generate.multi_files import Generated, check_made, finish
 from lamforge.generate.run_folder import JOURNAL, claim, manifest_of
 from lamforge.generate.single.files import Singles
 from lamforge.generate.single.files import finish as finish_single
+from lamforge.generate.twins import in_order
 from lamforge.journal import read_journal
 
 
@@ -41,9 +42,8 @@ def merge_runs(shards: list[Path], out: Path) -> Generated | Singles:
         records.sort(key=lambda record: (record["strand"], record["round"]))
         notes = list(dict.fromkeys(note for manifest in known for note in manifest["summary"]["notes"]))
         return finish_single(out, records, config, config["items"], notes, _spent(known), complete=True)
-    records.sort(key=lambda record: (record["split"] != "train", record["number"]))
     unused = {tool: why for manifest in known for tool, why in manifest["summary"]["unused_tools"].items()}
-    return check_made(finish(out, records, config, unused, _spent(known), complete=True), config)
+    return check_made(finish(out, in_order(records), config, unused, _spent(known), complete=True), config)
 
 
 def _finished(shard: Path) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from lamforge.engines.budget import Budget
 from lamforge.errors import IncompleteError
 from lamforge.generate.calls import CALLS
 from lamforge.generate.graph import Graph
+from lamforge.generate.groups import numbers_of, sizes_of
 from lamforge.generate.habits import Habits, learn_habits
 from lamforge.generate.multi_files import Generated, check_made, finish
-from lamforge.generate.production import Number
 from lamforge.generate.roles import Roles, check_players
 from lamforge.generate.run_folder import JOURNAL, claim
+from lamforge.generate.twins import in_order
 from lamforge.generate.working import Progress, work
 from lamforge.journal import Journal
 
@@ -48,7 +49,8 @@ def generate_multi(
         roles: Who proposes, reviews and plays; by default the scripted teacher does all.
         budget: Ceilings of cost and tokens for the models.
         ray: Do the work on the Ray cluster of this address; "local" starts one on this machine.
-        shard: (i, n): make each n-th task only, from the i-th on, counted from 0; `merge` joins the folders.
+        shard: (i, n): make each n-th group of tasks only (task, if no model plays a part), from the i-th on,
+            counted from 0; `merge` joins the folders.
     Raises:
         UsageError: if `out` holds another run, or somebody is missing in the cast.
         GenerationError: if no task can be made of the domain, or nothing passes; the files hold what was tried.
@@ -74,9 +76,8 @@ def generate_multi(
     if (done := claim(out, config)) is not None:
         return check_made(Generated(out, **done), config)
     budget = budget or Budget()
-    numbers: list[Number] = [("train", n) for n in range(tasks)] + [("test", n) for n in range(test_tasks)]
-    numbers = [number for number in numbers if number[1] % shard[1] == shard[0]]
-    with Journal(out / JOURNAL, key=("split", "number")) as journal:
+    numbers = numbers_of(sizes_of(config), roles, shard)
+    with Journal(out / JOURNAL, key=("split", "number", "draw")) as journal:
         if ray is None:
             worked = asyncio.run(work(domain, journal, numbers, config, roles, budget, progress))
         else:
@@ -86,8 +87,7 @@ def generate_multi(
             worked = work_on_ray(domain, journal, numbers, config, roles, budget, progress, address)
         made, broken, unused, stopped = worked
         complete = not broken and stopped is None
-        records = [made[number] for number in numbers if number in made]
-        summary = finish(out, records, config, unused, budget, complete=complete)
+        summary = finish(out, in_order(made.values()), config, unused, budget, complete=complete)
     if stopped is not None:
         raise stopped
     if broken:

@@ -11,7 +11,7 @@ from typing import Any
 from lamforge.engines.budget import Budget
 from lamforge.errors import GenerationError
 from lamforge.generate.run_folder import conclude
-from lamforge.generate.scripted import identities
+from lamforge.generate.twins import number_of, twins
 
 FILES = ("tasks-train.jsonl", "tasks-test.jsonl", "trajectories.jsonl", "rejected.jsonl")
 
@@ -51,7 +51,7 @@ def finish(
     """Writes the files of a run and sums it up.
 
     Args:
-        records: In the order of their numbers; of tasks that are alike the first is kept.
+        records: In the order of their numbers; of tasks that are alike the first that was drawn is kept.
         complete: Whether the run is at its end; else the same command goes on with it.
     """
     records = _distinct(records)
@@ -83,15 +83,13 @@ def check_made(summary: Generated, config: dict[str, Any]) -> Generated:
 
 
 def _distinct(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    seen: set[str] = set()
     found = []
+    alike = twins(records)
     for record in records:
-        names = identities(record["task"]) if record["task"] else ()
-        if seen.intersection(names):
+        if number_of(record) in alike:
             twin = {"stage": "duplicate", "reason": "duplicate", "task": record["task"]}
             rejected = [*record["rejected"], twin]
             record = {**record, "task": None, "rejected": rejected, "reasons": [*record["reasons"], "duplicate"]}
-        seen.update(names)
         found.append(record)
     return found
 

@@ -20,11 +20,12 @@ from lamforge.domains import Domain
 from lamforge.engines.budget import Budget, BudgetError
 from lamforge.errors import GenerationError, MissingExtraError, UsageError
 from lamforge.generate.calls import CALLS, SharedCalls
-from lamforge.generate.production import Number, is_recombined
+from lamforge.generate.groups import is_recombined, sizes_of
 from lamforge.generate.roles import Roles, check_prices
 from lamforge.generate.run_folder import JOURNAL
 from lamforge.generate.standing import Standing
 from lamforge.generate.travel import pack, unpack
+from lamforge.generate.twins import DRAWS, Number, drawn_again, number_of
 from lamforge.generate.working import Progress, Worked, known, work
 from lamforge.journal import Journal
 
@@ -59,12 +60,10 @@ def work_on_ray(
     given_up = ""
     job = ray.remote(max_retries=_RETRIES)(_chunk)
     luggage = ray.put(pack(domain, roles))
-    phases = [
-        [n for n in numbers if is_recombined(n, config, roles) == late and n not in made] for late in (False, True)
-    ]
     with closing(SharedCalls(journal.path.with_name(CALLS), roles.engines(), budget)) as calls:
-        for missing in phases:
-            sources = ray.put([record for record in made.values() if missing and record.get("blueprint")])
+        for phase in range(DRAWS + 1):
+            missing = [n for n in _due(phase, numbers, config, roles, made) if n not in made]
+            sources = ray.put([record for record in made.values() if missing and _is_source(record)])
             flying = {}
             for chunk in _chunks(missing):
                 ceiling = _share(budget, len(chunk) / len(missing))
@@ -74,7 +73,7 @@ def work_on_ray(
                 chunk, result = flying.pop(ready), ray.get(ready)
                 for record in result["records"]:
                     journal.append(record)
-                    made[record["split"], record["number"]] = record
+                    made[number_of(record)] = record
                 calls.add(result["paid"])
                 budget.add(result["spent"])
                 if result["given_up"] and not roles.scripted:
@@ -84,13 +83,28 @@ def work_on_ray(
                 broken |= dict(result["broken"])
                 unused |= result["unused"]
                 if progress is not None:
-                    progress(len(made), len(numbers), "" if roles.scripted else str(Standing(made.values(), budget)))
-            if stopped is not None:
+                    done = sum(not draw for _, _, draw in made)
+                    progress(done, len(numbers), "" if roles.scripted else str(Standing(made.values(), budget)))
+            if stopped is not None or (phase and (broken or given_up)):
                 break
     fruitful = {record["split"] for record in made.values() if record["task"]}
-    if given_up and not fruitful.issuperset(split for split, _ in numbers):
+    if given_up and not fruitful.issuperset(split for split, _, _ in numbers):
         return made, broken, unused, GenerationError(given_up, where=domain.folder)
     return made, broken, unused, stopped
+
+
+def _due(
+    phase: int, numbers: list[Number], config: dict[str, Any], roles: Roles, made: dict[Number, dict[str, Any]]
+) -> list[Number]:
+    """What a phase makes: first tasks, then what is made of them, then what is drawn again for being like another."""
+    if phase < 2:
+        sizes = sizes_of(config)
+        return [each for each in numbers if is_recombined(each[1], sizes[each[0]], roles) == bool(phase)]
+    return [] if roles.scripted else drawn_again(made.values(), phase - 1)
+
+
+def _is_source(record: dict[str, Any]) -> bool:
+    return bool(record.get("blueprint")) and not record["draw"]
 
 
 def _connected(address: str | None) -> Any:
@@ -131,12 +145,12 @@ def _chunk(
         with Journal(Path(folder) / CALLS) as calls:
             for record in paid:
                 calls.append(record)
-        with Journal(Path(folder) / JOURNAL, key=("split", "number")) as journal:
+        with Journal(Path(folder) / JOURNAL, key=("split", "number", "draw")) as journal:
             for record in sources:
                 journal.append(record)
             try:
                 _, broken, result["unused"], stopped = asyncio.run(
-                    work(domain, journal, numbers, config, roles, budget, None)
+                    work(domain, journal, numbers, config, roles, budget, None, again=False)
                 )
                 result["broken"] = list(broken.items())
                 if isinstance(stopped, BudgetError):

@@ -1,7 +1,7 @@
 """Tasks with a cast of models: many at a time, each recorded once, in any order, and the same whatever the order was.
 
 A task's record depends on the seed, its number and the models' answers alone. Recombined tasks have the last numbers of
-their split and wait for the others.
+their group and wait for its others.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
 from lamforge.domains import Task
 from lamforge.errors import EngineError, GenerationError
@@ -19,20 +18,17 @@ from lamforge.generate.blueprint import Draft
 from lamforge.generate.calls import PaidCalls
 from lamforge.generate.cast import Cast
 from lamforge.generate.crew import EnginesGone, make_all
+from lamforge.generate.groups import base_size, group_of, is_recombined
 from lamforge.generate.interplay import converse
 from lamforge.generate.kit import Kit
 from lamforge.generate.proposal import Outcome, propose
 from lamforge.generate.recombine import Source, recombine
-from lamforge.generate.roles import Roles
 from lamforge.generate.scripted import draw_blueprint
+from lamforge.generate.twins import DRAWS, Number, Record, Split, drawn_again
 from lamforge.journal import Journal
 from lamforge.messages import Trajectory, derived_seed
 
-Split = Literal["train", "test"]
-Number = tuple[Split, int]
 HOPELESS = 24  # tasks of a split that fail before any has succeeded
-
-Record = dict[str, Any]
 
 
 @dataclass
@@ -57,19 +53,30 @@ class Production:
     _fruitless: Counter[Split] = field(default_factory=Counter)  # records without a task
     _fruitful: set[Split] = field(default_factory=set)
 
-    async def run(self, numbers: list[Number]) -> None:
+    async def run(self, numbers: list[Number], *, again: bool = True) -> None:
         """Makes the records that are missing, `in_flight` at a time.
 
+        Args:
+            again: Draw again where tasks are alike; nobody knows where until all others are made.
         Raises:
             BudgetError: if the ceiling is reached; what was made is recorded.
             GenerationError: if nothing succeeds. Engines that are gone after something was made leave the rest broken.
         """
-        self._proposed = {number: asyncio.Event() for number in numbers}
         for number, record in self.made.items():
-            self._proposed.setdefault(number, asyncio.Event()).set()
+            self._proposed[number] = asyncio.Event()
+            self._proposed[number].set()
             self._count(number[0], record)
             if record["blueprint"]:
                 self._blueprints[number] = record["owner"], Task.model_validate(record["blueprint"])
+        await self._make_all(numbers)
+        for draw in range(1, DRAWS) if again else ():
+            if self.broken or not (numbers := drawn_again(self.made.values(), draw)):
+                break
+            await self._make_all(numbers)
+
+    async def _make_all(self, numbers: list[Number]) -> None:
+        for number in numbers:
+            self._proposed.setdefault(number, asyncio.Event())
         missing = [number for number in numbers if number not in self.made]
         try:
             await make_all(missing, self._work, self.broken, at_a_time=self.cast.roles.in_flight)
@@ -90,7 +97,7 @@ class Production:
         self.on_record(record)
         self._count(number[0], record)
         if self._fruitless[number[0]] >= HOPELESS and number[0] not in self._fruitful:
-            mine = [made for (split, _), made in self.made.items() if split == number[0]]
+            mine = [made for (split, _, _), made in self.made.items() if split == number[0]]
             raise _hopeless(self.kit, f"no task is made; most frequent reason: {_commonest(mine)}")
 
     def _count(self, split: Split, record: Record) -> None:
@@ -99,30 +106,32 @@ class Production:
         else:
             self._fruitless[split] += 1
 
-    async def _make(self, split: Split, number: int) -> Record:
-        drawn = derived_seed("task", self.kit.domain.digest, self.seed, split, number)
-        cast = self.cast.for_task(self.calls.of(split, number))
+    async def _make(self, split: Split, number: int, draw: int) -> Record:
+        further = (draw,) if draw else ()
+        drawn = derived_seed("task", self.kit.domain.digest, self.seed, split, number, *further)
+        cast = self.cast.for_task(self.calls.of(split, number, draw))
         rng = random.Random(drawn)
         draft: Draft | None = None
         if self.cast.roles.generator.scripted:
             outcome, draft = await draw_blueprint(self.kit, cast, rng, split, drawn)
-        elif number < self._base(split):
-            material = await self.kit.material.draw(rng, split, max(1, self._base(split) // 3))
-            outcome = await propose(self.kit, cast, material, split, drawn)
+        elif is_recombined(number, self.sizes[split], cast.roles):
+            outcome = await recombine(self.kit, cast, await self._sources(split, group_of(number)), rng, drawn)
         else:
-            outcome = await recombine(self.kit, cast, await self._sources(split), rng, drawn)
-        return await self._played(cast, outcome, draft, split, number, drawn)
+            customers = max(1, base_size(number, self.sizes[split], cast.roles) // 3)
+            first = group_of(number) * customers
+            material = await self.kit.material.draw(rng, split, range(first, first + customers))
+            outcome = await propose(self.kit, cast, material, split, drawn)
+        return await self._played(cast, outcome, draft, (split, number, draw), drawn)
 
-    async def _played(
-        self, cast: Cast, outcome: Outcome, draft: Draft | None, split: Split, number: int, seed: int
-    ) -> Record:
+    async def _played(self, cast: Cast, outcome: Outcome, draft: Draft | None, number: Number, seed: int) -> Record:
         """The record of a blueprint, with its conversations if it is to be trained on."""
         task = outcome.task
-        record: Record = {"split": split, "number": number, "owner": outcome.owner}
+        split = number[0]
+        record: Record = {**dict(zip(("split", "number", "draw"), number, strict=True)), "owner": outcome.owner}
         record |= {"blueprint": task.as_dict() if task else None, "rejected": list(outcome.rejected)}
         if task is not None:
-            self._blueprints[split, number] = outcome.owner, task
-        self._proposed[split, number].set()
+            self._blueprints[number] = outcome.owner, task
+        self._proposed[number].set()
         kept: list[Trajectory] = []
         failed: list[Record] = []
         if task is not None and split == "train":
@@ -133,32 +142,23 @@ class Production:
         record |= {"task": task.as_dict() if task and proven else None}
         return record | {"trajectories": [trajectory.as_dict() for trajectory in kept]}
 
-    def _base(self, split: Split) -> int:
-        return base_size(self.sizes[split], self.cast.roles)
-
-    async def _sources(self, split: Split) -> list[Source]:
-        """The blueprints of a split, once there will be no more of them.
+    async def _sources(self, split: Split, group: int) -> list[Source]:
+        """The blueprints of a group's first draws, once there will be no more of them.
 
         Raises:
             EngineError: if one is missing because its engine failed: then others would be joined next time.
         """
-        mine = sorted(number for number in self._proposed if number[0] == split and number[1] < self._base(split))
+        size, roles = self.sizes[split], self.cast.roles
+        mine = sorted(
+            (kind, number, draw)
+            for kind, number, draw in self._proposed
+            if kind == split and group_of(number) == group and not draw and not is_recombined(number, size, roles)
+        )
         for number in mine:
             await self._proposed[number].wait()
             if number in self.broken:
                 raise EngineError("a task that this one could be made of is not there yet")
         return [self._blueprints[number] for number in mine if number in self._blueprints]
-
-
-def base_size(tasks: int, roles: Roles) -> int:
-    """How many tasks of a split are no recombinations of others; their numbers are the first."""
-    return tasks - round(tasks * roles.recombined)
-
-
-def is_recombined(number: Number, config: dict[str, Any], roles: Roles) -> bool:
-    """Whether a task is made of two others, which must be there first."""
-    size = config["tasks" if number[0] == "train" else "test_tasks"]
-    return not roles.generator.scripted and number[1] >= base_size(size, roles)
 
 
 def _hopeless(kit: Kit, why: str) -> GenerationError:

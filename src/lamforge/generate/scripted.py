@@ -40,7 +40,7 @@ async def make_task(
     seen: set[str],
 ) -> dict[str, Any]:
     """The record of one task: draws until a new one is proven; everything that was not is kept with its reason."""
-    record: dict[str, Any] = {"split": split, "number": number, "task": None, "trajectories": []}
+    record: dict[str, Any] = {"split": split, "number": number, "draw": 0, "task": None, "trajectories": []}
     record |= {"rejected": [], "reasons": []}
     failures = 0
     for draw in range(DRAWS_PER_TASK):

@@ -15,13 +15,15 @@ from lamforge.errors import GenerationError
 from lamforge.generate.calls import CALLS, PaidCalls
 from lamforge.generate.cast import open_cast
 from lamforge.generate.graph import Graph
+from lamforge.generate.groups import sizes_of
 from lamforge.generate.habits import learn_habits
 from lamforge.generate.kit import learn
-from lamforge.generate.production import Number, Production
+from lamforge.generate.production import Production
 from lamforge.generate.roles import Roles
 from lamforge.generate.sampler import BlueprintSampler
 from lamforge.generate.scripted import identities, make_task
 from lamforge.generate.standing import Standing
+from lamforge.generate.twins import Number, number_of
 from lamforge.journal import Journal
 from lamforge.messages import derived_seed
 
@@ -31,8 +33,8 @@ Worked = tuple[dict[Number, dict[str, Any]], dict[Number, str], dict[str, str], 
 
 
 def known(journal: Journal) -> dict[Number, dict[str, Any]]:
-    """The records of a journal by split and number."""
-    return {(record["split"], record["number"]): record for record in journal}
+    """The records of a journal by split, number and draw."""
+    return {number_of(record): record for record in journal}
 
 
 async def work(
@@ -43,14 +45,19 @@ async def work(
     roles: Roles,
     budget: Budget,
     progress: Progress | None,
+    *,
+    again: bool = True,
 ) -> Worked:
     """Makes the records that the journal does not hold yet.
 
+    Args:
+        again: Draw again where tasks of models are alike.
     Returns:
         The records, what is broken and why, tools that no task can use and why, and what ended the work before its end.
     """
-    how = _scripted if roles.scripted else _directed
-    return await how(domain, journal, numbers, config, roles, budget, progress)
+    if roles.scripted:
+        return await _scripted(domain, journal, numbers, config, progress)
+    return await _directed(domain, journal, numbers, config, roles, budget, progress, again)
 
 
 async def _scripted(
@@ -58,8 +65,6 @@ async def _scripted(
     journal: Journal,
     numbers: list[Number],
     config: dict[str, Any],
-    roles: Roles,
-    budget: Budget,
     progress: Progress | None,
 ) -> Worked:
     """One task after the other by the scripted teacher, since no two tasks may be alike."""
@@ -69,15 +74,15 @@ async def _scripted(
     sampler = BlueprintSampler(domain, graph, habits)
     seen = {each for record in made.values() if record["task"] for each in identities(record["task"])}
     exhausted = {record["split"] for record in made.values() if not record["task"]}
-    for place, (split, number) in enumerate(numbers):
-        if (split, number) in made or split in exhausted:
+    for place, (split, number, draw) in enumerate(numbers):
+        if (split, number, draw) in made or split in exhausted:
             continue
         rng = random.Random(derived_seed("task", domain.digest, config["seed"], split, number))
         record = await make_task(sampler, domain, rng, config["seed"], split, number, seen)
         if not record["task"]:
             exhausted.add(split)
         journal.append(record)
-        made[split, number] = record
+        made[split, number, draw] = record
         await asyncio.sleep(0)  # here Ctrl-C is heard
         if progress is not None:
             progress(place + 1, len(numbers), "")
@@ -96,6 +101,7 @@ async def _directed(
     roles: Roles,
     budget: Budget,
     progress: Progress | None,
+    again: bool,
 ) -> Worked:
     """Many tasks at a time by a cast of models."""
     made = known(journal)
@@ -110,13 +116,12 @@ async def _directed(
         def tell(record: dict[str, Any]) -> None:
             standing.add(record)
             if progress is not None:
-                progress(len(made), len(numbers), str(standing))
+                progress(sum(not draw for _, _, draw in made), len(numbers), str(standing))
 
-        sizes: Any = {"train": config["tasks"], "test": config["test_tasks"]}
-        production = Production(kit, cast, config["seed"], sizes, journal, calls, made, tell)
+        production = Production(kit, cast, config["seed"], sizes_of(config), journal, calls, made, tell)
         stopped: Stop | None = None
         try:
-            await production.run(numbers)
+            await production.run(numbers, again=again)
         except (BudgetError, GenerationError) as error:
             stopped = error
         return made, production.broken, kit.habits.unused, stopped

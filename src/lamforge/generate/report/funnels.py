@@ -98,7 +98,9 @@ class Yield:
             stage = reason.partition(":")[0]
             draws[stage if stage in _DRAWN else "draw"] += count
         drawn = _falling("Drawn tasks", "draws", {"draw": "a task came of it", **_DRAWN}, "drawn", draws)
-        return [self._of_tasks(asked, done, {}), drawn, self._conversations()]
+        counts = {"asked for": asked, "worked on": done} if done < asked else {"asked for": asked}
+        counts |= {"proven by a conversation, or held out": self._tasks + self._duplicates}
+        return [_of_tasks({**counts, "like no other task": self._tasks}), drawn, self._conversations()]
 
     def of_proposals(self, asked: int, done: int) -> list[Funnel]:
         """The funnels of a run with models.
@@ -107,8 +109,9 @@ class Yield:
             asked: Tasks that the run is to make.
             done: Tasks that it has worked on so far.
         """
-        blueprints = {"with a blueprint": len(self._blueprints)}
-        tasks = self._of_tasks(asked, done, blueprints)
+        counts = {"asked for": asked, "worked on": done} if done < asked else {"asked for": asked}
+        counts["with a blueprint like no other"] = len(self._blueprints) - self._duplicates  # twins are drawn again
+        tasks = _of_tasks({**counts, "proven by a conversation, or held out": self._tasks})
         found = [self._proposed("Proposed tasks", False), self._proposed("Recombined tasks", True)]
         return [funnel for funnel in [tasks, *found, self._conversations()] if funnel.steps[0].count]
 
@@ -151,11 +154,9 @@ class Yield:
     def _conversations(self) -> Funnel:
         return _falling("Conversations", "conversations", _TALKS, "held", self._talks)
 
-    def _of_tasks(self, asked: int, done: int, further: dict[str, int]) -> Funnel:
-        proven = self._tasks + self._duplicates
-        counts = {"asked for": asked, "worked on": done} if done < asked else {"asked for": asked}
-        counts |= {**further, "proven by a conversation, or held out": proven, "like no other task": self._tasks}
-        return Funnel("Tasks", "tasks", [Step(name, count, [count]) for name, count in counts.items()])
+
+def _of_tasks(counts: dict[str, int]) -> Funnel:
+    return Funnel("Tasks", "tasks", [Step(name, count, [count]) for name, count in counts.items()])
 
 
 def _falling(title: str, unit: str, stages: dict[str, str], first: str, counts: Counter[str]) -> Funnel:

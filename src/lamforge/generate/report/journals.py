@@ -9,6 +9,7 @@ from typing import Any
 from lamforge.errors import DataError
 from lamforge.generate.scripted import identities
 from lamforge.generate.single.records import normalised
+from lamforge.generate.twins import place_of
 from lamforge.journal import read_journal
 
 Lines = Iterator[tuple[str, dict[str, Any]]]  # (name of the final file, record)
@@ -25,21 +26,20 @@ def lines_of(path: Path, job: str, problems: list[str]) -> Lines:
 
 
 def _multis(path: Path, problems: list[str]) -> Lines:
-    names = [
-        ((r["split"] != "train", r["number"]), identities(r["task"])) for r in _read(path, problems) if r.get("task")
-    ]
+    names = [(place_of(r), identities(r["task"])) for r in _read(path, problems) if r.get("task")]
     twins = _twins(names)
     for record in _read(path, []):
         task, split = record["task"], record["split"]
         yield from (("rejected.jsonl", each) for each in record["rejected"])
         yield from (("reasons", {"reason": each}) for each in record["reasons"])
-        if (split != "train", record["number"]) in twins:
+        if place_of(record) in twins:
             yield "rejected.jsonl", {"stage": "duplicate", "reason": "duplicate", "task": task}
             yield "reasons", {"reason": "duplicate"}
         elif task is not None:
             yield f"tasks-{split}.jsonl", task
             yield from (("trajectories.jsonl", each) for each in record["trajectories"] if split == "train")
-        yield "done", {}
+        if not record.get("draw"):
+            yield "done", {}
 
 
 def _singles(path: Path, problems: list[str]) -> Lines:

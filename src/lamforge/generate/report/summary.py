@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from lamforge.domains import Domain, Task
 from lamforge.error_kinds import ERROR_KINDS
+from lamforge.generate.groups import SIZE as GROUP
+from lamforge.generate.groups import of_shard
 from lamforge.generate.report.folder import RunFolder
 from lamforge.generate.report.funnels import Funnel, Yield
 from lamforge.generate.report.reasons import Reason, Reasons
@@ -179,9 +181,9 @@ def _asked(config: Mapping[str, Any]) -> int:
         first, count = "0", "1"
     sizes = {key: size for key in ("tasks", "test_tasks", "items") if isinstance(size := config.get(key), int)}
     items = sizes.pop("items", 0)
-    strands = range(int(first), -(-items // SIZE), int(count))
-    asked = sum(len(range(int(first), size, int(count))) for size in sizes.values())
-    return asked + sum(min(SIZE, items - strand * SIZE) for strand in strands)
+    each = 1 if _is_scripted(config) else GROUP
+    asked = [of_shard(size, each, int(first), int(count)) for size in sizes.values()]
+    return sum(asked) + of_shard(items, SIZE, int(first), int(count))
 
 
 def _is_scripted(config: Mapping[str, Any]) -> bool:
