@@ -27,7 +27,8 @@ from lamforge.data.rows import conversation
 from lamforge.engines import open_model
 from lamforge.errors import ModelError
 from lamforge.export import check_parity, export_gguf, sample_prompts, write_report
-from lamforge.export.parity import LIMITS, divergence
+from lamforge.export.parity import divergence
+from lamforge.export.parity_report import LIMITS
 from lamforge.formats import get_format
 
 FORMAT = get_format("xlam-qwen/always")

@@ -7,7 +7,8 @@ from lamforge.export.encodings import TYPES
 from lamforge.export.gguf_file import DEFAULT_TYPES, export_gguf
 from lamforge.export.hf_folder import export_hf
 from lamforge.export.identity import Identity, read_identity
-from lamforge.export.parity import Parity, check_parity, sample_prompts, write_report
+from lamforge.export.parity import check_parity, sample_prompts
+from lamforge.export.parity_report import Parity, write_report
 from lamforge.export.push import Pushed, plan_push, push
 
 __all__ = [

@@ -15,7 +15,7 @@ from typing import Any
 from lamforge.errors import ModelError, UsageError, bounded
 from lamforge.export.checkpoint import Checkpoint, folder_format, read_checkpoint
 from lamforge.export.identity import recipe_of
-from lamforge.export.layout import rope_base
+from lamforge.export.rope import rope_base
 from lamforge.formats import Format
 
 _CONFIG = "adapter_config.json"

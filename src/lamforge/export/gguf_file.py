@@ -15,9 +15,10 @@ from lamforge.export.adapter import open_checkpoint
 from lamforge.export.checkpoint import Checkpoint
 from lamforge.export.encodings import Encoding, find_encoding, tensor_type
 from lamforge.export.identity import Identity, read_identity, size_label
-from lamforge.export.layout import Tensor, check_config, model_shape, reordered, rope_factors, tensors
+from lamforge.export.layout import Tensor, check_config, model_shape, reordered, tensors
 from lamforge.export.metadata import write_general, write_own, write_rope, write_shape
 from lamforge.export.quantizer import encoded, row_bytes
+from lamforge.export.rope import rope_factors
 from lamforge.export.vocabulary import write_vocabulary
 
 DEFAULT_TYPES = ("f16", "q8_0")

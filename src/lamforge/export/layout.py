@@ -6,13 +6,13 @@ the two halves of a head, so those rows change their order; for Qwen2 both turn 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from lamforge.errors import ModelError, bounded
 from lamforge.export.checkpoint import Checkpoint
 from lamforge.export.encodings import Shape
+from lamforge.export.rope import head_size, rope_scaling
 
 ARCHITECTURES = {"qwen2": False, "llama": True}  # whether rows of queries and keys change their order
 PARTS = {
@@ -81,11 +81,6 @@ def model_shape(config: dict[str, Any], tied: bool) -> Shape:
 def kv_heads(config: dict[str, Any]) -> int:
     """Heads of keys and values; as many as of queries unless said otherwise."""
     return int(config.get("num_key_value_heads") or config["num_attention_heads"])
-
-
-def head_size(config: dict[str, Any]) -> int:
-    """Numbers of one head."""
-    return int(config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"])
 
 
 def tensors(checkpoint: Checkpoint) -> list[Tensor]:
@@ -163,64 +158,3 @@ def reordered(rows: Any, heads: int) -> Any:
     """Rows of queries or keys with the two halves of each head interleaved."""
     count = rows.shape[0]
     return rows.reshape(heads, 2, count // heads // 2, *rows.shape[1:]).swapaxes(1, 2).reshape(rows.shape)
-
-
-def rope_base(config: dict[str, Any]) -> float:
-    """The base of the rotary angles."""
-    rope = config.get("rope_parameters") or {}
-    return float(rope.get("rope_theta", config.get("rope_theta", 10_000.0)))
-
-
-def rope_scaling(config: dict[str, Any], where: Any = None) -> dict[str, Any]:
-    """How positions are stretched, with "rope_type" of "default", "linear", "yarn" or "llama3".
-
-    Raises:
-        ModelError: if it is another way.
-    """
-    rope = dict(config.get("rope_scaling") or config.get("rope_parameters") or {})
-    rope["rope_type"] = rope.get("rope_type", rope.get("type", "default"))
-    if rope["rope_type"] not in ("default", "linear", "yarn", "llama3"):
-        raise ModelError(f"rope type {bounded(rope['rope_type'])} has no place in a GGUF file", where=where)
-    needed = {
-        "linear": ("factor",),
-        "yarn": ("factor",),
-        "llama3": ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"),
-    }.get(rope["rope_type"], ())
-    if missing := [key for key in needed if not isinstance(rope.get(key), int | float) or rope[key] <= 0]:
-        raise ModelError(f"rope type {rope['rope_type']} needs {missing[0]}, a positive number", where=where)
-    return rope
-
-
-def context_length(config: dict[str, Any]) -> int:
-    """Tokens that the model was made for, stretched ones included."""
-    length = int(config.get("max_position_embeddings") or 2048)
-    rope = rope_scaling(config)
-    if rope["rope_type"] == "yarn":
-        length = max(length, int(rope["factor"] * original_context(config)))
-    return length
-
-
-def original_context(config: dict[str, Any]) -> int:
-    """Tokens that the model was made for before its positions were stretched."""
-    return int(rope_scaling(config).get("original_max_position_embeddings") or config["max_position_embeddings"])
-
-
-def rope_factors(config: dict[str, Any]) -> Any:
-    """What Llama 3.1 divides its rotary frequencies by, one number for each pair of a head; None for other models.
-
-    Long waves are stretched by the factor, short ones not at all, those between by a share (Llama 3.1's reference).
-    """
-    import numpy
-
-    rope = rope_scaling(config)
-    if rope["rope_type"] != "llama3":
-        return None
-    size, base = head_size(config), rope_base(config)
-    low, high, factor = rope["low_freq_factor"], rope["high_freq_factor"], rope["factor"]
-    made = []
-    for pair in range(size // 2):
-        wave = 2 * math.pi * base ** (2 * pair / size)
-        turns = rope["original_max_position_embeddings"] / wave
-        share = min(1.0, max(0.0, (turns - low) / (high - low)))  # of its own frequency that remains
-        made.append(1 / ((1 - share) / factor + share))
-    return numpy.array(made, dtype=numpy.float32)

@@ -7,8 +7,9 @@ from typing import Any
 from lamforge import __version__
 from lamforge.errors import ModelError
 from lamforge.export.identity import Identity
-from lamforge.export.layout import context_length, head_size, kv_heads, original_context, rope_base, rope_scaling
+from lamforge.export.layout import kv_heads
 from lamforge.export.licences import inherited, licence_id
+from lamforge.export.rope import context_length, head_size, original_context, rope_base, rope_scaling
 
 
 def write_general(writer: Any, identity: Identity, label: str) -> None:

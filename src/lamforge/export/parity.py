@@ -7,34 +7,18 @@ choice, and the true one is at least as large. Activations are rounded in the en
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
-import json
 import math
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lamforge import __version__
 from lamforge.data import read_trajectories
 from lamforge.data.rows import conversation
 from lamforge.engines import collect, open_model
-from lamforge.errors import ModelError
+from lamforge.export.parity_report import Parity
 from lamforge.export.reference import Answer, Reference
 from lamforge.formats import Format
-from lamforge.journal import write_atomically
 from lamforge.messages import Message
 
-LIMITS = {  # mean divergence in nats that rounding may explain; a file that is wrong has several
-    "F32": 0.01,
-    "F16": 0.01,
-    "BF16": 0.02,
-    "Q8_0": 0.1,
-    "Q6_K": 0.3,
-    "Q5_K_M": 0.5,
-    "Q4_K_M": 1.0,
-    "Q3_K_M": 2.0,
-    "Q2_K": 4.0,
-}
 _ROOM = 1024  # tokens of context beside a prompt and its answer
 _LIKELIEST = 512  # tokens that the engine is asked for at each place
 _TOOL = {
@@ -51,52 +35,6 @@ _TOOL = {
     },
 }
 _QUESTION = "What is the weather in Rome, in degrees Celsius?"
-
-
-@dataclass
-class Parity:
-    """How a GGUF file answers beside the checkpoint."""
-
-    file: Path
-    encoding: str
-    prompts: int = 0
-    same_tokens: int = 0  # prompts that both read as the same tokens
-    places: int = 0  # where the next token was compared
-    agreeing: int = 0  # of them, where both find the same one likeliest
-    divergence: float = 0.0  # mean over the places, in nats, of the engine's choice from the checkpoint's
-    largest: float = 0.0  # of the places
-    calling: int = 0  # prompts that the checkpoint answers with calls
-    same_calls: int = 0  # of them, that the file answers with the same calls
-    round_trip: bool = False  # a call written by the file's engine is read back and fits its tool
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def agreement(self) -> float:
-        """Share of places where both find the same token likeliest."""
-        return self.agreeing / self.places if self.places else 1.0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
-        rounded = {"divergence": round(self.divergence, 6), "largest": round(self.largest, 6)}
-        return asdict(self) | rounded | {"file": self.file.name, "agreement": round(self.agreement, 6)}
-
-    def require(self) -> None:
-        """Accepts what the file's precision explains.
-
-        Raises:
-            ModelError: if the file says something else than the checkpoint.
-        """
-        wrong = list(self.problems)
-        if self.same_tokens < self.prompts:
-            wrong.append(f"{self.prompts - self.same_tokens} of {self.prompts} prompts are other tokens to it")
-        if (limit := LIMITS.get(self.encoding)) is not None and self.divergence > limit:
-            wrong.append(f"it diverges by {self.divergence:.3f} nats; {self.encoding} explains {limit}")
-        if wrong:
-            raise ModelError(
-                f"differs from the checkpoint: {'; '.join(wrong)}",
-                where=self.file,
-                remedy="Do not use the file; report the model's config.json.",
-            )
 
 
 def sample_prompts(fmt: Format, data: Path | None, count: int) -> list[str]:
@@ -212,17 +150,3 @@ async def _round_trip(model: Any, parity: Parity) -> None:
     parity.round_trip = len(calls) == 1 and calls[0].function.name == "get_weather" and not calls[0].problems
     if not parity.round_trip:
         parity.problems.append(f"a call that was asked for does not come back whole ({reason})")
-
-
-def write_report(path: Path, checks: list[Parity], model_dir: Path) -> None:
-    """Leaves what was found beside the files, as JSON."""
-    record = {
-        "schema": 1,
-        "model": model_dir.absolute().name,
-        "lamforge": __version__,
-        "engine": f"xllamacpp {importlib.metadata.version('xllamacpp')}",
-        "reference": f"transformers {importlib.metadata.version('transformers')}, 32-bit floats",
-        "compared": "next tokens along the checkpoint's greedy answers",
-        "files": [check.as_dict() for check in checks],
-    }
-    write_atomically(path, json.dumps(record, indent=2) + "\n")
