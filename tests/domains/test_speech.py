@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamforge.domains.speech import says
+from lamforge.domains.speech import asks_for_something, says
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,20 @@ def test_a_number_says_itself_and_no_other(said: int, sought: int) -> None:
 @given(st.text(), st.text())
 def test_any_text_is_searched_for_any_value(text: str, value: str) -> None:
     assert not says(text, value) or value.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("What is your card number?", True),
+        ("I can do that. Please provide the booking's number.", True),
+        ("Could you tell me which day suits you?", True),
+        ("Can I have your name?", True),
+        ("It is done. Is there anything else?", False),
+        ("Your visit is cancelled. Can I help you with your other visits?", False),
+        ("Your number is 5. Good bye!", False),
+        ("", False),
+    ],
+)
+def test_an_agent_that_waits_for_something_is_told_from_one_that_is_done(text: str, asks: bool) -> None:
+    assert asks_for_something(text) is asks

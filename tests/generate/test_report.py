@@ -114,6 +114,7 @@ def test_a_critic_that_cannot_be_read_is_counted(run: Path, library: Domain, tmp
 
     assert report(run).critic["asked"] > 5
     assert report(run).critic["unreadable"] == 0
+    assert "3 of 3 judges are one model" in report(run).notes[0]
     directed(library, tmp_path / "run", play=mumbling, tasks=10)
     summary = report(tmp_path / "run")
     talks = lines(tmp_path / "run" / "trajectories.jsonl")

@@ -51,6 +51,7 @@ def show_multi(made: Any, *, json: bool) -> None:
         rows.append(("note", f"{made.asked - made.made} fewer than asked; the report says why"))
     if not made.rules:
         rows.append(("note", "the domain has no rules: nothing checks that policy.md is kept"))
+    rows += [("note", note) for note in made.notes]
     rows += [("tool not used", f"{tool}: {reason}") for tool, reason in made.unused_tools.items()]
     summary_table("generate multi", rows)
     next_step(f"lamforge train sft --data {made.out}/trajectories.jsonl --out {made.out}/model")

@@ -5,6 +5,22 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[a-z']+")
+_OFFERS = (
+    "anything else",
+    "something else",
+    "any other",
+    "else i can",
+    "can i help",
+    "can i do",
+    "may i help",
+    "if you",
+)
+_NEEDS = (
+    "i need your", "i need the", "i'll need", "i will need", "please provide", "please tell", "please give",
+    "please share", "could you provide", "could you tell", "can you provide", "can you tell", "could you give",
+    "may i have", "could i have",
+)  # fmt: skip
+_SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _AMOUNT = re.compile(r"(-?)[$€£]?(\d{1,40})(?:\.(\d{1,40}))?")
 _NUMBER = re.compile(
@@ -52,6 +68,17 @@ def asks_to_confirm(text: str) -> bool:
     """Whether an agent's text asks the user to agree to something."""
     lowered = text.lower()
     return "?" in lowered and any(phrase in lowered for phrase in _ASKS)
+
+
+def asks_for_something(text: str) -> bool:
+    """Whether an agent's text ends with a wish to know or get something of the user.
+
+    An offer of more help at its end, such as "Is there anything else?", is none.
+    """
+    *_, last = [part for part in _SENTENCE.findall(text.lower().replace("’", "'")) if part.strip(" .!?")] or [""]
+    if any(phrase in last for phrase in _OFFERS):
+        return False
+    return any(phrase in last for phrase in _NEEDS) or ("?" in last and "your" in words(last))
 
 
 def is_identifier(value: object) -> bool:

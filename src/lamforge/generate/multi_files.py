@@ -10,6 +10,7 @@ from typing import Any
 
 from lamforge.engines.budget import Budget
 from lamforge.errors import GenerationError
+from lamforge.generate.roles import Roles, notes_on
 from lamforge.generate.run_folder import conclude
 from lamforge.generate.twins import number_of, twins
 
@@ -31,6 +32,7 @@ class Generated:
     calls: int = 0
     rules: int = 0  # of the policy, that all conversations were held against
     unused_tools: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     spent: dict[str, dict[str, Any]] = field(default_factory=dict)  # role -> requests, tokens, cost
 
     @property
@@ -97,6 +99,7 @@ def _distinct(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _summary(out: Path, records: list[dict[str, Any]], config: dict[str, Any], unused: dict[str, str]) -> Generated:
     asked = config["tasks"] + config["test_tasks"]
     summary = Generated(out, asked, rules=len(config["rules"]), unused_tools=unused)
+    summary.notes = notes_on(Roles.model_validate(config["roles"]))
     summary.rejected = dict(Counter(reason for record in records for reason in record["reasons"]))
     kept = [record for record in records if record["task"]]
     shapes = (record["task"]["provenance"] for record in kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Literal
 
@@ -146,6 +147,15 @@ def check_players(roles: Roles) -> None:
         )
     if roles.judges and (roles.reviewer or roles.generator).scripted:
         raise UsageError("judges need a reviewer", where="roles", remedy="Name an engine for the reviewer.")
+
+
+def notes_on(roles: Roles) -> list[str]:
+    """What a reader of a run should know of its cast: that one model has the committee's majority."""
+    models = Counter(judge.engine.rpartition("#model=")[2] for judge in roles.judges)
+    model, seats = models.most_common(1)[0] if models else ("", 0)
+    if seats < 2 or seats <= len(roles.judges) // 2:
+        return []
+    return [f"{seats} of {len(roles.judges)} judges are one model, {model}: they err together"]
 
 
 def check_prices(played: dict[str, Role], max_cost: float | None) -> None:

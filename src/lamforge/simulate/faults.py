@@ -6,7 +6,7 @@ import re
 from typing import Literal, NamedTuple
 
 from lamforge.domains import Domain, Task
-from lamforge.domains.speech import asks_to_confirm, is_identifier, mentions, words
+from lamforge.domains.speech import asks_for_something, asks_to_confirm, is_identifier, mentions, words
 from lamforge.messages import Message
 
 _TOKEN = re.compile(r"[#A-Za-z0-9][A-Za-z0-9@._:/+-]*")  # what may be an id, a number, an address
@@ -55,6 +55,8 @@ def _early(messages: list[Message]) -> list[Fault]:
         return [Fault("early_stop", "left without a word")]
     if asks_to_confirm(last.content or ""):
         return [Fault("early_stop", "left while it was asked to confirm")]
+    if asks_for_something(last.content or ""):
+        return [Fault("early_stop", "left while it was asked for something")]
     return []
 
 

@@ -21,7 +21,7 @@ from lamforge.generate.report.rules import RuleCoverage, RuleUse
 from lamforge.generate.report.spending import Spending, spending
 from lamforge.generate.report.tools import Argument, ToolCoverage, ToolUse, calls_of
 from lamforge.generate.report.wording import TurnCollection, Wording
-from lamforge.generate.roles import Roles
+from lamforge.generate.roles import Roles, notes_on
 from lamforge.generate.single.strands import SIZE
 
 SCHEMA = 1
@@ -105,6 +105,7 @@ def summarise_run(run: RunFolder, domain: Domain | None = None) -> RunSummary:
         domain: The run's own; with it the rules that conversations depend on are found.
     """
     config = run.config
+    cast = _roles(config)
     stages, reasons, turns, coverage = Yield(), Reasons(), TurnCollection(), ToolCoverage()
     rules = RuleCoverage(_strings(config.get("rules")), domain)
     tasks: dict[str, tuple[str, str]] = {}  # id -> shape and persona, or style and manner
@@ -142,7 +143,7 @@ def summarise_run(run: RunFolder, domain: Domain | None = None) -> RunSummary:
         source=str(config.get("domain") or config.get("tools") or "unknown tools"),
         running=run.running,
         problems=run.problems,
-        notes=[str(note) for note in run.summary.get("notes") or ()],
+        notes=list(dict.fromkeys([*(notes_on(cast) if cast else ()), *map(str, run.summary.get("notes") or ())])),
         asked=_asked(config),
         kept=dict(kept),
         conversations=sum(turns_of.values()),
@@ -187,10 +188,15 @@ def _asked(config: Mapping[str, Any]) -> int:
 
 
 def _is_scripted(config: Mapping[str, Any]) -> bool:
+    roles = _roles(config)
+    return roles is not None and roles.scripted
+
+
+def _roles(config: Mapping[str, Any]) -> Roles | None:
     try:
-        return Roles.model_validate(config.get("roles") or {}).scripted
+        return Roles.model_validate(config.get("roles") or {})
     except ValidationError:
-        return False
+        return None
 
 
 def _strings(value: Any) -> dict[str, str]:

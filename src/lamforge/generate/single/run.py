@@ -13,7 +13,7 @@ from lamforge.engines.budget import Budget
 from lamforge.errors import IncompleteError, LamforgeError
 from lamforge.generate.calls import CALLS, PaidCalls
 from lamforge.generate.cast import open_authors
-from lamforge.generate.roles import Roles
+from lamforge.generate.roles import Roles, notes_on
 from lamforge.generate.run_folder import JOURNAL, claim
 from lamforge.generate.single.drawing import CallSampler
 from lamforge.generate.single.files import Singles, finish
@@ -131,6 +131,7 @@ async def _work(
             await strands.run()
         except LamforgeError as error:
             stopped = error
-        notes = [f"no queries for {tool}: {reason}" for tool, reason in unusable.items()]
+        notes = notes_on(cast.roles)
+        notes += [f"no queries for {tool}: {reason}" for tool, reason in unusable.items()]
         notes += [f"no {style} items: {reason}" for style, reason in sampler.left_out.items()]
         return strands.broken, notes, stopped
