@@ -116,6 +116,14 @@ def test_a_conversation_without_a_system_message_has_an_empty_prefix(
     )
 
 
+def test_conversations_with_texts_that_are_not_written_are_counted(write: Callable[..., Path], tokenizer: Any) -> None:
+    spoken = [{**each, "content": "So be it."} if each.get("tool_calls") else each for each in DIALOGUE]
+    assert spoken != DIALOGUE
+    path = write(trajectory(), trajectory(spoken, name="spoken"))
+    data = make_rows([path], FORMAT, tokenizer, 2048)
+    assert (data.unrendered, data.rows[0].tokens == data.rows[1].tokens) == (1, True)
+
+
 def test_a_conversation_that_is_too_long_is_dropped_and_counted_never_cut(
     write: Callable[..., Path], tokenizer: Any
 ) -> None:
@@ -125,7 +133,7 @@ def test_a_conversation_that_is_too_long_is_dropped_and_counted_never_cut(
     lengths = [len(both.prefixes[row.prefix]) + len(row.tokens) for row in both.rows]
     assert make_rows([path], FORMAT, tokenizer, lengths[1]).dropped == []
     shorter = make_rows([path], FORMAT, tokenizer, lengths[1] - 1)
-    assert shorter.dropped == ["long"]
+    assert shorter.dropped == [("long", lengths[1], f"{path}:2")]
     assert shorter.rows == both.rows[:1]
     with pytest.raises(DataError, match=f"all 2 conversations are longer than {lengths[0] - 1} tokens"):
         make_rows([path], FORMAT, tokenizer, lengths[0] - 1)
@@ -245,7 +253,7 @@ def test_a_turn_that_does_not_fit_by_itself_is_left_out_and_its_conversation_is_
     path = write(trajectory(messages, name="odd"))
     parts = make_rows([write(trajectory(LONG), name="short.jsonl")], FORMAT, tokenizer, 4096)
     data = make_rows([path], FORMAT, tokenizer, parts.length(parts.rows[0]), too_long="split")
-    assert data.dropped == ["odd"]
+    assert [each.trajectory_id for each in data.dropped] == ["odd"]
     texts = [text for row in data.rows for text in trained_texts(row, tokenizer)]
     assert texts == [said(turn) for turn in range(6)]
     assert not any("zq" in tokenizer.decode(list(row.tokens)) for row in data.rows)

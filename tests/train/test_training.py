@@ -189,6 +189,12 @@ def test_conversations_longer_than_the_context_are_counted(conversations: Path, 
     cut = train_sft(recipe, [conversations], tmp_path / "cut")
     assert cut.dropped == sum(length > limit for length in lengths.values()) > 0
     assert cut.conversations == 40 - cut.dropped
+    listed = [json.loads(line) for line in (cut.out / "too_long.jsonl").read_text().splitlines()]
+    assert {each["trajectory_id"]: each["tokens"] for each in listed} == {
+        name: length for name, length in lengths.items() if length > limit
+    }
+    assert all(each["where"].startswith(f"{conversations}:") for each in listed)
+    assert not (whole.out / "too_long.jsonl").exists()
     with pytest.raises(DataError, match="all 40 conversations are longer than 128 tokens"):
         train_sft(load_recipe(str(SMALL), ["model.context_length=128"]), [conversations], tmp_path / "none")
     with pytest.raises(ModelError, match="is no finished model"):

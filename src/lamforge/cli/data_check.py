@@ -19,7 +19,7 @@ _SHOWN = 3  # places of each code
 def check(
     data: Annotated[list[Path], typer.Argument(help="Trajectories: .jsonl, .jsonl.gz, .parquet, or folders of them.")],
     format_: Annotated[
-        str, typer.Option("--format", help="How conversations are rendered, with --tokenizer.")
+        str, typer.Option("--format", help="How conversations are to be rendered.")
     ] = "xlam-qwen/always",
     tokenizer: Annotated[
         Path | None, typer.Option(help="A model's folder or tokenizer.json: tokens are counted.")
@@ -39,12 +39,14 @@ def check(
 ) -> None:
     """Hold every trajectory against all structural rules; ends with exit code 5 if there is an error."""
     from lamforge.data.checking import ReplayCheck, check_data
+    from lamforge.formats import get_format
 
     length = _length(format_, tokenizer, context)
     replaying = ReplayCheck(domain or [], [*(tasks or []), *_of_runs(data)]) if replay or domain or tasks else None
     with progress_bar("check", "records") as update:
         checked = check_data(
             data,
+            fmt=get_format(format_),
             length=length,
             replay=replaying,
             out=out,

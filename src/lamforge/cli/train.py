@@ -140,8 +140,11 @@ def _train(
 
 
 def _rows(trained: Trained) -> list[tuple[str, object]]:
+    from lamforge.train.result import TOO_LONG
+
     what = {"sft": "conversations", "dpo": "pairs", "pretrain": "texts"}[trained.kind]
     left = f", {trained.dropped} longer than the context left out" if trained.kind != "pretrain" else ""
+    left += f": {TOO_LONG}" if trained.dropped else ""
     left += f", {trained.split} split" if trained.split else ""
     resumed = f", resumed at {trained.resumed_from:,}" if trained.resumed_from else ""
     resumed += ", stopped early" if trained.stopped_early else ""
@@ -149,6 +152,7 @@ def _rows(trained: Trained) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         ("parameters", f"{trained.parameters:,}{adapters and adapters + ' trained'}"),
         (what, f"{trained.conversations:,}{left}"),
+        *_unrendered(trained),
         ("trained tokens", f"{trained.tokens:,} an epoch"),
         ("computed per conversation token", f"{trained.computed_per_token:.2f}"),
         ("steps", f"{trained.steps:,}{resumed}"),
@@ -159,6 +163,12 @@ def _rows(trained: Trained) -> list[tuple[str, object]]:
         numbers = ", ".join(f"{name} {shown[name]:.3f}" for name in ("loss", "pass^1") if name in shown)
         rows.append(("best, kept" if trained.best else "held out, last", f"{numbers} at step {shown['step']:,}"))
     return [*rows, ("time", f"{trained.seconds / 60:.1f} min"), ("folder", trained.out)]
+
+
+def _unrendered(trained: Trained) -> list[tuple[str, object]]:
+    if not trained.unrendered:
+        return []
+    return [("not learnt", f"texts beside calls in {trained.unrendered:,} of them, which the format does not write")]
 
 
 def _show_estimate(

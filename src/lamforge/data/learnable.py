@@ -11,7 +11,12 @@ from lamforge.messages import Trajectory
 
 
 def read_learnable(path: Path) -> Iterator[Trajectory]:
-    """The trajectories of a file, a folder or a mix, for training.
+    """The trajectories of a file, a folder or a mix, for training; see `learnable_places`."""
+    return (found for _, found in learnable_places(path))
+
+
+def learnable_places(path: Path) -> Iterator[tuple[str, Trajectory]]:
+    """(place, trajectory) of each record of a file, a folder or a mix, for training.
 
     Raises:
         DataError: naming the place of a record that is wrong, or that is a benchmark's.
@@ -20,7 +25,7 @@ def read_learnable(path: Path) -> Iterator[Trajectory]:
         if isinstance(found, DataError):
             raise found
         refuse_benchmark(found, where)
-        yield found
+        yield where, found
 
 
 def refuse_benchmark(trajectory: Trajectory, where: str) -> None:

@@ -12,7 +12,7 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from lamforge.data.learnable import read_learnable
+from lamforge.data.learnable import learnable_places
 from lamforge.data.rows import Row, RowMaker, Rows
 from lamforge.errors import DataError
 from lamforge.formats import Format
@@ -50,9 +50,9 @@ def make_pairs(
     """
     maker = RowMaker(fmt, tokenizer, max_length)
     found: dict[tuple[str, ...], tuple[list[Row], list[Row]]] = {}
-    read = (each for path in paths for each in read_learnable(path) if _counts(each) and wanted(each))
+    read = (each for path in paths for each in learnable_places(path) if _counts(each[1]) and wanted(each[1]))
     while batch := list(islice(read, _TOGETHER)):
-        for trajectory, rows in zip(batch, maker.add(batch), strict=True):
+        for (_, trajectory), rows in zip(batch, maker.add(batch), strict=True):
             found.setdefault(_task(trajectory), ([], []))[trajectory.reward == 0].extend(rows)
     places = {id(row): index for index, row in enumerate(maker.data.rows)}
     result = Pairs(maker.data)

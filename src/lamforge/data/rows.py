@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from lamforge.data.encoding import Encoded, Encoder, Spans
-from lamforge.data.learnable import read_learnable
+from lamforge.data.learnable import learnable_places
+from lamforge.data.unrendered import unrendered
 from lamforge.data.windows import Window, cut_windows
 from lamforge.errors import DataError
 from lamforge.formats import Format
@@ -35,14 +36,23 @@ class Row:
     trained: bytes
 
 
+class Dropped(NamedTuple):
+    """A conversation that is too long, wholly or in part."""
+
+    trajectory_id: str
+    tokens: int
+    where: str
+
+
 @dataclass
 class Rows:
     """A data set ready for training."""
 
     prefixes: list[array[int]] = field(default_factory=list)  # tokens of each distinct system block
     rows: list[Row] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)  # ids of trajectories that are too long, wholly or in part
+    dropped: list[Dropped] = field(default_factory=list)
     split: int = 0  # conversations that became several rows
+    unrendered: int = 0  # conversations with texts that the format does not write
 
     @property
     def trained_tokens(self) -> int:
@@ -89,7 +99,7 @@ def make_rows(
             twice or lacks a stop token, a token straddles what the assistant wrote, or nothing is left.
     """
     maker = RowMaker(fmt, tokenizer, max_length, too_long)
-    read = (trajectory for path in paths for trajectory in read_learnable(path) if wanted(trajectory))
+    read = (each for path in paths for each in learnable_places(path) if wanted(each[1]))
     while batch := list(islice(read, _TOGETHER)):
         maker.add(batch)
     data = maker.data
@@ -112,19 +122,22 @@ class RowMaker:
         self._encoder = Encoder(tokenizer, fmt.stop_tokens)
         self._known: dict[str, int] = {}
 
-    def add(self, trajectories: Iterable[Trajectory]) -> list[list[Row]]:
-        """Appends the rows of each trajectory to `data`, and returns them; none for one that is too long."""
-        items = [(each, *self._text(each)) for each in trajectories]
-        texts, spans = [text for _, _, text, _ in items], [spans for _, _, _, spans in items]
-        names = [each.trajectory_id for each, *_ in items]
+    def add(self, found: Iterable[tuple[str, Trajectory]]) -> list[list[Row]]:
+        """Appends the rows of each (place, trajectory) to `data`, and returns them; none for one that is too long."""
+        items = [(where, each, *self._text(each)) for where, each in found]
+        texts, spans = [text for *_, text, _ in items], [spans for *_, spans in items]
+        names = [each.trajectory_id for _, each, *_ in items]
         made = []
-        for (trajectory, prefix, _, _), encoded in zip(items, self._encoder.encode(texts, spans, names), strict=True):
+        for (where, trajectory, prefix, _, _), encoded in zip(
+            items, self._encoder.encode(texts, spans, names), strict=True
+        ):
             self._encoder.check_beginning(self.data.prefixes[prefix] + encoded.tokens, trajectory.trajectory_id)
-            made.append(self._rows(trajectory, prefix, encoded))
+            made.append(self._rows(where, trajectory, prefix, encoded))
             self.data.rows += made[-1]
+            self.data.unrendered += bool(made[-1] and unrendered(trajectory, self._format))
         return made
 
-    def _rows(self, trajectory: Trajectory, prefix: int, encoded: Encoded) -> list[Row]:
+    def _rows(self, where: str, trajectory: Trajectory, prefix: int, encoded: Encoded) -> list[Row]:
         room = self._limit - len(self.data.prefixes[prefix])
         if len(encoded.tokens) <= room:
             return [Row(prefix, *encoded)]
@@ -133,7 +146,8 @@ class RowMaker:
         if self._too_long == "split":
             windows, whole = cut_windows(trajectory.messages, room, lambda messages: self._length(trajectory, messages))
         if not whole:
-            self.data.dropped.append(trajectory.trajectory_id)
+            tokens = len(self.data.prefixes[prefix]) + len(encoded.tokens)
+            self.data.dropped.append(Dropped(trajectory.trajectory_id, tokens, where))
         self.data.split += len(windows) > 0
         rows = []
         for messages, first_new in windows:

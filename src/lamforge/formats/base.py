@@ -35,6 +35,7 @@ class Format(Protocol):
     chat_template: str  # Jinja for Hugging Face and GGUF; renders the same bytes as `render`
     stop_tokens: tuple[str, ...]  # any of these ends the assistant's turn
     special_tokens: tuple[str, ...]  # single tokens in the vocabulary
+    text_beside_calls: bool  # whether a message that calls keeps its text; else the calls alone are written
 
     def render(
         self, messages: Iterable[AnyMessage], tools: Tools | None = None, add_generation_prompt: bool = False

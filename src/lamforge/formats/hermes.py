@@ -36,6 +36,7 @@ class Hermes(Pieced):
     id = "hermes/qwen"
     stop_tokens: tuple[str, ...] = (_END, "<|endoftext|>")
     special_tokens: tuple[str, ...] = ("<|endoftext|>", _START, _END)
+    text_beside_calls = True
     notation = HERMES
     opening = f"{_START}assistant\n"
 

@@ -16,6 +16,7 @@ class Pieced(ABC):
     """A format (see `lamforge.formats.base.Format`) but for its pieces and the shape of its tools."""
 
     stop_tokens: tuple[str, ...]
+    text_beside_calls: bool
     notation: Notation
     opening: str  # of the assistant's turn
 

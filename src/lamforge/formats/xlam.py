@@ -32,6 +32,7 @@ from lamforge.tools import described
 class Xlam(Pieced):
     """A variant of one of the families; see `lamforge.formats.base.Format`. Tools are indented by 4."""
 
+    text_beside_calls = False
     notation = XLAM
 
     def __init__(self, family: Family, variant: str) -> None:

@@ -19,11 +19,17 @@ from lamforge.formats import Format
 from lamforge.journal import write_atomically
 from lamforge.train.failures import cannot_save, disk_failed
 from lamforge.train.processes import is_main
-from lamforge.train.result import BEST, RESULT, read_json
+from lamforge.train.result import BEST, RESULT, TOO_LONG, read_json
 from lamforge.train.whole import MARKER
 
 _SAVING = ".saving"
-_LEFT = ("reference.json", "loss.jsonl", "validation.jsonl", "loss.png")  # by a run that another takes the place of
+_LEFT = (
+    TOO_LONG,
+    "reference.json",
+    "loss.jsonl",
+    "validation.jsonl",
+    "loss.png",
+)  # by a run that another takes the place of
 _log = logging.getLogger(__name__)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 import warnings
@@ -12,9 +13,10 @@ from typing import Any
 from lamforge.data import data_hash
 from lamforge.errors import MissingExtraError, UsageError
 from lamforge.formats import get_format
+from lamforge.journal import write_atomically
 from lamforge.train.material import Kind, make_material
 from lamforge.train.recipe import Recipe
-from lamforge.train.result import RESULT, Trained, read_result, write_result
+from lamforge.train.result import RESULT, TOO_LONG, Trained, read_result, write_result
 
 
 def train(
@@ -73,6 +75,9 @@ def _trained(
     tokenizer, model = starting_point(recipe, data, fmt)
     material = make_material(kind, recipe, fmt, tokenizer, model, data, held)
 
+    if material.dropped and is_main():
+        write_atomically(out / TOO_LONG, (json.dumps(each._asdict()) + "\n" for each in material.dropped))
+
     def finish(folder: Path) -> None:
         finish_model(folder, tokenizer, fmt, out / "recipe.yaml")
 
@@ -93,8 +98,9 @@ def _trained(
         conversations=material.conversations,
         tokens=material.tokens,
         computed_per_token=material.computed_per_token,
-        dropped=material.dropped,
+        dropped=len(material.dropped),
         split=material.split,
+        unrendered=material.unrendered,
         resumed_from=outcome.resumed_from,
         stopped_early=outcome.stopped_early,
         processes=world_size(),

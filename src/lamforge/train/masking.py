@@ -41,7 +41,7 @@ def mask_of(trajectory: Trajectory, model: Path, format: str | None) -> tuple[li
         raise TrainingError(f"has no tokenizer: {error}", where=model) from error
     check_tokenizer(tokenizer, fmt, ModelRecipe.model_validate({"base": str(model), "replace_template": bool(format)}))
     maker = RowMaker(fmt, tokenizer, _ALL)
-    ((row,),) = maker.add([trajectory])
+    ((row,),) = maker.add([("", trajectory)])
     prefix = maker.data.prefixes[row.prefix]
     tokens = list(prefix + row.tokens)
     mask = [False] * len(prefix) + [bool(each) for each in row.trained]

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from lamforge.data import Rows, forward_tokens, make_batches, make_rows
 from lamforge.data.documents import make_document_rows
 from lamforge.data.pairs import make_pairs
+from lamforge.data.rows import Dropped
 from lamforge.errors import DataError, UsageError
 from lamforge.formats import Format
 from lamforge.messages import Trajectory
@@ -31,8 +32,9 @@ class Material:
     conversations: int
     tokens: int  # with a loss
     computed_per_token: float
-    dropped: int
+    dropped: list[Dropped]  # longer than the context
     split: int
+    unrendered: int  # conversations with texts that the format does not write
 
 
 def make_material(
@@ -64,7 +66,9 @@ def make_material(
         validation = Preference(other, preference, training) if other else None
         objective = Preference(pairs, preference, training)
         tokens = sum(sum(pairs.rows.rows[row].trained) for pair in pairs.pairs for row in pair)
-        return Material(objective, validation, len(pairs.pairs), tokens, 1.0, len(pairs.rows.dropped), 0)
+        return Material(
+            objective, validation, len(pairs.pairs), tokens, 1.0, pairs.rows.dropped, 0, pairs.rows.unrendered
+        )
 
     def rows_of(paths: list[Path], wanted: Callable[[Trajectory], bool]) -> Rows:
         if kind == "pretrain":
@@ -93,8 +97,9 @@ def make_material(
         conversations=len(rows.rows),
         tokens=rows.trained_tokens,
         computed_per_token=forward_tokens(rows, batches, training.batching) / rows.conversation_tokens,
-        dropped=len(rows.dropped),
+        dropped=rows.dropped,
         split=rows.split,
+        unrendered=rows.unrendered,
     )
 
 

@@ -12,6 +12,7 @@ from lamforge.errors import DataError
 from lamforge.journal import write_atomically
 
 RESULT = "result.json"  # written last: a folder that has it is finished
+TOO_LONG = "too_long.jsonl"  # place, id and tokens of what is longer than the context
 BEST = "best"  # folder of the weights of the best evaluation
 
 
@@ -30,8 +31,9 @@ class Trained:
     conversations: int  # or texts, or pairs
     tokens: int  # with a loss, of one epoch
     computed_per_token: float  # forward tokens of one epoch for each token of its conversations, padding included
-    dropped: int  # conversations longer than the context
+    dropped: int  # conversations longer than the context; `TOO_LONG` names them
     split: int  # conversations that were split because they are longer
+    unrendered: int = 0  # conversations with texts beside calls that the format does not write
     resumed_from: int = 0  # step
     stopped_early: bool = False
     processes: int = 1

@@ -16,6 +16,7 @@ from lamforge.data.exchange import FORMS
 from lamforge.domains import Domain
 from lamforge.errors import DataError, ModelError, UsageError
 from lamforge.formats import get_format
+from lamforge.formats.registry import known_formats
 from lamforge.messages import Function, Message, ToolCall, Trajectory
 
 
@@ -100,6 +101,25 @@ def test_findings_are_counted_and_placed(tmp_path: Path) -> None:
     assert listed[1]["message"] == 1 and "days" in listed[1]["detail"]
     told = checked.as_dict()["codes"]["invalid_arguments"]
     assert (told["count"], told["places"][0]["trajectory"]) == (1, "two")
+
+
+def test_a_text_beside_a_call_is_told_where_the_format_does_not_write_it(tmp_path: Path) -> None:
+    spoken = good("spoken")
+    spoken.messages[1].content = "I look it up."
+    path = tmp_path / "t.jsonl"
+    write_trajectories(path, [good(), spoken])
+    checked = check_data([path], fmt=get_format("xlam-qwen/always"))
+    assert (dict(checked.counts), checked.wrong, checked.doubtful) == ({"text_not_rendered": 1}, 0, 1)
+    (place,) = checked.places["text_not_rendered"]
+    assert (place.where, place.message) == (f"{path}:2", 1) and "I look it up." in place.detail
+    assert not check_data([path], fmt=get_format("hermes/qwen")).counts
+
+
+@pytest.mark.parametrize("name", known_formats())
+def test_a_format_says_truly_whether_it_writes_texts_beside_calls(name: str) -> None:
+    spoken, fmt = good(), get_format(name)
+    spoken.messages[1].content = "I look it up."
+    assert ("I look it up." in fmt.render(spoken.messages, fmt.offered(spoken.tools))) == fmt.text_beside_calls
 
 
 def test_an_empty_data_set_is_an_error(tmp_path: Path) -> None:

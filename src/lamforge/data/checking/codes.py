@@ -36,5 +36,6 @@ CODES = {
     "same_speaker": Code(False, "the user, or the assistant without a call, speaks twice in a row"),
     "unanswered_user": Code(False, "it ends with a message of the user"),
     "unanswered_result": Code(False, "it ends with a tool's result"),
+    "text_not_rendered": Code(False, "a text beside a call, which the format does not write: it is not learnt"),
     "not_replayed": Code(False, "its domain or its task is not at hand (with `--replay`)"),
 }

@@ -15,7 +15,9 @@ from lamforge.data.checking.offered import call_faults
 from lamforge.data.checking.replaying import ReplayCheck
 from lamforge.data.checking.structure import structure_faults
 from lamforge.data.files import read_each
+from lamforge.data.unrendered import unrendered
 from lamforge.errors import DataError
+from lamforge.formats import Format
 from lamforge.journal import write_atomically
 from lamforge.messages import Finding, Trajectory
 
@@ -77,6 +79,7 @@ def faults(trajectory: Trajectory) -> list[Finding]:
 def check_data(
     paths: list[Path],
     *,
+    fmt: Format | None = None,
     length: LengthCheck | None = None,
     replay: ReplayCheck | None = None,
     out: Path | None = None,
@@ -85,12 +88,13 @@ def check_data(
     """Checks every trajectory of files and folders.
 
     Args:
+        fmt: The format that the conversations are to be written in: what it leaves out is told.
         out: Where all findings go, one JSON line each.
     Raises:
         DataError: if a file cannot be read any further, or there is no trajectory.
     """
     checked = Checked()
-    found = _all(paths, checked, length, replay, progress)
+    found = _all(paths, checked, fmt, length, replay, progress)
     if out is None:
         for _ in found:
             pass
@@ -104,6 +108,7 @@ def check_data(
 def _all(
     paths: list[Path],
     checked: Checked,
+    fmt: Format | None,
     length: LengthCheck | None,
     replay: ReplayCheck | None,
     progress: Callable[[int, str], None] | None,
@@ -117,6 +122,7 @@ def _all(
         else:
             name = record.trajectory_id
             findings = _twin(name, seen) + faults(record)
+            findings += unrendered(record, fmt) if fmt else []
             findings += length.faults(record) if length else []
             findings += replay.faults(record) if replay else []
         _count(checked, findings)
