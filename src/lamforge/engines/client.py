@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from lamforge.engines.base import BusyError, ContextError, Delta, GivenUpError, Model, Options, RefusalError, collect
+from lamforge.engines.base import BusyError, ContextError, GivenUpError, Model, Options, RefusalError, collect
 from lamforge.engines.budget import Budget, Price, Spent, estimated_tokens
+from lamforge.engines.timed import Timed
 from lamforge.engines.traffic import Traffic
 from lamforge.errors import EngineError
 from lamforge.messages import Message, Usage, as_dicts, content_id
@@ -149,7 +148,7 @@ class Client:
         prompt = estimated_tokens(request.size)
         async with self.traffic.turn():
             reserved = await self.budget.reserve(self.price, prompt, request.max_tokens)
-            stream = _Timed(request.start())
+            stream = Timed(request.start())
             used: tuple[int, int] = (0, 0)
             try:
                 self._spent.requests += 1
@@ -180,23 +179,3 @@ def _written(message: Any) -> int:
     """About how many characters of a prompt a message is."""
     fields = message.as_dict() if isinstance(message, Message) else message
     return len(str(fields.get("content") or "")) + len(str(fields.get("tool_calls") or ""))
-
-
-class _Timed:
-    """A stream with a watch and a measure."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self.began = time.monotonic()
-        self.first = 0.0  # seconds to the first piece
-        self.size = 0  # characters so far
-
-    async def deltas(self) -> AsyncGenerator[Delta, None]:
-        async with aclosing(self._stream) as stream:
-            async for delta in stream:
-                self.first = self.first or time.monotonic() - self.began
-                self.size += len(delta.get("content") or "")
-                for piece in delta.get("tool_calls") or ():
-                    function = piece.get("function") or {}
-                    self.size += len(function.get("name") or "") + len(function.get("arguments") or "")
-                yield delta

@@ -6,16 +6,15 @@ It knows llama.cpp's HTTP endpoints and nothing of formats or messages.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
 import httpx
 
-from lamforge.engines.base import ContextError, Options, RefusalError
 from lamforge.engines.dialects import composed, utf8
 from lamforge.engines.lines import event_lines
+from lamforge.engines.llama_words import read_event, refusal
 from lamforge.engines.process import LlamaProcess
 from lamforge.engines.vigil import Vigil
 from lamforge.errors import EngineError
@@ -23,7 +22,6 @@ from lamforge.errors import EngineError
 _SILENCE = 120.0  # seconds without a token or 512 read prompt tokens for any request: then the engine hangs
 _WHOLE = 3600.0  # seconds more for an answer that comes in one piece
 _FORCED = 1e6  # added to the logit of a token that must be chosen
-_RANDOM = 0xFFFFFFFF  # llama.cpp's "choose a seed"
 
 
 class ChildClient:
@@ -74,7 +72,7 @@ class ChildClient:
         try:
             async with aclosing(self._lines(client, f"{address}/completion", body)) as lines:
                 async for line in lines:
-                    event = _event(line)
+                    event = read_event(line)
                     if event is None or "prompt_progress" in event:
                         continue
                     yield event
@@ -90,7 +88,7 @@ class ChildClient:
         response = await self._vigil.over(client.send(request, stream=True))
         try:
             if response.status_code != 200:
-                raise _refusal(await response.aread())
+                raise refusal(await response.aread())
             lines = event_lines(response)
             while (line := await self._vigil.over(anext(lines, None))) is not None:
                 yield line
@@ -133,7 +131,7 @@ class ChildClient:
         try:
             response = await self._vigil.over(client.post(address + path, json=body), further=further)
             if response.status_code != 200:
-                raise _refusal(response.content)
+                raise refusal(response.content)
             return dict(response.json())
         except (httpx.TransportError, ValueError) as error:
             raise await self._failure(error, address) from error
@@ -167,46 +165,3 @@ class ChildClient:
 
 class _DiedError(EngineError):
     """The child ended while it worked."""
-
-
-def sampling(options: Options, stop: tuple[str, ...] = ()) -> dict[str, Any]:
-    """llama.cpp's options for sampling from the model's own distribution, or for greedy decoding at temperature 0."""
-    return {
-        "temperature": options.temperature,
-        "n_predict": options.max_tokens,
-        "seed": _RANDOM if options.seed is None else options.seed % _RANDOM,
-        "stop": list(stop),
-        "top_k": 0,
-        "top_p": options.top_p,
-        "min_p": 0.0,
-        "cache_prompt": True,
-    }
-
-
-def _event(line: str) -> dict[str, Any] | None:
-    """The event on a line of the stream, or None on a line without one.
-
-    Raises:
-        EngineError: if it is an error.
-    """
-    kind, _, data = line.partition(": ")
-    if kind == "error":
-        raise _refusal(data.encode())
-    if kind != "data":
-        return None
-    event = dict(json.loads(data))
-    if "error" in event:
-        raise _refusal(data.encode())
-    return event
-
-
-def _refusal(body: bytes) -> EngineError:
-    try:
-        error = json.loads(body)
-        error = error.get("error", error)
-        kind, message = error.get("type"), str(error.get("message"))
-    except (ValueError, AttributeError):
-        kind, message = None, body[:300].decode("utf-8", errors="replace")
-    if kind == "exceed_context_size_error":
-        return ContextError(message, remedy="Open the model with a larger context, or shorten the conversation.")
-    return RefusalError(f"the engine refused: {message}")

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.engines.base import Delta, Options
-from lamforge.engines.completion import ChildClient, sampling
+from lamforge.engines.completion import ChildClient
 from lamforge.engines.dialects import ended
 from lamforge.engines.formatted import Ended, answer, continued
 from lamforge.engines.gguf_header import read_header
+from lamforge.engines.llama_words import end_of, sampling
 from lamforge.engines.process import LlamaProcess
 from lamforge.errors import ModelError, UsageError, bounded
 from lamforge.formats import Format, Grammar, get_format
@@ -119,7 +120,7 @@ class LlamaModel:
                 if event.get("content"):
                     yield event["content"]
                 if event.get("stop"):
-                    yield _ended(event)
+                    yield end_of(event)
 
     async def _with_end(self, grammar: Grammar) -> str:
         if self._end is None:
@@ -172,13 +173,6 @@ class LlamaModel:
     async def aclose(self) -> None:
         """Ends the child process; the model cannot be used again."""
         await self._child.aclose()
-
-
-def _ended(event: dict[str, Any]) -> Ended:
-    usage = {"prompt_tokens": event["tokens_evaluated"], "completion_tokens": event["tokens_predicted"]}
-    if (cached := (event.get("timings") or {}).get("cache_n")) is not None:
-        usage["cached_tokens"] = int(cached)
-    return Ended("length" if event["stop_type"] == "limit" else "stop", usage)
 
 
 def _adds_tokens(metadata: dict[str, Any]) -> bool:
