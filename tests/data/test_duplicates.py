@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.data.talks import agent, call, cancelling, talk, user
+from tests.data.talks import ORDERS, agent, call, cancelling, talk, user
 
 from lamforge.data import dedup_files, find_duplicates, read_trajectories, write_trajectories
 from lamforge.data.duplicates import _features
@@ -58,6 +58,16 @@ def test_the_same_words_with_other_calls_are_no_duplicates() -> None:
     one = talk(user("Where is it?"), call("get_order", order_id="W1"), agent("Here."))
     other = talk(user("Where is it?"), call("find_shop", city="Lyon"), agent("Here."))
     assert find_duplicates([one, other]).kept == 2
+
+
+def test_a_question_with_its_tool_and_without_it_are_no_duplicates() -> None:
+    served = talk(user(STORY), call("get_order", order_id="W1"), agent("Here."), trajectory_id="a")
+    asked = talk(user(STORY), agent("Which order is it?"), trajectory_id="b")
+    refused = talk(user(STORY), agent("I cannot."), trajectory_id="c", tools=ORDERS[1:])
+    assert find_duplicates([served, refused], threshold=0.7).kept == 2
+    assert find_duplicates([asked, refused], threshold=0.7).kept == 2
+    shuffled = talk(user(STORY), agent("Which one?"), trajectory_id="d", tools=ORDERS[::-1])
+    assert find_duplicates([asked, shuffled], threshold=0.7).near == 1
 
 
 def test_masked_conversations_that_differ_in_ids_alone_are_duplicates() -> None:

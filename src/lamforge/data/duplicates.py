@@ -1,7 +1,8 @@
 """Conversations in which nearly the same is said and done, found among millions.
 
-What counts is what users say and what is called: the set of the users' word shingles and of the calls. Two
-conversations are near-duplicates where the sets' Jaccard similarity is high, as `lamforge.near_duplicates` has it.
+What counts is what users say and what is called: the set of the users' word shingles and of the calls, among tools of
+the same names: a question whose tool is offered and the same one without it are two things to learn. Two conversations
+are near-duplicates where the sets' Jaccard similarity is high, as `lamforge.near_duplicates` has it.
 Which pairs to look at MinHash says (Broder, 1997), in bands that miss one pair in 10,000 at the
 threshold and fewer above.
 """
@@ -100,7 +101,8 @@ def _whole(trajectory: Trajectory) -> str:
 
 
 def _features(trajectory: Trajectory, mask: bool) -> set[int]:
-    """The hashes of the users' shingles and of the calls."""
+    """The hashes of the users' shingles and of the calls, each with the names of the tools that are offered."""
+    names = canonical_json(sorted({str((tool.get("function") or tool).get("name")) for tool in trajectory.tools}))
     found: set[str] = set()
     for message in trajectory.messages:
         if message.role == "user" and message.content:
@@ -109,7 +111,8 @@ def _features(trajectory: Trajectory, mask: bool) -> set[int]:
         for call in message.tool_calls or ():
             words = words_of(canonical_json(call.function.arguments))
             found.add(" ".join([f"{call.function.name}()", *(masked(words) if mask else words)]))
-    return {zlib.crc32(each.encode()) for each in found}
+    offered = zlib.crc32(names.encode())
+    return {zlib.crc32(each.encode(), offered) for each in found}
 
 
 class _Index:
