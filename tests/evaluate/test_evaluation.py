@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import lamforge.evaluate.queue as queue_module
+from lamforge.data.learnable import read_learnable
+from lamforge.data.mixture import Mix
 from lamforge.errors import DataError, IncompleteError, OutputError, UsageError
 from lamforge.evaluate import evaluate_domain
 from lamforge.journal import read_journal
@@ -57,6 +59,20 @@ def test_the_numbers_are_those_of_the_recorded_trajectories(library, tasks, cler
     assert written["made"]["domain_digest"] == library.digest
     assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
     assert summary.tokens["completion"] == 10 * summary.tokens["messages"]
+
+
+def test_what_was_played_on_held_out_tasks_is_refused_by_training(library, tasks, clerk, tmp_path):
+    open_tasks = [task.model_copy(update={"split": "train"}) for task in tasks[:2]]
+    for name, chosen in (("train", open_tasks), ("test", tasks[:2])):
+        evaluate(library, chosen, clerk, tmp_path / name, trials=1)
+    assert len(list(read_learnable(tmp_path / "train"))) == 2
+    with pytest.raises(DataError, match=r"trajectories\.jsonl:1: was played on a held-out task") as caught:
+        list(read_learnable(tmp_path / "test"))
+    assert "Leave its file out" in caught.value.remedy
+    mix = tmp_path / "mix.yaml"
+    mix.write_text("sources: {played: {path: test, where: {reward: ['1', '0']}}}")
+    with pytest.raises(DataError, match="held-out task"):
+        Mix(mix)
 
 
 def test_trials_differ_in_the_users_words_and_repeat_on_the_next_run(library, tasks, clerk, tmp_path):

@@ -136,11 +136,16 @@ def _check(domain: Domain, tasks: Sequence[Task], trials: int) -> None:
 
 def _write(out: Path, suite: DomainSuite, outcome: Outcome, report: Report, summary: Summary) -> None:
     answered = [row for row in outcome.rows if row.state == "answered"]
-    write_atomically(out / "trajectories.jsonl", (json.dumps(row.record["trajectory"]) + "\n" for row in answered))
+    marked = (_marked(row.record["trajectory"], suite.provenance(row.task_id)) for row in answered)
+    write_atomically(out / "trajectories.jsonl", (json.dumps(each) + "\n" for each in marked))
     details = [_detail(suite, row) for row in outcome.rows]
     write_results(out, outcome.results, details)
     write_atomically(out / "summary.json", json.dumps(summary.as_dict(), indent=2) + "\n")
     write_report(out, report, outcome.results, details)
+
+
+def _marked(trajectory: dict[str, Any], marks: dict[str, Any]) -> dict[str, Any]:
+    return {**trajectory, "provenance": {**trajectory.get("provenance", {}), **marks}} if marks else trajectory
 
 
 def _detail(suite: DomainSuite, row: Row) -> dict[str, Any]:

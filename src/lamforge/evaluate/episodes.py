@@ -55,6 +55,10 @@ class DomainSuite:
         """Plays baselines, which need no model."""
         return self.player(make_agent)
 
+    def provenance(self, task_id: str) -> dict[str, Any]:
+        """What a task's conversations say of themselves, so that none that measures models is learnt from."""
+        return {"held_out": True} if self.tasks[task_id].split == "test" else {}
+
     def score(self, task_id: str, record: dict[str, Any]) -> Score:
         """The verdict that the replay gave, with the kind of error."""
         return score_trajectory(trajectory_of(record), self.tasks[task_id], self.domain)

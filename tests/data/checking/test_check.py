@@ -37,6 +37,7 @@ def user(text: str) -> Message:
 BREAKS: list[tuple[str, Callable[[Trajectory], Any]]] = [
     ("no_assistant", lambda t: t.messages.__setitem__(slice(1, None), [])),
     ("benchmark_item", lambda t: t.provenance.update(benchmark="tau-bench")),
+    ("held_out", lambda t: t.provenance.update(held_out=True)),
     ("late_system", lambda t: t.messages.insert(1, Message(role="system", content="!"))),
     ("empty_message", lambda t: setattr(t.messages[3], "content", " \n")),
     ("misplaced_field", lambda t: setattr(t.messages[0], "tool_call_id", "x7")),

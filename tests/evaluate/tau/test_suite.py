@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from lamforge.data.learnable import read_learnable
 from lamforge.errors import DataError
 from lamforge.evaluate import Options
 from lamforge.evaluate.tau.against.agreement import agreement
@@ -61,6 +62,8 @@ def test_what_is_exported_reads_as_a_recording_with_the_same_rewards(checkouts, 
     own = read_recorded(tmp_path / "trajectories.jsonl", book)
     official = read_recorded(tmp_path / "official.json", book)
     assert len(official) == 8
+    with pytest.raises(DataError, match=r"trajectories\.jsonl:1: is an item of a benchmark \('tau2?-bench'\)"):
+        list(read_learnable(tmp_path))
     assert [(e.task_id, e.trial, e.reward) for e in official] == [(e.task_id, e.trial, e.reward) for e in own]
     assert sum(each.reward for each in official) == summary.passed
     found = agreement([data], recordings={"retail": [tmp_path / "official.json"]}, calls=0) if rules == "tau2" else None

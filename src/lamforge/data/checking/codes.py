@@ -17,6 +17,7 @@ CODES = {
     "duplicate_id": Code(True, "an earlier record has the same `trajectory_id`"),
     "no_assistant": Code(True, "the assistant says nothing in it"),
     "benchmark_item": Code(True, "it was imported from a benchmark's results, which no model may learn from"),
+    "held_out": Code(True, "it was played on a held-out task, by which models are scored"),
     "late_system": Code(True, "a system message does not stand at the beginning"),
     "empty_message": Code(True, "an assistant's message has neither text nor calls"),
     "misplaced_field": Code(True, "calls that are not the assistant's, or a `tool_call_id` that is no result's"),

@@ -16,7 +16,7 @@ from lamforge.data.checking.replaying import ReplayCheck
 from lamforge.data.checking.structure import structure_faults
 from lamforge.data.files import read_each
 from lamforge.data.unrendered import unrendered
-from lamforge.errors import DataError
+from lamforge.errors import DataError, bounded
 from lamforge.formats import Format
 from lamforge.journal import write_atomically
 from lamforge.messages import Finding, Trajectory
@@ -73,6 +73,8 @@ def faults(trajectory: Trajectory) -> list[Finding]:
     """What is wrong with a trajectory by itself: its origin, messages, links, tools and calls."""
     benchmark = trajectory.provenance.get("benchmark")
     origin = [Finding(code="benchmark_item", message=0, detail=str(benchmark)[:80])] if benchmark else []
+    if trajectory.provenance.get("held_out"):
+        origin.append(Finding(code="held_out", message=0, detail=bounded(trajectory.task_id, 80)))
     return [*origin, *structure_faults(trajectory.messages), *call_faults(trajectory.messages, trajectory.tools)]
 
 

@@ -72,6 +72,8 @@ def _rows(
         try:
             if benchmark := trajectory.provenance.get("benchmark"):
                 raise Unconvertible("benchmark", f"is an item of {bounded(benchmark, 40)}, and would no longer say so")
+            if trajectory.provenance.get("held_out"):
+                raise Unconvertible("held_out", "was played on a held-out task, and would no longer say so")
             row = json.dumps(lossless(form, trajectory), ensure_ascii=False)
         except Unconvertible as error:
             rejections.add(where, error)

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from lamforge.data.files import read_each, read_line, trajectory_files
-from lamforge.data.learnable import refuse_benchmark
+from lamforge.data.learnable import refuse_measures
 from lamforge.data.lines import MAX_LINE, open_text
 from lamforge.data.selection import Criteria
 from lamforge.errors import DataError
@@ -25,7 +25,7 @@ class Shelf:
     Lines of plain JSONL are read where they are. What is packed is unpacked into a nameless file first.
 
     Raises:
-        DataError: naming the place of a record that is wrong, or wanted and a benchmark's.
+        DataError: naming the place of a record that is wrong, or wanted and there to measure models.
     """
 
     def __init__(self, paths: list[Path], criteria: Criteria) -> None:
@@ -54,7 +54,7 @@ class Shelf:
         if why is not None:
             self.left_out[why] += 1
             return False
-        refuse_benchmark(found, where)
+        refuse_measures(found, where)
         return True
 
     def _index(self, path: Path) -> None:

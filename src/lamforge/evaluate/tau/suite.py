@@ -69,6 +69,10 @@ class TauSuite(DomainSuite):
         """Plays baselines with a user that says one thing and leaves: what it says makes no difference to them."""
         return self._player(make_agent, lambda task, trial, seed: ReplayUser([task.instruction]))
 
+    def provenance(self, task_id: str) -> dict[str, Any]:
+        """Whose items they are; no model may learn from any."""
+        return {"benchmark": "tau-bench" if self.domain.book.name == "v1" else "tau2-bench"}
+
     def score(self, task_id: str, record: dict[str, Any]) -> Score:
         """The official reward; the sound one gives nothing for a call that cannot be read, if nothing was to be done.
 
