@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
-from lamforge.domains import Task, load_domain, load_tasks
+from lamforge.domains import Domain, Task, load_domain, load_tasks
+from lamforge.errors import UsageError
 from lamforge.generate import generate_multi
+from lamforge.generate.roles import load_roles
 from lamforge.generate.shapes import SHAPES, transfers
 from lamforge.messages import Trajectory
 
@@ -82,3 +85,12 @@ def test_tools_that_hand_over_to_a_person_are_known_by_their_words() -> None:
         domain = load_domain(name)
         writes = [tool for tool in domain.tool_names if domain.tool(tool).kind == "write"]  # type: ignore[union-attr]
         assert transfers(domain, writes) == [tool]
+
+
+def test_only_shapes_that_are_wanted_are_made(library: Domain, tmp_path: Path) -> None:
+    roles = load_roles(None, ["shapes.action=3", "shapes.missing=1"])
+    generate_multi(library, tmp_path / "run", tasks=12, test_tasks=4, roles=roles)
+    tasks = [*load_tasks(tmp_path / "run" / "tasks-train.jsonl"), *load_tasks(tmp_path / "run" / "tasks-test.jsonl")]
+    assert {task.provenance["shape"] for task in tasks} == {"action", "missing"}
+    with pytest.raises(UsageError, match="no shape 'acton'"):
+        generate_multi(library, tmp_path / "other", tasks=1, test_tasks=0, roles=load_roles(None, ["shapes.acton=1"]))

@@ -13,6 +13,7 @@ import typer
 
 from lamforge.cli.console import next_step, out
 
+SHAPES = ("shapes.action=5", "shapes.missing=3", "shapes.information=3")  # of fifteen: what five minutes can teach
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -31,7 +32,7 @@ def quickstart(
     trajectories = data / "trajectories.jsonl"
     held_out = data / "tasks-test.jsonl"
     test_tasks = max(eval_tasks, 40)
-    run("generate multi", domain=domain, tasks=tasks, test_tasks=test_tasks, seed=1, out=data)
+    run("generate multi", *SHAPES, domain=domain, tasks=tasks, test_tasks=test_tasks, seed=1, out=data)
     run("train sft", f"training.max_minutes={minutes:g}", data=trajectories, out=model)
     run("export gguf", model, out=folder, check=trajectories)
     gguf = max(folder.glob("*Q8_0.gguf"))

@@ -35,7 +35,7 @@ async def estimate(domain: Domain, roles: Roles, tasks: int, test_tasks: int) ->
         UsageError: if somebody is missing in the cast.
     """
     check_players(roles)
-    kit = await learn(domain)
+    kit = await learn(domain, roles.shapes)
     rng = random.Random(0)
     shown = [await kit.material.draw(rng, "train", range(max(1, tasks))) for _ in range(5)]
     policy, tools = estimated_tokens(len(domain.policy)), estimated_tokens(len(json.dumps(domain.tools)))

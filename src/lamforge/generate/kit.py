@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lamforge.domains import Domain
@@ -24,7 +25,7 @@ class Kit:
     material: MaterialSampler
 
 
-async def learn(domain: Domain) -> Kit:
+async def learn(domain: Domain, shapes: Mapping[str, float] | None = None) -> Kit:
     """Tries the domain's tools and rules.
 
     Raises:
@@ -34,5 +35,5 @@ async def learn(domain: Domain) -> Kit:
     habits = await learn_habits(domain, graph)
     tools = ToolGraph(domain, graph, habits)
     await tools.learn()
-    teacher = BlueprintSampler(domain, graph, habits)
+    teacher = BlueprintSampler(domain, graph, habits, shapes)
     return Kit(domain, graph, habits, tools, teacher, MaterialSampler(domain, graph, tools, teacher))

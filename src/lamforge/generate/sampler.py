@@ -7,6 +7,7 @@ or a rule forbids becomes a refusal that the agent has to explain.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Literal
 
 from lamforge.domains import Action, Domain, Environment
@@ -29,13 +30,13 @@ _REASONS = 2  # sentences of the policy that are said when several forbid someth
 class BlueprintSampler:
     """Draws drafts for one domain. All randomness is the caller's."""
 
-    def __init__(self, domain: Domain, graph: Graph, habits: Habits) -> None:
+    def __init__(self, domain: Domain, graph: Graph, habits: Habits, shapes: Mapping[str, float] | None = None) -> None:
         self._domain = domain
         self._graph = graph
         self._habits = habits
         finders = Finders(domain, graph)
         self._goals = GoalSampler(domain, graph, habits, finders)
-        self._shapes = possible(domain, habits, bool(finders))
+        self._shapes = possible(domain, habits, bool(finders), shapes)
 
     async def draw(self, rng: random.Random, split: Literal["train", "test"]) -> tuple[Draft, str, Trajectory] | str:
         """A draft with its persona and the conversation that proves it, or the reason why this draw led nowhere."""

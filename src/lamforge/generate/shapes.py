@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from lamforge.domains import Domain
 from lamforge.domains.speech import words
+from lamforge.errors import UsageError, bounded
 from lamforge.generate.habits import Habits
 
 Shape = Literal[
@@ -79,8 +81,16 @@ def transfers(domain: Domain, writes: list[str]) -> list[str]:
     return found
 
 
-def possible(domain: Domain, habits: Habits, finders: bool) -> dict[Shape, int]:
-    """The shapes that can be drawn for a domain, with their frequencies."""
+def possible(
+    domain: Domain, habits: Habits, finders: bool, wanted: Mapping[str, float] | None = None
+) -> dict[Shape, float]:
+    """The shapes that can be drawn for a domain, with their frequencies.
+
+    Args:
+        wanted: Frequencies of those that are wanted; all by default.
+    Raises:
+        UsageError: if a shape is not known, or the domain allows none that is wanted.
+    """
     lacking: set[Shape] = set()
     if not habits.confirmed:
         lacking |= {"withdrawal", "change"}
@@ -93,4 +103,11 @@ def possible(domain: Domain, habits: Habits, finders: bool) -> dict[Shape, int]:
         lacking |= {"withdrawal", "alternative", "change", "recovery"}
     if not habits.questions:
         lacking |= {"information", "withdrawal"}
-    return {shape: weight for shape, weight in SHAPES.items() if shape not in lacking}
+    allowed = [shape for shape in SHAPES if shape not in lacking]
+    if not wanted:
+        return {shape: SHAPES[shape] for shape in allowed}
+    if unknown := [name for name in wanted if name not in SHAPES]:
+        raise UsageError(f"no shape {bounded(unknown[0])}", where="shapes", remedy=f"There are {', '.join(SHAPES)}.")
+    if not any(wanted.get(shape) for shape in allowed):
+        raise UsageError("no shape is left", where="shapes", remedy=f"The domain allows {', '.join(allowed)}.")
+    return {shape: wanted[shape] for shape in allowed if wanted.get(shape)}

@@ -56,7 +56,7 @@ async def work(
         The records, what is broken and why, tools that no task can use and why, and what ended the work before its end.
     """
     if roles.scripted:
-        return await _scripted(domain, journal, numbers, config, progress)
+        return await _scripted(domain, journal, numbers, config, roles, progress)
     return await _directed(domain, journal, numbers, config, roles, budget, progress, again)
 
 
@@ -65,13 +65,14 @@ async def _scripted(
     journal: Journal,
     numbers: list[Number],
     config: dict[str, Any],
+    roles: Roles,
     progress: Progress | None,
 ) -> Worked:
     """One task after the other by the scripted teacher, since no two tasks may be alike."""
     made = known(journal)
     graph = Graph(domain)
     habits = await learn_habits(domain, graph)
-    sampler = BlueprintSampler(domain, graph, habits)
+    sampler = BlueprintSampler(domain, graph, habits, roles.shapes)
     seen = {each for record in made.values() if record["task"] for each in identities(record["task"])}
     exhausted = {record["split"] for record in made.values() if not record["task"]}
     for place, (split, number, draw) in enumerate(numbers):
@@ -107,7 +108,7 @@ async def _directed(
     made = known(journal)
     async with AsyncExitStack() as stack:
         cast = await open_cast(roles, budget, stack)
-        kit = await learn(domain)
+        kit = await learn(domain, roles.shapes)
         calls = stack.enter_context(closing(PaidCalls(journal.path.with_name(CALLS), made)))
         cast.book_earlier(calls.earlier)
 
