@@ -194,7 +194,7 @@ def test_a_run_that_could_not_begin_leaves_its_folder_to_another(
     nobody = load_roles(None, ["agent.engine=http://127.0.0.1:9/v1"])
     closed: list[EndpointModel] = []
     monkeypatch.setattr(EndpointModel, "aclose", lambda self: asyncio.sleep(0, closed.append(self)))
-    with pytest.raises(EngineError, match="does not list its models"):
+    with pytest.raises(EngineError, match="cannot be reached"):
         generate_multi(library, tmp_path / "run", tasks=5, test_tasks=1, roles=nobody)
     assert len(closed) == 1
     made = _generate(library, tmp_path / "run", tasks=5, test_tasks=1)
