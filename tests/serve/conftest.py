@@ -37,13 +37,6 @@ class Server:
         body = {"messages": [{"role": "user", "content": words}], "max_tokens": 8, **fields}
         return self.http.post("/v1/chat/completions", json=body)
 
-    def worked(self) -> float:
-        """Seconds of processor time so far, in steps of a hundredth; of this process if it is no other one."""
-        if self.process is None:
-            return time.process_time()
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # proc_pid_stat(5): utime, stime
-
     def engine_pid(self) -> int:
         """The process id of llama.cpp, the server's only child."""
         listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lamforge.cli.console import next_step, print_json, progress_bar, summary_table
+from lamforge.cli.trained import estimated_rows, trained_rows
 
 if TYPE_CHECKING:
-    from lamforge.train import Kind, Recipe, Trained
-    from lamforge.train.estimate import Estimate
+    from lamforge.train import Kind
 
 app = typer.Typer(
     no_args_is_help=True, help="Train a model on trajectories.", rich_markup_mode=None, add_completion=False
@@ -52,11 +52,10 @@ def sft(
     json: Json = False,
 ) -> None:
     """Fine-tune on what the assistant wrote, end-of-turn tokens included."""
-    made = _load(recipe, overrides)
     if dry_run:
-        _show_estimate("sft", made, data, gpu, processes, json)
+        _show_estimate("sft", recipe, overrides, data, gpu, processes, json)
     else:
-        _train("sft", made, data, out, validation, (domain, tasks, limit), json)
+        _train("sft", recipe, overrides, data, out, validation, (domain, tasks, limit), json)
 
 
 @app.command()
@@ -75,11 +74,10 @@ def dpo(
     json: Json = False,
 ) -> None:
     """Learn from accepted and rejected conversations of the same tasks which to prefer."""
-    made = _load(recipe, overrides)
     if dry_run:
-        _show_estimate("dpo", made, data, gpu, processes, json)
+        _show_estimate("dpo", recipe, overrides, data, gpu, processes, json)
     else:
-        _train("dpo", made, data, out, validation, (domain, tasks, limit), json)
+        _train("dpo", recipe, overrides, data, out, validation, (domain, tasks, limit), json)
 
 
 @app.command()
@@ -95,22 +93,16 @@ def pretrain(
     json: Json = False,
 ) -> None:
     """Go on reading plain texts: every token has a loss."""
-    made = _load(recipe, overrides)
     if dry_run:
-        _show_estimate("pretrain", made, data, gpu, processes, json)
+        _show_estimate("pretrain", recipe, overrides, data, gpu, processes, json)
     else:
-        _train("pretrain", made, data, out, validation, (None, None, 1), json)
-
-
-def _load(name: str, overrides: list[str] | None) -> Recipe:
-    from lamforge.train import load_recipe
-
-    return load_recipe(name, overrides)
+        _train("pretrain", recipe, overrides, data, out, validation, (None, None, 1), json)
 
 
 def _train(
     kind: Kind,
-    recipe: Recipe,
+    name: str,
+    overrides: list[str] | None,
     data: list[Path] | None,
     out: Path | None,
     validation: list[Path] | None,
@@ -119,9 +111,10 @@ def _train(
 ) -> None:
     from lamforge.cli.judging import make_judge
     from lamforge.errors import UsageError
-    from lamforge.train import train
+    from lamforge.train import load_recipe, train
     from lamforge.train.processes import is_main
 
+    recipe = load_recipe(name, overrides)
     if out is None:
         raise UsageError("no folder for the model", remedy="Give --out.")
     domain, tasks, limit = played
@@ -134,81 +127,27 @@ def _train(
     if json:
         print_json({**vars(trained), "out": str(trained.out)})
         return
-    summary_table(f"train {kind}", _rows(trained))
+    summary_table(f"train {kind}", trained_rows(trained))
     check = f" --check {data[0]}" if data and kind == "sft" else ""
     next_step(f"lamforge export {'merge' if recipe.lora else 'gguf'} {out}{'' if recipe.lora else check}")
 
 
-def _rows(trained: Trained) -> list[tuple[str, object]]:
-    from lamforge.train.result import TOO_LONG
-
-    what = {"sft": "conversations", "dpo": "pairs", "pretrain": "texts"}[trained.kind]
-    left = f", {trained.dropped} longer than the context left out" if trained.kind != "pretrain" else ""
-    left += f": {TOO_LONG}" if trained.dropped else ""
-    left += f", {trained.split} split" if trained.split else ""
-    resumed = f", resumed at {trained.resumed_from:,}" if trained.resumed_from else ""
-    resumed += ", stopped early" if trained.stopped_early else ""
-    adapters = "" if trained.trained_parameters == trained.parameters else f", {trained.trained_parameters:,} of them"
-    rows: list[tuple[str, object]] = [
-        ("parameters", f"{trained.parameters:,}{adapters and adapters + ' trained'}"),
-        (what, f"{trained.conversations:,}{left}"),
-        *_unrendered(trained),
-        ("trained tokens", f"{trained.tokens:,} an epoch"),
-        ("computed per conversation token", f"{trained.computed_per_token:.2f}"),
-        ("steps", f"{trained.steps:,}{resumed}"),
-        ("loss", f"{trained.loss:.3f} nats a {trained.unit}, mean of the last tenth"),
-    ]
-    if trained.best or trained.evaluations:
-        shown = trained.best or trained.evaluations[-1]
-        numbers = ", ".join(f"{name} {shown[name]:.3f}" for name in ("loss", "pass^1") if name in shown)
-        rows.append(("best, kept" if trained.best else "held out, last", f"{numbers} at step {shown['step']:,}"))
-    return [*rows, ("time", f"{trained.seconds / 60:.1f} min"), ("folder", trained.out)]
-
-
-def _unrendered(trained: Trained) -> list[tuple[str, object]]:
-    if not trained.unrendered:
-        return []
-    return [("not learnt", f"texts beside calls in {trained.unrendered:,} of them, which the format does not write")]
-
-
 def _show_estimate(
-    kind: Kind, recipe: Recipe, data: list[Path] | None, gpu: str | None, processes: int, json: bool
+    kind: Kind,
+    name: str,
+    overrides: list[str] | None,
+    data: list[Path] | None,
+    gpu: str | None,
+    processes: int,
+    json: bool,
 ) -> None:
-    from lamforge.train import require_train_extra
+    from lamforge.train import load_recipe, require_train_extra
     from lamforge.train.estimate import estimate
 
+    recipe = load_recipe(name, overrides)
     require_train_extra("an estimate")
     found = estimate(kind, recipe, data or [], gpu=gpu, processes=processes)
     if json:
         print_json({**vars(found), "memory": found.memory, "fits": found.fits})
     else:
-        summary_table(f"train {kind}, dry run", _estimated(found))
-
-
-def _estimated(found: Estimate) -> list[tuple[str, object]]:
-    def gigabytes(size: float) -> str:
-        return f"{size / 1e9:.2f} GB"
-
-    verdict = {True: "fits", False: "DOES NOT FIT", None: "not known"}[found.fits]
-    of = f" of {gigabytes(found.device_memory)}: {verdict}" if found.device_memory else ""
-    return [
-        ("parameters", f"{found.parameters:,}, {found.trained_parameters:,} trained"),
-        ("conversations", f"{found.conversations:,}"),
-        ("tokens", f"{'' if found.counted else 'about '}{found.tokens:,} an epoch"),
-        ("context", f"{found.context_length:,} tokens"),
-        ("steps", f"{found.steps:,}"),
-        ("device", f"{found.processes} x {found.device}"),
-        ("weights", gigabytes(found.weights)),
-        ("gradients", gigabytes(found.gradients)),
-        ("optimizer", gigabytes(found.optimizer)),
-        ("activations", gigabytes(found.activations)),
-        ("memory of a device", f"{gigabytes(found.memory)}{of}"),
-        ("work", f"{found.flops:.2g} operations"),
-        ("time", _duration(found.seconds)),
-    ]
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"about {seconds:.0f} s"
-    return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"
+        summary_table(f"train {kind}, dry run", estimated_rows(found))

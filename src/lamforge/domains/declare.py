@@ -51,6 +51,11 @@ class Tool:
             raise ToolError(f"{first['msg']}; got {bounded(first['input'])}") from error
 
 
+def executed_elsewhere(*_: Any, **__: Any) -> Any:
+    """Stands in the place of the function of a tool that a server or another process executes."""
+    raise ToolError("it is executed elsewhere, and cannot be called here")
+
+
 def tool(*, kind: Kind) -> Callable[[Callable[..., Any]], Tool]:
     """Declares a function of a domain as a tool.
 

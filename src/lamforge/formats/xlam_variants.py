@@ -74,7 +74,7 @@ class Variant:
 
     system: str = SYSTEM
     always: bool = False  # the instruction stands beside a system message too
-    ascii: bool = False  # JSON with \\uXXXX
+    ascii: bool = False  # JSON escapes all that is not ASCII
     breaks: bool = False  # vLLM's line breaks
 
 

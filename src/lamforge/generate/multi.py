@@ -21,7 +21,7 @@ from lamforge.generate.multi_files import Generated, check_made, finish
 from lamforge.generate.roles import Roles, check_players
 from lamforge.generate.run_folder import JOURNAL, claim
 from lamforge.generate.twins import in_order
-from lamforge.generate.working import Progress, work
+from lamforge.generate.working import Job, Progress, work
 from lamforge.journal import Journal
 
 _SCRIPTED = Roles()
@@ -78,13 +78,13 @@ def generate_multi(
     budget = budget or Budget()
     numbers = numbers_of(sizes_of(config), roles, shard)
     with Journal(out / JOURNAL, key=("split", "number", "draw")) as journal:
+        job = Job(domain, journal, numbers, config, roles, budget, progress)
         if ray is None:
-            worked = asyncio.run(work(domain, journal, numbers, config, roles, budget, progress))
+            worked = asyncio.run(work(job))
         else:
             from lamforge.generate.on_ray import work_on_ray
 
-            address = None if ray == "local" else ray
-            worked = work_on_ray(domain, journal, numbers, config, roles, budget, progress, address)
+            worked = work_on_ray(job, address=None if ray == "local" else ray)
         made, broken, unused, stopped = worked
         complete = not broken and stopped is None
         summary = finish(out, in_order(made.values()), config, unused, budget, complete=complete)

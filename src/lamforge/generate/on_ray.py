@@ -16,17 +16,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from lamforge.domains import Domain
 from lamforge.engines.budget import Budget, BudgetError
 from lamforge.errors import GenerationError, MissingExtraError, UsageError
 from lamforge.generate.calls import CALLS, SharedCalls
 from lamforge.generate.groups import is_recombined, sizes_of
-from lamforge.generate.roles import Roles, check_prices
+from lamforge.generate.roles import check_prices
 from lamforge.generate.run_folder import JOURNAL
 from lamforge.generate.standing import Standing
 from lamforge.generate.travel import pack, unpack
 from lamforge.generate.twins import DRAWS, Number, drawn_again, number_of
-from lamforge.generate.working import Progress, Worked, known, work
+from lamforge.generate.working import Job, Worked, known, work
 from lamforge.journal import Journal
 
 CHUNK = 25  # tasks that one worker makes before it reports
@@ -34,16 +33,7 @@ _PATIENCE = 10.0  # seconds for a cluster to answer
 _RETRIES = 3  # of a chunk whose node dies
 
 
-def work_on_ray(
-    domain: Domain,
-    journal: Journal,
-    numbers: list[Number],
-    config: dict[str, Any],
-    roles: Roles,
-    budget: Budget,
-    progress: Progress | None,
-    address: str | None,
-) -> Worked:
+def work_on_ray(job: Job, address: str | None) -> Worked:
     """Like `work`, on the cluster at an address, or on one of this machine that is started for it.
 
     A chunk gets its share of what is left of the budget, so that the ceiling holds for all together.
@@ -52,55 +42,72 @@ def work_on_ray(
         MissingExtraError: if Ray is not installed.
         UsageError: if no cluster answers at the address, the domain is too large to travel, or a price is missing.
     """
-    check_prices(roles.engines(), budget.max_cost)
+    check_prices(job.roles.engines(), job.budget.max_cost)
     ray = _connected(address)
-    made, stopped = known(journal), None
-    broken: dict[Number, str] = {}
-    unused: dict[str, str] = {}
-    given_up = ""
-    job = ray.remote(max_retries=_RETRIES)(_chunk)
-    luggage = ray.put(pack(domain, roles))
-    with closing(SharedCalls(journal.path.with_name(CALLS), roles.engines(), budget)) as calls:
+    remote = ray.remote(max_retries=_RETRIES)(_chunk)
+    luggage = ray.put(pack(job.domain, job.roles))
+    with closing(SharedCalls(job.journal.path.with_name(CALLS), job.roles.engines(), job.budget)) as calls:
+        taken = _Taken(job, calls)
         for phase in range(DRAWS + 1):
-            missing = [n for n in _due(phase, numbers, config, roles, made) if n not in made]
-            sources = ray.put([record for record in made.values() if missing and _is_source(record)])
+            missing = [number for number in taken.due(phase) if number not in taken.made]
+            sources = ray.put([record for record in taken.made.values() if missing and _is_source(record)])
             flying = {}
             for chunk in _chunks(missing):
-                ceiling = _share(budget, len(chunk) / len(missing))
-                flying[job.remote(luggage, config, chunk, sources, calls.of(chunk), ceiling)] = chunk
+                ceiling = _share(job.budget, len(chunk) / len(missing))
+                flying[remote.remote(luggage, job.config, chunk, sources, calls.of(chunk), ceiling)] = chunk
             while flying:
                 (ready,), _ = ray.wait(list(flying), num_returns=1)
-                chunk, result = flying.pop(ready), ray.get(ready)
-                for record in result["records"]:
-                    journal.append(record)
-                    made[number_of(record)] = record
-                calls.add(result["paid"])
-                budget.add(result["spent"])
-                if result["given_up"] and not roles.scripted:
-                    broken |= {number: result["given_up"] for number in chunk if number not in made}
-                given_up = given_up or result["given_up"]
-                stopped = BudgetError(result["stopped"]) if result["stopped"] else stopped
-                broken |= dict(result["broken"])
-                unused |= result["unused"]
-                if progress is not None:
-                    done = sum(not draw for _, _, draw in made)
-                    progress(done, len(numbers), "" if roles.scripted else str(Standing(made.values(), budget)))
-            if stopped is not None or (phase and (broken or given_up)):
+                taken.take(flying.pop(ready), ray.get(ready))
+            if taken.stopped is not None or (phase and (taken.broken or taken.given_up)):
                 break
-    fruitful = {record["split"] for record in made.values() if record["task"]}
-    if given_up and not fruitful.issuperset(split for split, _, _ in numbers):
-        return made, broken, unused, GenerationError(given_up, where=domain.folder)
-    return made, broken, unused, stopped
+    return taken.all()
 
 
-def _due(
-    phase: int, numbers: list[Number], config: dict[str, Any], roles: Roles, made: dict[Number, dict[str, Any]]
-) -> list[Number]:
-    """What a phase makes: first tasks, then what is made of them, then what is drawn again for being like another."""
-    if phase < 2:
-        sizes = sizes_of(config)
-        return [each for each in numbers if is_recombined(each[1], sizes[each[0]], roles) == bool(phase)]
-    return [] if roles.scripted else drawn_again(made.values(), phase - 1)
+class _Taken:
+    """What has come back from the cluster so far, and what it leaves to be made."""
+
+    def __init__(self, job: Job, calls: SharedCalls) -> None:
+        self.made = known(job.journal)
+        self.broken: dict[Number, str] = {}
+        self.given_up = ""
+        self.stopped: BudgetError | None = None
+        self._job = job
+        self._calls = calls
+        self._unused: dict[str, str] = {}
+
+    def due(self, phase: int) -> list[Number]:
+        """What a phase makes: tasks, then what is made of them, then what is drawn again for being like another."""
+        numbers, roles = self._job.numbers, self._job.roles
+        if phase < 2:
+            sizes = sizes_of(self._job.config)
+            return [each for each in numbers if is_recombined(each[1], sizes[each[0]], roles) == bool(phase)]
+        return [] if roles.scripted else drawn_again(self.made.values(), phase - 1)
+
+    def take(self, chunk: list[Number], result: dict[str, Any]) -> None:
+        """Keeps what a worker made of a chunk."""
+        job = self._job
+        for record in result["records"]:
+            job.journal.append(record)
+            self.made[number_of(record)] = record
+        self._calls.add(result["paid"])
+        job.budget.add(result["spent"])
+        if result["given_up"] and not job.roles.scripted:
+            self.broken |= {number: result["given_up"] for number in chunk if number not in self.made}
+        self.given_up = self.given_up or result["given_up"]
+        self.stopped = BudgetError(result["stopped"]) if result["stopped"] else self.stopped
+        self.broken |= dict(result["broken"])
+        self._unused |= result["unused"]
+        if job.progress is not None:
+            how = "" if job.roles.scripted else str(Standing(self.made.values(), job.budget))
+            job.progress(sum(not draw for _, _, draw in self.made), len(job.numbers), how)
+
+    def all(self) -> Worked:
+        """What `work` returns."""
+        fruitful = {record["split"] for record in self.made.values() if record["task"]}
+        if self.given_up and not fruitful.issuperset(split for split, _, _ in self._job.numbers):
+            gone = GenerationError(self.given_up, where=self._job.domain.folder)
+            return self.made, self.broken, self._unused, gone
+        return self.made, self.broken, self._unused, self.stopped
 
 
 def _is_source(record: dict[str, Any]) -> bool:
@@ -150,7 +157,7 @@ def _chunk(
                 journal.append(record)
             try:
                 _, broken, result["unused"], stopped = asyncio.run(
-                    work(domain, journal, numbers, config, roles, budget, None, again=False)
+                    work(Job(domain, journal, numbers, config, roles, budget), again=False)
                 )
                 result["broken"] = list(broken.items())
                 if isinstance(stopped, BudgetError):

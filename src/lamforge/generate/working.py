@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass
 from typing import Any
 
 from lamforge.domains import Domain
@@ -37,17 +38,20 @@ def known(journal: Journal) -> dict[Number, dict[str, Any]]:
     return {number_of(record): record for record in journal}
 
 
-async def work(
-    domain: Domain,
-    journal: Journal,
-    numbers: list[Number],
-    config: dict[str, Any],
-    roles: Roles,
-    budget: Budget,
-    progress: Progress | None,
-    *,
-    again: bool = True,
-) -> Worked:
+@dataclass(frozen=True)
+class Job:
+    """What is to be made: for which domain, by whom, at what cost at most, and where its records go."""
+
+    domain: Domain
+    journal: Journal
+    numbers: list[Number]
+    config: dict[str, Any]
+    roles: Roles
+    budget: Budget
+    progress: Progress | None = None
+
+
+async def work(job: Job, *, again: bool = True) -> Worked:
     """Makes the records that the journal does not hold yet.
 
     Args:
@@ -55,38 +59,29 @@ async def work(
     Returns:
         The records, what is broken and why, tools that no task can use and why, and what ended the work before its end.
     """
-    if roles.scripted:
-        return await _scripted(domain, journal, numbers, config, roles, progress)
-    return await _directed(domain, journal, numbers, config, roles, budget, progress, again)
+    return await (_scripted(job) if job.roles.scripted else _directed(job, again))
 
 
-async def _scripted(
-    domain: Domain,
-    journal: Journal,
-    numbers: list[Number],
-    config: dict[str, Any],
-    roles: Roles,
-    progress: Progress | None,
-) -> Worked:
+async def _scripted(job: Job) -> Worked:
     """One task after the other by the scripted teacher, since no two tasks may be alike."""
-    made = known(journal)
+    domain, seed, made = job.domain, job.config["seed"], known(job.journal)
     graph = Graph(domain)
     habits = await learn_habits(domain, graph)
-    sampler = BlueprintSampler(domain, graph, habits, roles.shapes)
+    sampler = BlueprintSampler(domain, graph, habits, job.roles.shapes)
     seen = {each for record in made.values() if record["task"] for each in identities(record["task"])}
     exhausted = {record["split"] for record in made.values() if not record["task"]}
-    for place, (split, number, draw) in enumerate(numbers):
+    for place, (split, number, draw) in enumerate(job.numbers):
         if (split, number, draw) in made or split in exhausted:
             continue
-        rng = random.Random(derived_seed("task", domain.digest, config["seed"], split, number))
-        record = await make_task(sampler, domain, rng, config["seed"], split, number, seen)
+        rng = random.Random(derived_seed("task", domain.digest, seed, split, number))
+        record = await make_task(sampler, domain, rng, seed, split, number, seen)
         if not record["task"]:
             exhausted.add(split)
-        journal.append(record)
+        job.journal.append(record)
         made[split, number, draw] = record
         await asyncio.sleep(0)  # here Ctrl-C is heard
-        if progress is not None:
-            progress(place + 1, len(numbers), "")
+        if job.progress is not None:
+            job.progress(place + 1, len(job.numbers), "")
     if not seen:
         reasons = Counter(reason for record in made.values() for reason in record["reasons"])
         commonest = reasons.most_common(1)[0][0] if reasons else "none was asked for"
@@ -94,35 +89,26 @@ async def _scripted(
     return made, {}, habits.unused, None
 
 
-async def _directed(
-    domain: Domain,
-    journal: Journal,
-    numbers: list[Number],
-    config: dict[str, Any],
-    roles: Roles,
-    budget: Budget,
-    progress: Progress | None,
-    again: bool,
-) -> Worked:
+async def _directed(job: Job, again: bool) -> Worked:
     """Many tasks at a time by a cast of models."""
-    made = known(journal)
+    made = known(job.journal)
     async with AsyncExitStack() as stack:
-        cast = await open_cast(roles, budget, stack)
-        kit = await learn(domain, roles.shapes)
-        calls = stack.enter_context(closing(PaidCalls(journal.path.with_name(CALLS), made)))
+        cast = await open_cast(job.roles, job.budget, stack)
+        kit = await learn(job.domain, job.roles.shapes)
+        calls = stack.enter_context(closing(PaidCalls(job.journal.path.with_name(CALLS), made)))
         cast.book_earlier(calls.earlier)
 
-        standing = Standing(made.values(), budget)
+        standing = Standing(made.values(), job.budget)
 
         def tell(record: dict[str, Any]) -> None:
             standing.add(record)
-            if progress is not None:
-                progress(sum(not draw for _, _, draw in made), len(numbers), str(standing))
+            if job.progress is not None:
+                job.progress(sum(not draw for _, _, draw in made), len(job.numbers), str(standing))
 
-        production = Production(kit, cast, config["seed"], sizes_of(config), journal, calls, made, tell)
+        production = Production(kit, cast, job.config["seed"], sizes_of(job.config), job.journal, calls, made, tell)
         stopped: Stop | None = None
         try:
-            await production.run(numbers, again=again)
+            await production.run(job.numbers, again=again)
         except (BudgetError, GenerationError) as error:
             stopped = error
         return made, production.broken, kit.habits.unused, stopped

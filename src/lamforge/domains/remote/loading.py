@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from lamforge.domains.declare import Tool
+from lamforge.domains.declare import Tool, executed_elsewhere
 from lamforge.domains.remote.session import RemoteSession
 from lamforge.domains.remote.settings import Call, RemoteSettings
 from lamforge.domains.state import BaseState, Tables
@@ -61,8 +60,5 @@ def _resets(tool: RemoteTool, settings: RemoteSettings) -> bool:
 
 
 def _declared(tool: RemoteTool) -> Tool:
-    def elsewhere(*_: Any, **__: Any) -> Any:
-        raise NotImplementedError(f"{tool.name} is executed by its server")
-
     schema = {"type": "function", "function": {**tool.function, "parameters": tool.parameters}}
-    return Tool(tool.name, tool.kind, elsewhere, schema, None)
+    return Tool(tool.name, tool.kind, executed_elsewhere, schema, None)

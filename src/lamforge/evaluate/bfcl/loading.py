@@ -13,19 +13,10 @@ from types import ModuleType
 from typing import Any
 
 from lamforge.errors import DataError, MissingExtraError
+from lamforge.evaluate.bfcl.suites import BACK_ENDS
 from lamforge.evaluate.bfcl.wheel import Release
 
 _FOLDER = "bfcl_eval.eval_checker.multi_turn_eval.func_source_code"
-_MODULES = {
-    "GorillaFileSystem": "gorilla_file_system",
-    "MathAPI": "math_api",
-    "MessageAPI": "message_api",
-    "TwitterAPI": "posting_api",
-    "TicketAPI": "ticket_api",
-    "TradingBot": "trading_bot",
-    "TravelAPI": "travel_booking",
-    "VehicleControlAPI": "vehicle_control",
-}
 _PLAIN = (str, int, float, bool, type(None))
 _importing = threading.Lock()
 
@@ -39,7 +30,7 @@ def load_classes(release: Release) -> dict[str, type]:
     """
     with _importing, _Imported(release):
         try:
-            modules = {name: importlib.import_module(f"{_FOLDER}.{file}") for name, file in _MODULES.items()}
+            modules = {name: importlib.import_module(f"{_FOLDER}.{file}") for name, file in BACK_ENDS.items()}
             for module in modules.values():
                 if getattr(module, "deepcopy", None) is copy.deepcopy:
                     module.deepcopy = own  # type: ignore[attr-defined]  # they copy large states, all plain values

@@ -26,6 +26,17 @@ _V4_NOT_RUN = {
 }
 _AS_PUBLISHED = {"v3": "2025.6.8", "v4": "2026.3.23"}  # of bfcl-eval on PyPI
 
+BACK_ENDS = {  # of multi-turn tasks, by their names in the data: the module, and the function document's name
+    "GorillaFileSystem": "gorilla_file_system",
+    "MathAPI": "math_api",
+    "MessageAPI": "message_api",
+    "TwitterAPI": "posting_api",
+    "TicketAPI": "ticket_api",
+    "TradingBot": "trading_bot",
+    "TravelAPI": "travel_booking",
+    "VehicleControlAPI": "vehicle_control",
+}
+
 
 @dataclass(frozen=True)
 class Suite:

@@ -8,19 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lamforge.errors import DataError, bounded
-from lamforge.evaluate.bfcl.suites import Suite, kind_of
+from lamforge.evaluate.bfcl.suites import BACK_ENDS, Suite, kind_of
 from lamforge.evaluate.bfcl.wheel import Release
-
-_DOCUMENTS = {
-    "GorillaFileSystem": "gorilla_file_system",
-    "MathAPI": "math_api",
-    "MessageAPI": "message_api",
-    "TwitterAPI": "posting_api",
-    "TicketAPI": "ticket_api",
-    "TradingBot": "trading_bot",
-    "TravelAPI": "travel_booking",
-    "VehicleControlAPI": "vehicle_control",
-}
 
 
 @dataclass(frozen=True)
@@ -84,7 +73,7 @@ def load_tasks(release: Release, suite: Suite, category: str) -> list[BfclTask]:
 
 def load_documents(release: Release) -> dict[str, list[dict[str, Any]]]:
     """The functions of each back end."""
-    return {name: _rows(release, f"data/multi_turn_func_doc/{file}.json") for name, file in _DOCUMENTS.items()}
+    return {name: _rows(release, f"data/multi_turn_func_doc/{file}.json") for name, file in BACK_ENDS.items()}
 
 
 def numbered(ids: list[str]) -> list[str]:

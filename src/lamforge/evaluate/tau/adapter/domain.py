@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from lamforge.domains import Task, Tool, result_text
+from lamforge.domains.declare import executed_elsewhere
 from lamforge.errors import UsageError
 from lamforge.evaluate.tau.adapter.process import Tau2Process
 from lamforge.evaluate.tau.data import TauData
@@ -60,7 +61,7 @@ class OfficialDomain(TauDomain):
         for schema in schemas:
             plain = {key: value for key, value in schema.items() if key != "writes"}
             name = plain["function"]["name"]
-            self._tools[name] = Tool(name, "write" if schema["writes"] else "read", _elsewhere, plain, None)
+            self._tools[name] = Tool(name, "write" if schema["writes"] else "read", executed_elsewhere, plain, None)
 
     def environment(self) -> OfficialEnvironment:
         """A fresh environment in the domain's starting state."""
@@ -114,7 +115,3 @@ class OfficialEnvironment(TauEnvironment):
     def _answer(self, tool: Tool, arguments: dict[str, Any]) -> str:
         made = self.domain.process.ask("call", session=self._session, name=tool.name, arguments=arguments)
         return str(made["content"])
-
-
-def _elsewhere(*_: Any, **__: Any) -> None:
-    raise NotImplementedError
