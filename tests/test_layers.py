@@ -21,6 +21,7 @@ LAYERS = (  # a later one may import an earlier one, never the reverse
     "settings",
     "printable",
     "near_duplicates",
+    "releases",
     "pages",
     "tools",
     "formats",

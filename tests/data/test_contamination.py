@@ -173,7 +173,7 @@ def test_what_is_no_benchmark_is_refused(tmp_path: Path) -> None:
     for read in (read_bfcl, read_tau):
         with pytest.raises(DataError, match="holds no items"):
             read(tmp_path)
-        with pytest.raises(DataError, match="cannot be read"):
+        with pytest.raises(DataError, match="does not exist"):
             read(tmp_path / "nothing")
     with pytest.raises(UsageError, match="no benchmark"):
         decontaminate([], [])

@@ -166,8 +166,8 @@ def official(request: pytest.FixtureRequest) -> tuple[Any, Release]:
     suite = parse_suite(request.param)
     folder = os.environ.get("LAMFORGE_BFCL")
     try:
-        from lamforge.evaluate.bfcl.wheel import cache_folder
+        from lamforge.releases import cache_folder
 
-        return suite, open_release(suite, Path(folder) if folder else cache_folder())
+        return suite, open_release(suite, Path(folder) if folder else cache_folder("bfcl"))
     except LamforgeError:
         pytest.skip("bfcl-eval's wheel is not at hand; `lamforge eval verify --reference bfcl` fetches it")

@@ -239,9 +239,9 @@ def domains(checkouts: dict[str, Path]) -> dict[tuple[str, str], TauDomain]:
 @pytest.fixture(scope="session")
 def official() -> list[TauData]:
     """The data of the inspect-evals wheel: LAMFORGE_TAU names it, or it lies in the cache."""
-    from lamforge.evaluate.tau.fetch import cached_wheel
+    from lamforge.evaluate.tau.fetch import WHEEL
 
-    found = Path(os.environ["LAMFORGE_TAU"]) if "LAMFORGE_TAU" in os.environ else cached_wheel()
+    found = Path(os.environ["LAMFORGE_TAU"]) if "LAMFORGE_TAU" in os.environ else WHEEL.cached()
     if found is None:
         pytest.skip("the inspect-evals wheel is not at hand; `lamforge eval verify --reference tau` fetches it")
     return [read_data(found, name) for name in ("retail", "airline")]

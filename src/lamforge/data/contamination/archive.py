@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from lamforge.errors import DataError
+from lamforge.releases import Files
 
 _LARGEST = 256 << 20  # bytes of one file
 _MOST = 20_000  # files that are looked at
@@ -23,40 +22,11 @@ def files_of(path: Path, remedy: str) -> Iterator[tuple[str, bytes]]:
     Raises:
         DataError: if there is no such folder or archive, or it is too large to be one.
     """
-    try:
-        if path.is_dir():
-            yield from _of_folder(path)
-        else:
-            with closing(zipfile.ZipFile(path)) as archive:
-                yield from _of_archive(archive, path)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise DataError(f"cannot be read: {error}", where=path, remedy=remedy) from error
-
-
-def _of_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
-    names = sorted(each for each in folder.rglob("*") if each.suffix in _READ and each.is_file())
-    _check_count(len(names), folder)
-    for each in names:
-        _check_size(each.stat().st_size, each)
-        yield each.relative_to(folder).as_posix(), each.read_bytes()
-
-
-def _of_archive(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[str, bytes]]:
-    members = sorted((each for each in archive.infolist() if each.filename.endswith(_READ)), key=lambda m: m.filename)
-    _check_count(len(members), path)
-    for each in members:
-        _check_size(each.file_size, f"{path}/{each.filename}")
-        yield each.filename, archive.read(each)
-
-
-def _check_count(count: int, where: object) -> None:
-    if count > _MOST:
-        raise DataError(f"holds {count:,} files", where=where, remedy="Name the benchmark's own folder.")
-
-
-def _check_size(size: int, where: object) -> None:
-    if size > _LARGEST:
-        raise DataError(f"has {size:,} bytes", where=where, remedy="Name the benchmark's own folder.")
+    files = Files(path, remedy=remedy, limit=_LARGEST)
+    names = [name for name in files.names() if name.endswith(_READ)]
+    if len(names) > _MOST:
+        raise DataError(f"holds {len(names):,} files", where=path, remedy="Name the benchmark's own folder.")
+    yield from ((name, files.bytes(name)) for name in names)
 
 
 def values_of(content: bytes) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from lamforge.domains import Task
 from lamforge.domains.state import Tables
 from lamforge.errors import DataError
-from lamforge.evaluate.tau.files import Files
+from lamforge.releases import Files
 
 Layout = Literal["tau-bench", "tau2-bench", "inspect-evals"]
 
@@ -63,7 +63,7 @@ def read_data(path: Path, domain: str) -> TauData:
     from lamforge.evaluate.tau.layout_tau2 import CHECKOUT, INSPECT, read_tau2
     from lamforge.evaluate.tau.layout_v1 import read_v1
 
-    files = Files(path)
+    files = Files(path, remedy="Name a checkout or a wheel with --data.")
     if files.has(f"tau_bench/envs/{domain}/wiki.md"):
         return read_v1(files, domain)
     for layout in (CHECKOUT, INSPECT):

@@ -12,9 +12,9 @@ from lamforge.domains import Task
 from lamforge.errors import DataError, bounded
 from lamforge.evaluate.tau.code import Code, decorated, method, template
 from lamforge.evaluate.tau.data import Layout, TauData
-from lamforge.evaluate.tau.files import Files
 from lamforge.evaluate.tau.kit import Toolkit
 from lamforge.evaluate.tau.schemas import Descriptions, schema_of
+from lamforge.releases import Files
 
 _DEFAULT_BASIS = ["DB", "COMMUNICATE"]
 

@@ -9,8 +9,8 @@ from lamforge.domains import Task
 from lamforge.errors import DataError
 from lamforge.evaluate.tau.code import Code, method, template
 from lamforge.evaluate.tau.data import TauData
-from lamforge.evaluate.tau.files import Files
 from lamforge.evaluate.tau.kit import Toolkit
+from lamforge.releases import Files
 
 _RESPOND = "respond"  # an action that is no call
 _SPLITS = ("test", "train", "dev")

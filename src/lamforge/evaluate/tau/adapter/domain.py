@@ -13,11 +13,11 @@ from lamforge.evaluate.tau.adapter.process import Tau2Process
 from lamforge.evaluate.tau.data import TauData
 from lamforge.evaluate.tau.environment import TauDomain, TauEnvironment
 from lamforge.evaluate.tau.export import simulation_of
-from lamforge.evaluate.tau.files import Files
 from lamforge.evaluate.tau.judge import replayed
 from lamforge.evaluate.tau.layout_tau2 import CHECKOUT, agent_prompt, task_of, user_prompt_of
 from lamforge.evaluate.tau.rules import TAU2
 from lamforge.messages import Message, Verdict, content_id
+from lamforge.releases import Files
 
 
 def open_tau2(process: Tau2Process, domain: str, split: str | None) -> tuple[TauData, OfficialDomain]:

@@ -1,4 +1,4 @@
-"""The files of a benchmark: a folder or a wheel, read as data. It knows no layout."""
+"""The files of a folder or of a wheel, read within bounds. It knows no layout and runs nothing."""
 
 from __future__ import annotations
 
@@ -11,27 +11,40 @@ from typing import Any
 
 from lamforge.errors import DataError
 
-_LIMIT = 64 * 2**20  # bytes of one file; the largest has 8 MB
+LIMIT = 64 << 20  # bytes of one file; the largest of BFCL has 4 MB, of tau-bench 8 MB
 
 
 class Files:
     """Reads files by their path inside a folder or an archive, and remembers what was read.
 
+    Args:
+        remedy: What to do if there is neither.
+        limit: Bytes of one file, unpacked.
     Raises:
         DataError: if there is neither.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, remedy: str = "", limit: int = LIMIT) -> None:
         self.path = path
+        self._limit = limit
         self._archive: zipfile.ZipFile | None = None
         self._read: dict[str, str] = {}
         if path.is_file():
             try:
                 self._archive = zipfile.ZipFile(path)
             except (OSError, zipfile.BadZipFile) as error:
-                raise DataError("is no wheel", where=path) from error
+                raise DataError("is no wheel", where=path, remedy=remedy) from error
         elif not path.is_dir():
-            raise DataError("does not exist", where=path, remedy="Name a checkout or a wheel with --data.")
+            raise DataError("does not exist", where=path, remedy=remedy)
+
+    def names(self, folder: str = "") -> list[str]:
+        """All files inside a folder of it, sorted; their paths begin with the folder's."""
+        if self._archive is not None:
+            inside = f"{folder}/" if folder else ""
+            names = (each.filename for each in self._archive.infolist() if not each.is_dir())
+            return sorted({name for name in names if name.startswith(inside)})
+        files = (self.path / folder).rglob("*")
+        return sorted(file.relative_to(self.path).as_posix() for file in files if file.is_file())
 
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
@@ -43,22 +56,20 @@ class Files:
         """A file's content, unpacked if the name ends in ".gz".
 
         Raises:
-            DataError: if it is missing, or larger than any that belongs there.
+            DataError: if it is missing, damaged, or larger than any that belongs there.
         """
         where = f"{self.path}/{name}"
         try:
-            if self._archive is None:
-                with (self.path / name).open("rb") as file:
-                    content = file.read(_LIMIT + 1)
-            else:
-                with self._archive.open(name) as file:
-                    content = file.read(_LIMIT + 1)
+            with (self.path / name).open("rb") if self._archive is None else self._archive.open(name) as file:
+                content = file.read(self._limit + 1)
             if name.endswith(".gz"):
-                content = _unpacked(content)
-        except (OSError, KeyError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+                content = zlib.decompressobj(wbits=31).decompress(content, self._limit + 1)
+        except (KeyError, FileNotFoundError) as error:
+            raise DataError("is missing", where=where) from error
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
             raise DataError(f"cannot be read ({error})", where=where) from error
-        if len(content) > _LIMIT:
-            raise DataError(f"is larger than {_LIMIT >> 20} MB", where=where)
+        if len(content) > self._limit:
+            raise DataError(f"is larger than {self._limit >> 20} MB", where=where)
         self._read[name] = hashlib.sha256(content).hexdigest()
         return content
 
@@ -79,11 +90,5 @@ class Files:
     @property
     def digest(self) -> str:
         """The SHA-256 of all files read so far, whatever their place on this machine and their order."""
-        return hashlib.sha256(
-            "".join(f"{name}\0{self._read[name]}\0" for name in sorted(self._read)).encode()
-        ).hexdigest()
-
-
-def _unpacked(content: bytes) -> bytes:
-    inflater = zlib.decompressobj(wbits=31)
-    return inflater.decompress(content, _LIMIT + 1)
+        listed = "".join(f"{name}\0{self._read[name]}\0" for name in sorted(self._read))
+        return hashlib.sha256(listed.encode()).hexdigest()
