@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -40,8 +40,13 @@ def domain(
         str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
     ] = None,
     constrain: Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")] = True,
-    tasks: Annotated[
-        Path | None, typer.Option(help="A tasks.jsonl; by default the test tasks of the domain's own.")
+    tasks: Annotated[Path | None, typer.Option(help="A tasks.jsonl; by default the domain's own.")] = None,
+    split: Annotated[
+        Literal["test", "train", "all"] | None,
+        typer.Option(help="Of the tasks: test if they are the domain's own, all of a file."),
+    ] = None,
+    task: Annotated[
+        list[str] | None, typer.Option(help="Only the tasks of these ids; may be given several times.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many tasks.")] = None,
     trials: Annotated[int, typer.Option(min=1, max=64, help="Episodes per task, each with other words.")] = 4,
@@ -60,9 +65,12 @@ def domain(
 ) -> None:
     """Play a domain's held-out tasks with the scripted user: pass^k, what goes wrong, and a report to read."""
     from lamforge.domains import load_domain, load_tasks
+    from lamforge.evaluate.part import chosen_tasks
 
     loaded = load_domain(domain)
-    chosen = load_tasks(tasks) if tasks is not None else [task for task in loaded.tasks if task.split == "test"]
+    own = load_tasks(tasks) if tasks is not None else loaded.tasks
+    split = split or ("all" if tasks is not None else "test")
+    chosen, part = chosen_tasks([each for each in own if split in ("all", each.split)], task, limit)
     asked = Asked(model, format, constrain, concurrency, price_input, price_output, max_cost)
     sampling = {"temperature": temperature, "max_tokens": max_tokens}
     with progress_bar("evaluate", "episodes") as update:
@@ -72,7 +80,8 @@ def domain(
                 sampling,
                 update,
                 domain=loaded,
-                tasks=chosen[:limit],
+                tasks=chosen,
+                part=part,
                 out=out,
                 trials=trials,
                 seed=seed,

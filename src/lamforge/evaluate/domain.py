@@ -13,6 +13,7 @@ from lamforge.errors import DataError, UsageError, bounded
 from lamforge.evaluate.baselines import BASELINES
 from lamforge.evaluate.conversations import episode_detail
 from lamforge.evaluate.episodes import DomainSuite, MakeAgent, trajectory_of
+from lamforge.evaluate.part import Part
 from lamforge.evaluate.queue import Progress
 from lamforge.evaluate.report import Report, write_report
 from lamforge.evaluate.reports import EXPLANATION, conversation_report
@@ -40,6 +41,7 @@ async def evaluate_domain(
     retry_errors: bool = False,
     price: Price | None = None,
     progress: Progress | None = None,
+    part: Part | None = None,
 ) -> Summary:
     """Scores an agent on a domain's tasks and writes everything into `out`.
 
@@ -51,7 +53,7 @@ async def evaluate_domain(
         model: The name that the results are filed under.
         trials: Episodes per task; they differ in the user's wording and in the sampling seed.
         made: What else the numbers depend on: the model's digest, format variant, temperature…; plain JSON.
-        concurrency, retry_errors, price, progress: See `lamforge.evaluate.runner.Options`.
+        concurrency, retry_errors, price, progress, part: See `lamforge.evaluate.runner.Options`.
     Raises:
         UsageError: if there is nothing to play, or `out` holds another run.
         OutputError: if `out` cannot be written.
@@ -68,8 +70,9 @@ async def evaluate_domain(
         "user": ScriptedUser.name,
         **(made or {}),
     }
-    options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress)
-    summary, _ = await evaluate_episodes(suite, make_agent, options, f"domain {domain.name}", seed=seed)
+    options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress, part)
+    name = f"domain {domain.name}{_splits(tasks)}"
+    summary, _ = await evaluate_episodes(suite, make_agent, options, name, seed=seed)
     return summary
 
 
@@ -96,24 +99,36 @@ async def evaluate_episodes(
     baselines = {name: suite.idle_player(lambda seed, agent=agent: agent()) for name, agent in BASELINES.items()}  # type: ignore[misc]
     outcome = await run_suite(suite, suite.player(make_agent), options, baselines)
     known = {"training_tasks": sum(task.split == "train" for task in suite.tasks.values()), **(about or {})}
-    summary = summarise(outcome, options.model, name, suite.domain.name, options.trials, seed, known)
+    summary = summarise(outcome, options, name, name.removeprefix("domain "), seed, known)
     _write(options.out, suite, outcome, conversation_report(summary, suite.domain.policy, explanation), summary)
     return summary, outcome
 
 
 def summarise(
-    outcome: Outcome, model: str, suite: str, subject: str, trials: int, seed: int, about: dict[str, Any]
+    outcome: Outcome, options: Options, suite: str, subject: str, seed: int, about: dict[str, Any]
 ) -> Summary:
     """The numbers of an outcome, for suites whose score is the share of episodes that passed.
 
     Args:
         about: What else the reader should know of how the numbers were made.
     """
-    found = scores(outcome.results, trials, seed=seed, baselines=outcome.baselines)
+    found = scores(outcome.results, options.trials, seed=seed, baselines=outcome.baselines)
     broken = [BrokenEpisode(r.task_id, r.trial, r.error) for r in outcome.results if not r.scored]
     return Summary(
-        **vars(found), model=model, suite=suite, subject=subject, broken=broken, made={**outcome.made, **about}
+        **vars(found),
+        model=options.model,
+        suite=suite,
+        subject=subject,
+        part=options.part,
+        broken=broken,
+        made={**outcome.made, **about},
     )
+
+
+def _splits(tasks: Sequence[Task]) -> str:
+    """Which tasks they are, unless they are the held-out ones, as everybody expects."""
+    splits = {task.split for task in tasks}
+    return "" if splits == {"test"} else ", training tasks" if splits == {"train"} else ", training and test tasks"
 
 
 def _check(domain: Domain, tasks: Sequence[Task], trials: int) -> None:

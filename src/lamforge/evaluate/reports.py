@@ -29,7 +29,8 @@ def conversation_report(summary: Summary, policy: str, explanation: str = EXPLAN
     """The report on a summary."""
     return Report(
         model=summary.model,
-        subject=summary.subject,
+        subject=f"{summary.subject}, {summary.part.amount}" if summary.part else summary.subject,
+        part=str(summary.part or ""),
         lead=f"{summary.tasks} tasks, {summary.trials} trials each: {summary.passed} of {summary.episodes} "
         "conversations ended as they should.",
         missing=missing(summary, "conversations"),

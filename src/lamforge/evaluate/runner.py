@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from lamforge import __version__
 from lamforge.engines.budget import Price
 from lamforge.evaluate.folder import claim, create
+from lamforge.evaluate.part import Part
 from lamforge.evaluate.queue import Progress
 from lamforge.evaluate.results import Result, result_of
 from lamforge.evaluate.rows import KEY, Row, play_rows
@@ -44,6 +45,7 @@ class Options:
         retry_errors: Tries those again that ended with an error of the infrastructure.
         price: Of the model's tokens.
         progress: Called after each trial with trials done, trials planned, trials per second.
+        part: Of the suite, if these are not all of its tasks.
     """
 
     model: str
@@ -54,6 +56,7 @@ class Options:
     retry_errors: bool = False
     price: Price = field(default_factory=Price)
     progress: Progress | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True)

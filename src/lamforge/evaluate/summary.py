@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lamforge.errors import IncompleteError
+from lamforge.evaluate.part import Part
 from lamforge.evaluate.reliability import Estimate, telling
 from lamforge.evaluate.scores import Scores
 from lamforge.pages import percent
@@ -29,6 +30,7 @@ class Summary(Scores):
     model: str
     suite: str  # such as "domain store" or "tau airline (v1 rules)"
     subject: str  # the suite's name for people, such as "store"
+    part: Part | None  # of the suite, if not all of its tasks were played
     broken: list[BrokenEpisode]
     made: dict[str, Any]  # model, data, format, sampling, seeds: all that is needed to get these numbers again
 
@@ -61,7 +63,9 @@ class Summary(Scores):
 
     def rows(self) -> list[tuple[str, str]]:
         """Name and value of each line of the table that the command line prints."""
-        rows = [("model", self.model), ("suite", f"{self.suite}, {self.tasks} tasks x {self.trials} trials")]
+        tasks = self.part.amount if self.part else f"{self.tasks} tasks"
+        rows = [("model", self.model), ("suite", f"{self.suite}, {tasks} x {self.trials} trials")]
+        rows += [("PART", str(self.part))] if self.part else []
         for own in telling(self.reliability):
             floors = "   ".join(f"{name}: {percent(each[own.k - 1].at_least)}" for name, each in self.baselines.items())
             rows.append((f"pass^{own.k}", f"{shown(own)}   {floors}"))

@@ -73,7 +73,9 @@ def _name(summary: dict[str, Any]) -> str:
 
 
 def _planned(summary: dict[str, Any]) -> str:
-    return f"{_name(summary)}, {summary['tasks']} tasks x {summary['trials']} trials"
+    part = summary.get("part")
+    tasks = f"{summary['tasks']} of {part['of']} tasks ({part['how']})" if part else f"{summary['tasks']} tasks"
+    return f"{_name(summary)}, {tasks} x {summary['trials']} trials"
 
 
 def _passes(summary: dict[str, Any]) -> list[list[str]]:
