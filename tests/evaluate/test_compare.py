@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import json
 from functools import partial
 from itertools import product
 from math import comb
@@ -10,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.html_page import Page
 
-from lamforge.errors import DataError, UsageError
+import lamforge.evaluate.queue as queue_module
+from lamforge.errors import DataError, IncompleteError, UsageError
 from lamforge.evaluate import Result, compare_runs, evaluate_domain
 from lamforge.evaluate import paired as paired_module
 from lamforge.evaluate.compare import compare
 from lamforge.evaluate.comparison_page import write_page
-from lamforge.evaluate.paired import sign_flip_p
+from lamforge.evaluate.paired import difference_interval, sign_flip_p
+from lamforge.evaluate.part import Part
 
 
 def result(task: int, passed: bool, trial: int = 0, **values) -> Result:
@@ -97,12 +101,77 @@ def test_two_folders_are_compared_with_what_was_made_differently_and_a_page(runs
     assert "It is done. Is there anything else?" in page.text
 
 
-def test_what_cannot_be_compared_is_said(runs, library, tasks, clerk, tmp_path):
+def edited(run, **changes):
+    """The run, with something else in its summary."""
+    summary = json.loads((run / "summary.json").read_text())
+    summary["made"] |= changes
+    (run / "summary.json").write_text(json.dumps(summary))
+
+
+def test_runs_that_are_judged_differently_are_refused_with_all_that_differs(runs, tmp_path):
+    edited(runs[1], domain_digest="other", rules="tau2")
+    with pytest.raises(UsageError, match=r"domain_digest '[0-9a-f]+…? and 'other'; rules none and 'tau2'"):
+        compare_runs(*runs)
     with pytest.raises(DataError, match="no folder of an evaluation"):
         compare_runs(runs[0], tmp_path / "nowhere")
-    (runs[1] / "run.json").write_text((runs[1] / "run.json").read_text().replace(library.digest, "other"))
-    with pytest.raises(UsageError, match="different domain_digest"):
-        compare_runs(*runs)
     (runs[0] / "results.jsonl").write_text('{"task_id": 1}\n')
     with pytest.raises(DataError, match=r"results\.jsonl:1"):
         compare_runs(runs[0], runs[0])
+
+
+def test_what_differs_besides_the_model_is_said_aloud_in_the_table_and_on_the_page(runs, tmp_path):
+    assert compare_runs(*runs).cautions == []
+    edited(runs[0], user={"kind": "model", "model": "large", "seed": 1})
+    edited(runs[1], user={"kind": "model", "model": "small", "seed": 1}, temperature=0.7, endpoint="http://b/v1")
+    found = compare_runs(*runs)
+    said = ["user model: A 'large', B 'small'", "temperature: A none, B 0.7"]
+    assert found.cautions == said
+    assert [value for name, value in found.rows() if name == "CAUTION"] == [
+        f"not only the model differs: {line}" for line in said
+    ]
+    assert found.as_dict()["conditions"].keys() == {"user", "temperature"}
+    write_page(tmp_path / "compare.html", found, *runs)
+    page = (tmp_path / "compare.html").read_text()
+    assert all(html.escape(line, quote=False).replace("'", "&#39;") in page for line in said)
+
+
+def test_another_part_of_the_suite_is_another_condition(runs, library, tasks, clerk, tmp_path):
+    out = tmp_path / "part"
+    part = Part(3, 8, "the first 3")
+    asyncio.run(evaluate_domain(library, tasks[:3], clerk, model="c", out=out, trials=2, seed=5, part=part))
+    found = compare_runs(runs[0], out)
+    assert (found.trials, found.only_a) == (6, 10)
+    assert found.cautions == ["tasks: A 'all tasks', B '3 of 8 tasks'"]
+
+
+def test_trials_of_a_task_that_was_changed_are_no_pairs(runs, library, tasks, clerk, tmp_path):
+    changed = [tasks[0].model_copy(update={"outputs": ["moved"]}), *tasks[1:8]]
+    asyncio.run(evaluate_domain(library, changed, clerk, model="c", out=tmp_path / "c", trials=2, seed=5))
+    found = compare_runs(runs[0], tmp_path / "c")
+    assert (found.trials, found.changed, found.only_a) == (14, 2, 0)
+    assert ("left out", "2 trials of tasks that are not the same in both") in found.rows()
+
+
+def test_an_incomplete_run_makes_the_comparison_incomplete(library, tasks, clerk, tmp_path, monkeypatch):
+    monkeypatch.setattr(queue_module, "RETRY_AFTER", 0.0)
+    for name, breaks in (("a", [4]), ("b", [0])):
+        agent = partial(clerk, breaks=breaks)
+        asyncio.run(
+            evaluate_domain(library, tasks[:4], agent, model=name, out=tmp_path / name, trials=1, concurrency=1)
+        )
+    found = compare_runs(tmp_path / "a", tmp_path / "b")
+    assert found.missing == {"A": (2, 4)}
+    assert ("INCOMPLETE", "A lacks 2 of 4 results; do not quote these numbers") in found.rows()
+    assert found.as_dict()["complete"] is False
+    with pytest.raises(IncompleteError, match="A lacks 2 of 4"):
+        found.require_complete()
+    write_page(tmp_path / "compare.html", found, tmp_path / "a", tmp_path / "b")
+    assert "do not quote these numbers" in (tmp_path / "compare.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("differences", "low", "high"),
+    [([[0]] * 20, -0.168, 0.168), ([[1]] * 20, 0.663, 1.0), ([[0, 0]], -0.975, 0.975), ([[1, 0]] * 20, 0.247, 0.584)],
+)
+def test_tasks_that_all_differ_alike_do_not_make_certain(differences, low, high):
+    assert difference_interval(differences) == (pytest.approx(low, abs=0.001), pytest.approx(high, abs=0.001))

@@ -27,6 +27,7 @@ def compare(
         write_page(page, found, a, b)
     if json:
         print_json(found.as_dict())
+        found.require_complete()
         return
     summary_table("eval compare", found.rows())
     table(
@@ -44,3 +45,4 @@ def compare(
     if len(found.flips) > _SHOWN:
         out.print(f"… and {len(found.flips) - _SHOWN} more flips: --json has them all")
     next_step(f"open {page}" if page is not None else f"lamforge eval compare {a} {b} --out compare.html")
+    found.require_complete()

@@ -1,7 +1,8 @@
 """Scoring: suites on one runner, pass^k with confidence intervals, an error taxonomy, reports and comparisons."""
 
 from lamforge.error_kinds import ERROR_KINDS
-from lamforge.evaluate.compare import Comparison, compare_runs
+from lamforge.evaluate.compare import compare_runs
+from lamforge.evaluate.comparison import Comparison
 from lamforge.evaluate.domain import evaluate_domain
 from lamforge.evaluate.reliability import Estimate, estimates, pass_hat_k
 from lamforge.evaluate.report import render_report, write_report

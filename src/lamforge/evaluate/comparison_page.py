@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lamforge.evaluate.compare import Comparison
+from lamforge.evaluate.comparison import Comparison
 from lamforge.evaluate.results import Result, read_details, read_results
 from lamforge.journal import write_atomically
 from lamforge.pages import render_page

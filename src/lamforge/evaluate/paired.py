@@ -10,6 +10,7 @@ from lamforge.messages import derived_seed
 
 _RESAMPLES = 1000
 _OUTSIDE = 25  # of them on each side of a 95 % interval
+_TAIL = 0.025  # the chance on each side of it
 _MOST_WORK = 4_000_000  # steps of the exact test; above, its normal limit is as good
 
 
@@ -36,11 +37,18 @@ def sign_flip_p(differences: Sequence[int]) -> float:
 
 
 def difference_interval(differences: Sequence[Sequence[int]]) -> tuple[float, float]:
-    """95 % interval of the difference of pass rates: bootstrap over tasks."""
+    """95 % interval of the difference of pass rates, per task from -1 to 1: bootstrap over tasks.
+
+    Where all tasks differ alike, as where none does, a bootstrap sees no spread and would claim certainty. There the
+    exact binomial bound (Clopper and Pearson, 1934) says how many tasks of another kind may be unseen; each of those
+    may differ wholly, either way.
+    """
     rng = random.Random(derived_seed("comparison", len(differences)))
     sums = [(sum(each), len(each)) for each in differences]
-    if not any(total for total, _ in sums):
-        return 0.0, 0.0
+    means = {total / count for total, count in sums}
+    if len(means) == 1:
+        mean, seen = means.pop(), _TAIL ** (1 / len(sums))
+        return max(-1.0, seen * mean - (1 - seen)), min(1.0, seen * mean + (1 - seen))
     drawn = []
     for _ in range(_RESAMPLES):
         sample = rng.choices(sums, k=len(sums))

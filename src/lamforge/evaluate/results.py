@@ -34,6 +34,7 @@ class Result:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: float = 0.0
+    digest: str = ""  # of the task; empty where it is not known
 
     @property
     def scored(self) -> bool:
@@ -59,6 +60,7 @@ def result_of(row: Row, category: str, score: Score | None, cost: float = 0.0) -
         prompt_tokens=row.prompt_tokens,
         completion_tokens=row.completion_tokens,
         cost=cost,
+        digest=row.digest,
         **verdict,
     )
 
