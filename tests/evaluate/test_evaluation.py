@@ -17,6 +17,7 @@ from lamforge.data.learnable import read_learnable
 from lamforge.data.mixture import Mix
 from lamforge.errors import DataError, IncompleteError, OutputError, UsageError
 from lamforge.evaluate import evaluate_domain
+from lamforge.evaluate.episodes import DomainSuite
 from lamforge.journal import read_journal
 
 
@@ -173,6 +174,22 @@ def test_a_task_that_has_changed_is_played_anew(library, tasks, clerk, tmp_path)
     assert summary.error_kinds["output_missing"] == 1
 
 
+def test_rows_of_another_day_are_judged_by_todays_rules(library, tasks, clerk, tmp_path):
+    evaluate(library, tasks[:1], clerk, tmp_path, trials=1)
+    (row,) = read_journal(tmp_path / "rows.jsonl")
+    row["record"]["trajectory"] |= {"reward": 0, "verdict": {"format": True, "policy": False, "failures": ["old"]}}
+    suite = DomainSuite(library, tasks, seed=0, max_turns=30)
+    assert suite.score(row["task_id"], row["record"]).passed
+    assert suite.trajectory(row["record"]).verdict.failures == []
+
+
+def test_rows_that_were_played_otherwise_are_not_mixed_with_new_ones(library, tasks, clerk, tmp_path, monkeypatch):
+    evaluate(library, tasks[:1], clerk, tmp_path, trials=1)
+    monkeypatch.setattr(DomainSuite, "play_version", DomainSuite.play_version + 1)
+    with pytest.raises(UsageError, match="different play_version"):
+        evaluate(library, tasks[:1], clerk, tmp_path, trials=1)
+
+
 def test_unusable_input_is_refused_before_anything_is_written(library, tasks, clerk, tmp_path):
     out = tmp_path / "out"
     with pytest.raises(UsageError, match="no task"):
@@ -196,6 +213,7 @@ sys.path.insert(0, str(folder / "evaluate"))
 from conftest import Clerk
 from lamforge.domains import load_domain, load_tasks
 from lamforge.evaluate import evaluate_domain
+from lamforge.evaluate.episodes import DomainSuite
 agent = partial(Clerk, forgets=0.5, seconds=0.01)
 asyncio.run(evaluate_domain(load_domain(folder / "library"), load_tasks(tasks), agent, model="clerk", out=out))
 """

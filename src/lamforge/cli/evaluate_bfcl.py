@@ -9,11 +9,14 @@ from typing import Annotated, Any, Literal
 import typer
 
 from lamforge.cli.console import next_step, print_json, progress_bar, summary_table, table
-from lamforge.cli.evaluated import Asked, MaxCost, PriceInput, PriceOutput, RetryErrors, noted
+from lamforge.cli.evaluated import Asked, MaxCost, PriceInput, PriceOutput, RetryErrors, noted, refuse_ignored
 from lamforge.errors import UsageError
+
+_OF_RESULTS = {"suite", "out", "data", "category", "results", "answers", "json"}  # what scoring of files heeds
 
 
 def bfcl(
+    context: typer.Context,
     suite: Annotated[str, typer.Option(help="v3 (as published), v4, or a release of bfcl-eval: v3@2025.7.9.")] = "v3",
     out: Annotated[Path | None, typer.Option(help="Folder of the result; the same command resumes it.")] = None,
     model: Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")] = "nano",
@@ -53,10 +56,12 @@ def bfcl(
     chosen = parse_suite(suite)
     categories = chosen.chosen(category) if category else None
     if results is not None:
+        refuse_ignored(context, _OF_RESULTS, "with --results, which asks no model")
         summary = score_results(open_release(chosen, data), chosen, results, answers, out=out, categories=categories)
     else:
         if out is None:
             raise UsageError("--out is needed: the folder of the result", remedy="The same command resumes it.")
+        refuse_ignored(context, {each.name or "" for each in context.command.params} - {"answers"}, "without --results")
         asked = Asked(model, format, constrain and mode == "chat", concurrency, price_input, price_output, max_cost)
         sampling = {"temperature": temperature, "max_tokens": max_tokens}
         with progress_bar("bfcl", "tasks") as update:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lamforge.cli.console import show_notes
+from lamforge.errors import UsageError
 
 if TYPE_CHECKING:
     from lamforge.engines import Model
@@ -25,6 +26,17 @@ RetryErrors = Annotated[
 PriceInput = Annotated[float, typer.Option(min=0, help="Of a million tokens read, in any currency.")]
 PriceOutput = Annotated[float, typer.Option(min=0, help="Of a million tokens written.")]
 MaxCost = Annotated[float | None, typer.Option(min=0, help="Ceiling of this command, in the currency of the prices.")]
+
+
+def refuse_ignored(context: typer.Context, heeded: set[str], because: str) -> None:
+    """Does nothing if only options were given that have a meaning here; others would be ignored in silence.
+
+    Raises:
+        UsageError: naming the first of the others.
+    """
+    given = [p for p in context.command.params if context.get_parameter_source(p.name or "").name == "COMMANDLINE"]  # type: ignore[union-attr]
+    if ignored := [p.opts[0] for p in given if p.name not in heeded]:
+        raise UsageError(f"{ignored[0]} means nothing {because}", remedy="Leave it out.")
 
 
 @dataclass

@@ -12,7 +12,7 @@ from lamforge.engines.budget import Price
 from lamforge.errors import DataError, UsageError, bounded
 from lamforge.evaluate.baselines import BASELINES
 from lamforge.evaluate.conversations import episode_detail
-from lamforge.evaluate.episodes import DomainSuite, MakeAgent, trajectory_of
+from lamforge.evaluate.episodes import DomainSuite, MakeAgent
 from lamforge.evaluate.part import Part
 from lamforge.evaluate.queue import Progress
 from lamforge.evaluate.report import Report, write_report
@@ -151,7 +151,7 @@ def _check(domain: Domain, tasks: Sequence[Task], trials: int) -> None:
 
 def _write(out: Path, suite: DomainSuite, outcome: Outcome, report: Report, summary: Summary) -> None:
     answered = [row for row in outcome.rows if row.state == "answered"]
-    marked = (_marked(row.record["trajectory"], suite.provenance(row.task_id)) for row in answered)
+    marked = (_marked(suite.trajectory(row.record).as_dict(), suite.provenance(row.task_id)) for row in answered)
     write_atomically(out / "trajectories.jsonl", (json.dumps(each) + "\n" for each in marked))
     details = [_detail(suite, row) for row in outcome.rows]
     write_results(out, outcome.results, details)
@@ -167,4 +167,4 @@ def _detail(suite: DomainSuite, row: Row) -> dict[str, Any]:
     task = suite.tasks[row.task_id]
     if row.state == "error":
         return {"instruction": task.instruction, "failures": [row.error]}
-    return episode_detail(trajectory_of(row.record), task, suite.domain)
+    return episode_detail(suite.trajectory(row.record), task, suite.domain)

@@ -12,7 +12,7 @@ from lamforge.domains import Domain, Task
 from lamforge.errors import DataError
 from lamforge.evaluate.suite import Item, Play, Played, Score
 from lamforge.messages import Message, Trajectory, Usage, content_id, derived_seed
-from lamforge.simulate import Agent, ScriptedUser, error_kind, run_episode
+from lamforge.simulate import Agent, ScriptedUser, error_kind, reward, run_episode, verify
 
 MakeAgent = Callable[[int], Agent]  # the agent of one episode, given its sampling seed
 _BY_HAND = "written by hand"
@@ -24,9 +24,12 @@ class DomainSuite:
     The trial's number gives the seeds of the user's wording and of the agent's sampling, the same on every machine.
     """
 
+    play_version = 1
+
     def __init__(self, domain: Domain, tasks: Sequence[Task], *, seed: int, max_turns: int) -> None:
         self.domain = domain
         self.tasks = {task.task_id: task for task in tasks}
+        self._judged: dict[str, Trajectory] = {}
         self._seed = seed
         self.max_turns = max_turns
 
@@ -60,8 +63,24 @@ class DomainSuite:
         return {"held_out": True} if self.tasks[task_id].split == "test" else {}
 
     def score(self, task_id: str, record: dict[str, Any]) -> Score:
-        """The verdict that the replay gave, with the kind of error."""
-        return score_trajectory(trajectory_of(record), self.tasks[task_id], self.domain)
+        """The verdict of a replay, with the kind of error."""
+        return score_trajectory(self.trajectory(record), self.tasks[task_id], self.domain)
+
+    def trajectory(self, record: dict[str, Any]) -> Trajectory:
+        """An episode, judged by today's rules, whatever the record says: the rows of one run may be of many days.
+
+        Raises:
+            DataError: if the record has another shape.
+        """
+        recorded = trajectory_of(record)
+        if recorded.trajectory_id not in self._judged:
+            self._judged[recorded.trajectory_id] = self.judged(recorded, self.tasks[recorded.task_id])
+        return self._judged[recorded.trajectory_id]
+
+    def judged(self, trajectory: Trajectory, task: Task) -> Trajectory:
+        """The same episode with the verdict and the reward of a replay."""
+        verdict = verify(trajectory.messages, task, self.domain)
+        return trajectory.model_copy(update={"verdict": verdict, "reward": reward(verdict, trajectory.ended)})
 
 
 def played(trajectory: Trajectory, seconds: list[float]) -> Played:

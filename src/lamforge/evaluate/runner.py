@@ -23,7 +23,14 @@ Concurrency = int | Callable[[], int]
 
 
 class Suite(Protocol):
-    """Tasks that can be played, and verdicts on what was answered."""
+    """Tasks that can be played, and verdicts on what was answered.
+
+    `play_version` counts the changes of how tasks are played: it grows when the same model would be shown another text,
+    or a conversation would go another way. Rows that were played otherwise are then no rows of this run. Changes of how
+    answers are judged need none: all rows are judged anew each time.
+    """
+
+    play_version: int
 
     def items(self) -> Sequence[Item]:
         """The tasks, in the order of reports."""
@@ -84,7 +91,7 @@ async def run_suite(suite: Suite, play: Play, options: Options, baselines: Mappi
         Whatever `play` and `suite.score` raise, but for engine errors; what was played by then is kept.
     """
     items = list(suite.items())
-    identity = {"model": options.model, **options.identity}
+    identity = {"model": options.model, **options.identity, "play_version": suite.play_version}
     create(options.out)
     with Journal(options.out / "rows.jsonl", key=KEY) as journal:
         claim(options.out / "run.json", identity)

@@ -123,6 +123,8 @@ def test_results_are_written_so_that_they_can_be_scored_again(
     assert (tmp_path / "result" / "m_1" / "BFCL_v3_simple_result.json").exists()
     again = score_results(release, SUITE, tmp_path / "result", "text")
     assert again.official == summary.official
+    run(release, CompletionsAsker(Clever(knows)), tmp_path, categories=["java"])
+    assert [file.name for file in (tmp_path / "result").rglob("*.json")] == ["BFCL_v3_java_result.json"]
 
 
 class Failing(Clever):

@@ -25,6 +25,8 @@ _LONG, _CONVERSATION = 2, 1  # how long tasks take, beside a question's 0
 class BfclBench:
     """Tasks of a release, asked in one of the modes."""
 
+    play_version = 1
+
     def __init__(self, release: Release, tasks: Sequence[BfclTask], asker: Asker) -> None:
         self.tasks = {task.id: task for task in tasks}
         self._asker = asker

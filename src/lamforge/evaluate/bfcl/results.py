@@ -68,6 +68,8 @@ def write_results(
     for file, lines in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(file, lines)
+    for stale in set(folder.rglob(f"*{_SUFFIX}")) - files.keys():  # of categories that an earlier command asked for
+        stale.unlink()
 
 
 def _group(category: str) -> str:

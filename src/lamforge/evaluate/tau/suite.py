@@ -14,13 +14,14 @@ from lamforge.evaluate.episodes import DomainSuite, MakeAgent, TimedAgent, playe
 from lamforge.evaluate.runner import Options
 from lamforge.evaluate.suite import Item, Play, Played, Score
 from lamforge.evaluate.summary import Summary
+from lamforge.evaluate.tau.adapter.domain import OfficialDomain
 from lamforge.evaluate.tau.data import TauData
 from lamforge.evaluate.tau.environment import TauDomain
 from lamforge.evaluate.tau.export import official_layout
 from lamforge.evaluate.tau.play import play
 from lamforge.evaluate.tau.users import MakeUser, ReplayUser
 from lamforge.journal import write_atomically
-from lamforge.messages import content_id, derived_seed
+from lamforge.messages import Trajectory, content_id, derived_seed
 from lamforge.simulate.failures import has_unreadable_call
 
 _EXPLANATION = (
@@ -82,6 +83,14 @@ class TauSuite(DomainSuite):
         if any("," in output for output in self.tasks[task_id].outputs):
             return replace(score, sound=None)
         return replace(score, sound=score.passed and not has_unreadable_call(trajectory_of(record)))
+
+    def judged(self, trajectory: Trajectory, task: Task) -> Trajectory:
+        """The same conversation with the verdict of tau's rules; what the official code has judged stays as it is."""
+        if isinstance(self.domain, OfficialDomain):
+            return trajectory
+        verdict = self.domain.verdict(trajectory.messages, task, trajectory.ended)
+        right = verdict.execution and verdict.state and verdict.outputs and trajectory.ended == "stop"
+        return trajectory.model_copy(update={"verdict": verdict, "reward": 1 if right else 0})
 
     def _player(self, make_agent: MakeAgent, make_user: MakeUser) -> Play:
         async def play_one(task_id: str, trial: int) -> Played:
