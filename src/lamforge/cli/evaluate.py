@@ -10,6 +10,7 @@ import typer
 
 from lamforge.cli.console import progress_bar
 from lamforge.cli.evaluate_bfcl import bfcl
+from lamforge.cli.evaluate_calls import calls
 from lamforge.cli.evaluate_compare import compare
 from lamforge.cli.evaluate_tau import tau
 from lamforge.cli.evaluate_verify import verify
@@ -25,6 +26,7 @@ def _group() -> None:
     """Score a model on tasks it never saw."""
 
 
+app.command()(calls)
 app.command()(bfcl)
 app.command()(tau)
 app.command()(verify)

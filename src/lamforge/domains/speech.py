@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[a-z']+")
-_OFFERS = (
+_MORE = (
     "anything else",
     "something else",
     "any other",
@@ -13,8 +13,8 @@ _OFFERS = (
     "can i help",
     "can i do",
     "may i help",
-    "if you",
 )
+_OFFERS = (*_MORE, "if you")
 _NEEDS = (
     "i need your", "i need the", "i'll need", "i will need", "please provide", "please tell", "please give",
     "please share", "could you provide", "could you tell", "can you provide", "can you tell", "could you give",
@@ -79,6 +79,15 @@ def asks_for_something(text: str) -> bool:
     if any(phrase in last for phrase in _OFFERS):
         return False
     return any(phrase in last for phrase in _NEEDS) or ("?" in last and "your" in words(last))
+
+
+def asks(text: str) -> bool:
+    """Whether a text asks the user for anything, somewhere; an offer of more help is no question."""
+    parts = _SENTENCE.findall(text.lower().replace("’", "'"))
+    return any(
+        ("?" in part or any(need in part for need in _NEEDS)) and not any(offer in part for offer in _MORE)
+        for part in parts
+    )
 
 
 def is_identifier(value: object) -> bool:
