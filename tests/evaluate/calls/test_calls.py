@@ -104,6 +104,17 @@ def test_right_answers_are_right_and_each_figure_is_about_its_own_cases(cases_fi
     assert summary.baselines["refuse all"][0].value == 0.25  # it asks for nothing
 
 
+def test_a_part_says_so(cases_file: Path, tmp_path: Path) -> None:
+    agent = Answering(right_answers())
+    cases = load_cases(cases_file)
+    summary = asyncio.run(evaluate_calls(cases, lambda seed: agent, model="m", out=tmp_path / "out", limit=1))
+    assert (summary.tasks, str(summary.part)) == (
+        1,
+        "only 1 of 4 tasks (the first 1): this is not the score of the whole",
+    )
+    assert "only 1 of 4" in (tmp_path / "out" / "report.html").read_text()
+
+
 def test_a_right_tool_with_a_wrong_argument_counts_for_the_tool_alone(cases_file: Path, tmp_path: Path) -> None:
     answers = right_answers() | {CASES[0]["query"]: [("set_timer", {"minutes": 21})]}
     summary = evaluated(cases_file, tmp_path / "out", answers)

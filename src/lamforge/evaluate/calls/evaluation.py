@@ -16,6 +16,7 @@ from lamforge.evaluate.calls.report import call_detail, call_report
 from lamforge.evaluate.calls.suite import CallSuite
 from lamforge.evaluate.domain import summarise
 from lamforge.evaluate.episodes import MakeAgent
+from lamforge.evaluate.part import Part
 from lamforge.evaluate.queue import Progress
 from lamforge.evaluate.reliability import Estimate
 from lamforge.evaluate.report import write_report
@@ -55,6 +56,7 @@ async def evaluate_calls(
     model: str,
     out: Path,
     name: str = "calls",
+    limit: int | None = None,
     trials: int = 1,
     seed: int = 0,
     concurrency: Concurrency = 8,
@@ -72,19 +74,21 @@ async def evaluate_calls(
         make_agent: Gives the agent of one answer for a sampling seed.
         model: The name that the results are filed under.
         name: Of the cases, for people.
+        limit: Only the first so many cases are asked.
         made: What else the answers depend on: the model's digest, format, sampling; plain JSON.
         concurrency, retry_errors, price, progress: See `lamforge.evaluate.runner.Options`.
     Raises:
         UsageError: if `out` holds another run.
         OutputError: if `out` cannot be written.
     """
-    suite = CallSuite(cases, seed=seed)
+    suite = CallSuite(cases[:limit], seed=seed)
+    part = Part(limit, len(cases), f"the first {limit}") if limit is not None and limit < len(cases) else None
     digest = content_id([each.digest for each in cases])
     identity = {"suite": f"calls {name}", "data_sha256": digest, "seed": seed, **(made or {})}
-    options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress)
+    options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress, part)
     baselines = {each: suite.player(lambda seed, agent=agent: agent()) for each, agent in BASELINES.items()}  # type: ignore[misc]
     outcome = await run_suite(suite, suite.player(make_agent), options, baselines)
-    plain = summarise(outcome, model, f"calls {name}", name, trials, seed, {})
+    plain = summarise(outcome, options, f"calls {name}", name, seed, {})
     summary = CallSummary(**vars(plain), rates=_rates(suite, outcome.results, trials, seed))
     details = [
         call_detail(suite.cases[row.task_id], row, result.passed)

@@ -40,7 +40,8 @@ def call_report(summary: Summary, rates: Sequence[tuple[str, int, Estimate]]) ->
     """The report on a summary; `rates` are its figures with the number of cases behind each."""
     return Report(
         model=summary.model,
-        subject=summary.suite,
+        subject=f"{summary.suite}, {summary.part.amount}" if summary.part else summary.suite,
+        part=str(summary.part or ""),
         lead=f"{summary.tasks} cases, {summary.trials} trials each: {summary.passed} of {summary.episodes} answers are "
         "right.",
         missing=missing(summary, "answers"),
