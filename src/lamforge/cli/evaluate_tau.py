@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from lamforge.cli.console import err, progress_bar
-from lamforge.cli.evaluated import Asked, MaxCost, PriceInput, PriceOutput, RetryErrors, noted, show_result
+from lamforge.cli.evaluated import Asked, PriceInput, PriceOutput, RetryErrors, noted, show_result
 
 
 def tau(
@@ -56,22 +56,27 @@ def tau(
     retry_errors: RetryErrors = False,
     price_input: PriceInput = 0.0,
     price_output: PriceOutput = 0.0,
-    max_cost: MaxCost = None,
+    user_price_input: Annotated[
+        float, typer.Option(min=0, help="Of a million tokens that a model reads that plays the user.")
+    ] = 0.0,
+    user_price_output: Annotated[float, typer.Option(min=0, help="Of a million tokens that it writes.")] = 0.0,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, help="Ceiling of this command, agent and user together.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
 ) -> None:
     """Play tau-bench's or tau2-bench's tasks: pass^k by their rules, a report, and results that their tools read."""
     process, read, loaded = _opened(domain, data, rules, split, adapter, tau2_dir)
-    tasks = read.split(split or ("test" if read.layout == "tau-bench" else "base"))
-    if task:
-        tasks = [each for each in tasks if each.task_id in task]
     asked = Asked(model, format, constrain, concurrency, price_input, price_output, max_cost)
+    player = Asked(user, price_input=user_price_input, price_output=user_price_output)
     sampling = {"temperature": temperature, "max_tokens": max_tokens}
-    options = {"trials": trials, "retry_errors": retry_errors}
-    players = _Players(user, user_temperature, max_cost)
+    options = {"out": out, "trials": trials, "retry_errors": retry_errors}
     try:
+        tasks, options["part"] = read.chosen(split, task, limit)
+        played = {"split": split, "seed": seed, "max_turns": max_turns}
         with progress_bar("evaluate", "conversations") as update:
             summary = asyncio.run(
-                _score(asked, players, sampling, options, out, update, read, loaded, tasks[:limit], seed, max_turns)
+                _score(asked, player, sampling, user_temperature, options, played, read, loaded, tasks, update)
             )
     finally:
         if process is not None:
@@ -105,60 +110,20 @@ def _opened(
     return None, read, load_tau_domain(read, rules_of(read, rules))
 
 
-class _Players:
-    """The users, as the command line names them."""
+async def _users(stack: AsyncExitStack, player: Asked, agent: Any, temperature: float, played: Any, given: Any) -> Any:
+    """Who plays the customers; a model among them is paid from the agent's budget."""
+    from lamforge.evaluate.tau import players
 
-    def __init__(self, spec: str, temperature: float, max_cost: float | None) -> None:
-        self.spec = spec
-        self._temperature = temperature
-        self._max_cost = max_cost
-
-    async def open(self, stack: AsyncExitStack, data: Any, domain: Any, tasks: list[Any], seed: int) -> Any:
-        """What makes them."""
-        from lamforge.evaluate.tau.suite import Users
-        from lamforge.evaluate.tau.users import HumanUser, ModelUser, PlainUser
-        from lamforge.messages import content_id
-
-        if self.spec == "scripted":
-            return Users({"kind": "scripted"}, lambda task, trial, seed: PlainUser(task))
-        if self.spec == "human":
-            briefing = "You are the customer. Write ###STOP### when you are done.\n\n"
-            return Users({"kind": "human"}, lambda task, trial, seed: HumanUser(_asked, briefing + task.instruction))
-        if self.spec.startswith("replay:"):
-            return _replayed(Path(self.spec.removeprefix("replay:")), domain.book, tasks)
-        model, client, _ = await stack.enter_async_context(Asked(self.spec, max_cost=self._max_cost).open())
-        declared = {
-            "kind": "model",
-            "model": model.name,
-            "prompt": content_id(*(data.user_prompt(task.instruction) for task in tasks)),
-            "temperature": self._temperature,
-            "seed": seed,
-        }
-        return Users(
-            declared,
-            lambda task, trial, seed: ModelUser(
-                client, data.user_prompt(task.instruction), temperature=self._temperature, seed=seed
-            ),
-        )
-
-
-def _replayed(path: Path, book: Any, tasks: list[Any]) -> Any:
-    from lamforge.errors import DataError
-    from lamforge.evaluate.tau import ReplayUser, read_recorded
-    from lamforge.evaluate.tau.suite import Users
-    from lamforge.messages import file_sha256
-
-    lines: dict[str, list[list[str]]] = {}
-    for each in read_recorded(path, book):
-        lines.setdefault(each.task_id, []).append(each.user_lines)
-    if missing := [task.task_id for task in tasks if task.task_id not in lines]:
-        remedy = "Name the tasks that it has with --task."
-        raise DataError(f"has no conversation on task {missing[0]}", where=path, remedy=remedy)
-
-    def make(task: Any, trial: int, seed: int) -> Any:
-        return ReplayUser(lines[task.task_id][trial % len(lines[task.task_id])])
-
-    return Users({"kind": "replay", "recorded_sha256": file_sha256(path)}, make)
+    data, domain, tasks = given
+    if player.spec == "scripted":
+        return players.scripted()
+    if player.spec == "human":
+        return players.human(_asked)
+    if player.spec.startswith("replay:"):
+        file, split = Path(player.spec.removeprefix("replay:")), played["split"] or "test"
+        return players.replayed(file, domain.book, tasks, split)
+    _, client, _ = await stack.enter_async_context(player.open("user", agent.budget))
+    return players.modelled(client, data, temperature=temperature, seed=played["seed"])
 
 
 def _asked(text: str) -> str | None:
@@ -171,16 +136,15 @@ def _asked(text: str) -> str | None:
 
 async def _score(
     asked: Asked,
-    players: _Players,
+    player: Asked,
     sampling: dict[str, Any],
+    user_temperature: float,
     options: dict[str, Any],
-    out: Path,
-    update: Any,
+    played: dict[str, Any],
     data: Any,
     domain: Any,
     tasks: list[Any],
-    seed: int,
-    max_turns: int | None,
+    update: Any,
 ) -> Any:
     from lamforge.evaluate import Options
     from lamforge.evaluate.tau.suite import TauSuite, evaluate_tau
@@ -188,17 +152,18 @@ async def _score(
 
     async with AsyncExitStack() as stack:
         model, client, room = await stack.enter_async_context(asked.open())
-        users = await players.open(stack, data, domain, tasks, seed)
-        suite = TauSuite(domain, tasks, users, seed=seed, max_turns=max_turns)
+        users = await _users(stack, player, client, user_temperature, played, (data, domain, tasks))
+        suite = TauSuite(domain, tasks, users, seed=played["seed"], max_turns=played["max_turns"])
         chosen = Options(
             model=model.name,
-            out=out,
             identity={**model.describe(), **sampling},
-            concurrency=1 if players.spec == "human" else room,
+            concurrency=1 if player.spec == "human" else room,
             price=client.price,
             progress=noted(update, client),
             **options,
         )
-        return await evaluate_tau(
-            suite, data, users, lambda seed: ClientAgent(client, seed=seed, **sampling), chosen, seed=seed
-        )
+
+        def agent(seed: int) -> ClientAgent:
+            return ClientAgent(client, seed=seed, **sampling)
+
+        return await evaluate_tau(suite, data, users, agent, chosen, split=played["split"], seed=played["seed"])

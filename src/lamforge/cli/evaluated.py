@@ -15,6 +15,7 @@ from lamforge.errors import UsageError
 
 if TYPE_CHECKING:
     from lamforge.engines import Model
+    from lamforge.engines.budget import Budget
     from lamforge.engines.client import Client
 
 _UNHEARD = 15.0  # seconds after which an endpoint that never answered is given up
@@ -52,8 +53,14 @@ class Asked:
     max_cost: float | None = None
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[tuple[Model, Client, Callable[[], int]]]:
-        """The model, a client that paces and counts its requests, and how many tasks may be in flight now."""
+    async def open(
+        self, role: str = "agent", budget: Budget | None = None
+    ) -> AsyncIterator[tuple[Model, Client, Callable[[], int]]]:
+        """The model, a client that paces and counts its requests, and how many tasks may be in flight now.
+
+        Args:
+            budget: That it is paid from, if not from one of its own.
+        """
         from lamforge.engines import open_model
         from lamforge.engines.budget import Budget, Price
         from lamforge.engines.client import Client
@@ -67,7 +74,7 @@ class Asked:
             most = self.concurrency or (_MOST if hasattr(model, "resolve") else model.slots)
             traffic = Traffic(most, unheard=_UNHEARD)
             price = Price(self.price_input, self.price_output)
-            client = Client(model, "agent", Budget(self.max_cost), traffic, price)
+            client = Client(model, role, budget or Budget(self.max_cost), traffic, price)
             yield model, client, lambda: min(most, int(traffic.limit) + 1)
         finally:
             await model.aclose()

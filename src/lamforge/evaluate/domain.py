@@ -22,6 +22,7 @@ from lamforge.evaluate.rows import Row
 from lamforge.evaluate.runner import Concurrency, Options, Outcome, run_suite
 from lamforge.evaluate.scores import scores
 from lamforge.evaluate.summary import BrokenEpisode, Summary
+from lamforge.evaluate.user_effort import UserEffort
 from lamforge.journal import write_atomically
 from lamforge.simulate import MAX_TURNS, ScriptedUser
 
@@ -99,18 +100,26 @@ async def evaluate_episodes(
     baselines = {name: suite.idle_player(lambda seed, agent=agent: agent()) for name, agent in BASELINES.items()}  # type: ignore[misc]
     outcome = await run_suite(suite, suite.player(make_agent), options, baselines)
     known = {"training_tasks": sum(task.split == "train" for task in suite.tasks.values()), **(about or {})}
-    summary = summarise(outcome, options, name, name.removeprefix("domain "), seed, known)
+    users = suite.user_effort(outcome.rows)
+    summary = summarise(outcome, options, name, name.removeprefix("domain "), seed, known, users)
     _write(options.out, suite, outcome, conversation_report(summary, suite.domain.policy, explanation), summary)
     return summary, outcome
 
 
 def summarise(
-    outcome: Outcome, options: Options, suite: str, subject: str, seed: int, about: dict[str, Any]
+    outcome: Outcome,
+    options: Options,
+    suite: str,
+    subject: str,
+    seed: int,
+    about: dict[str, Any],
+    users: UserEffort | None = None,
 ) -> Summary:
     """The numbers of an outcome, for suites whose score is the share of episodes that passed.
 
     Args:
         about: What else the reader should know of how the numbers were made.
+        users: What the users took that are models.
     """
     found = scores(outcome.results, options.trials, seed=seed, baselines=outcome.baselines)
     broken = [BrokenEpisode(r.task_id, r.trial, r.error) for r in outcome.results if not r.scored]
@@ -122,6 +131,7 @@ def summarise(
         part=options.part,
         broken=broken,
         made={**outcome.made, **about},
+        users=users,
     )
 
 

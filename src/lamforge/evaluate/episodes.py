@@ -10,7 +10,9 @@ from pydantic import ValidationError
 
 from lamforge.domains import Domain, Task
 from lamforge.errors import DataError
+from lamforge.evaluate.rows import Row
 from lamforge.evaluate.suite import Item, Play, Played, Score
+from lamforge.evaluate.user_effort import UserEffort
 from lamforge.messages import Message, Trajectory, Usage, content_id, derived_seed
 from lamforge.simulate import Agent, ScriptedUser, error_kind, reward, run_episode, verify
 
@@ -61,6 +63,10 @@ class DomainSuite:
     def provenance(self, task_id: str) -> dict[str, Any]:
         """What a task's conversations say of themselves, so that none that measures models is learnt from."""
         return {"held_out": True} if self.tasks[task_id].split == "test" else {}
+
+    def user_effort(self, rows: Sequence[Row]) -> UserEffort | None:
+        """What models that play users took; there are none here."""
+        return None
 
     def score(self, task_id: str, record: dict[str, Any]) -> Score:
         """The verdict of a replay, with the kind of error."""

@@ -35,7 +35,7 @@ def conversation_report(summary: Summary, policy: str, explanation: str = EXPLAN
         "conversations ended as they should.",
         missing=missing(summary, "conversations"),
         figures=[_figure(own, summary) for own in telling(summary.reliability)[:_CARDS]],
-        tables=[reliability_table(summary), share_table(summary.categories), effort_table(summary)],
+        tables=[reliability_table(summary), share_table(summary.categories), *_effort_tables(summary)],
         made=as_text(summary.made),
         explanation=explanation + STATISTICS,
         plot=reliability_plot(summary.reliability, summary.baselines),
@@ -116,6 +116,23 @@ def effort_table(scores: Scores) -> Table:
     if cost["total"]:
         rows += [["cost of one task", f"{cost['per_episode']:.6f}"], ["cost", f"{cost['total']:.4f}"]]
     return Table("Speed, size and cost", ["", ""], rows)
+
+
+def _effort_tables(summary: Summary) -> list[Table]:
+    """What the agent took, and apart from it the users, where models play them."""
+    own = effort_table(summary)
+    if (users := summary.users) is None:
+        return [own]
+    rows = [
+        ["time to one reply, median", f"{users.reply_seconds['median']:.2f} s"],
+        ["time to one reply, 95th percentile", f"{users.reply_seconds['p95']:.2f} s"],
+        ["replies per task", f"{users.tokens['messages']:.1f}"],
+        ["tokens read per task", f"{users.tokens['prompt']:,.0f}"],
+        ["tokens written per task", f"{users.tokens['completion']:,.0f}"],
+    ]
+    if users.cost["total"]:
+        rows += [["cost of one task", f"{users.cost['per_episode']:.6f}"], ["cost", f"{users.cost['total']:.4f}"]]
+    return [own, Table("What the simulated user took besides", ["", ""], rows)]
 
 
 def value_text(estimate: Estimate) -> str:

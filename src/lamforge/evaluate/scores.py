@@ -79,8 +79,8 @@ def scores(
         baselines={name: _reliability(own, trials, seed) for name, own in (baselines or {}).items()},
         error_kinds={name: kinds[name] for name in ERROR_KINDS},
         categories=_shares(results),
-        reply_seconds=_median_and_p95([second for result in done for second in result.reply_seconds]),
-        task_seconds=_median_and_p95([result.seconds for result in done]),
+        reply_seconds=median_and_p95([second for result in done for second in result.reply_seconds]),
+        task_seconds=median_and_p95([result.seconds for result in done]),
         tokens=_tokens(done),
         cost={
             "total": sum(result.cost for result in done),
@@ -120,7 +120,8 @@ def _shares(results: Sequence[Result]) -> list[Share]:
     return [Share(name, len(tasks[name]), passed[name], played[name]) for name in tasks]
 
 
-def _median_and_p95(values: list[float]) -> dict[str, float]:
+def median_and_p95(values: list[float]) -> dict[str, float]:
+    """Both quantiles, 0 of nothing."""
     ordered = sorted(values)
     return {"median": _quantile(ordered, 0.5), "p95": _quantile(ordered, 0.95)}
 

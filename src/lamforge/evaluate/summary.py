@@ -9,6 +9,7 @@ from lamforge.errors import IncompleteError
 from lamforge.evaluate.part import Part
 from lamforge.evaluate.reliability import Estimate, telling
 from lamforge.evaluate.scores import Scores
+from lamforge.evaluate.user_effort import UserEffort
 from lamforge.pages import percent
 
 SCHEMA = 2
@@ -33,6 +34,7 @@ class Summary(Scores):
     part: Part | None  # of the suite, if not all of its tasks were played
     broken: list[BrokenEpisode]
     made: dict[str, Any]  # model, data, format, sampling, seeds: all that is needed to get these numbers again
+    users: UserEffort | None  # what the users took, where models play them
 
     @property
     def baseline(self) -> list[Estimate]:
@@ -79,6 +81,7 @@ class Summary(Scores):
         rows.append(("tokens per episode", tokens))
         if self.cost["total"]:
             rows.append(("cost", f"{self.cost['total']:.4f}, {self.cost['per_episode']:.6f} per episode"))
+        rows += [("simulated user", str(self.users))] if self.users else []
         if not self.complete:
             missing = self.tasks * self.trials - self.episodes
             rows.append(("INCOMPLETE", f"{missing} episodes have no result; do not quote these numbers"))

@@ -4,16 +4,19 @@ import json
 import pytest
 
 from lamforge.data.learnable import read_learnable
-from lamforge.errors import DataError
+from lamforge.errors import DataError, UsageError
 from lamforge.evaluate import Options
 from lamforge.evaluate.tau.against.agreement import agreement
 from lamforge.evaluate.tau.data import read_data
+from lamforge.evaluate.tau.judge import judge_calls
+from lamforge.evaluate.tau.layout_tau2 import task_of
+from lamforge.evaluate.tau.players import Users, scripted
 from lamforge.evaluate.tau.recorded import read_recorded
-from lamforge.evaluate.tau.suite import TauSuite, Users, evaluate_tau
-from lamforge.evaluate.tau.users import PlainUser, ReplayUser
+from lamforge.evaluate.tau.suite import TauSuite, evaluate_tau, notes_on
+from lamforge.evaluate.tau.users import ReplayUser
 from lamforge.messages import Function, Message, ToolCall, Usage
 
-SCRIPTED = Users({"kind": "scripted"}, lambda task, trial, seed: PlainUser(task))
+SCRIPTED = scripted()
 
 
 class Clerk:
@@ -33,12 +36,12 @@ class Clerk:
         return Message(role="assistant", content="It is 42.9, 1010 or 10.1."), Usage(prompt_tokens=9)
 
 
-def evaluated(checkouts, domains, rules, out, users=SCRIPTED, trials=4):
+def evaluated(checkouts, domains, rules, out, users=SCRIPTED, trials=4, split=None):
     data = read_data(checkouts[rules], "retail")
-    domain = domains[rules, "retail"]
-    tasks = data.split("test" if rules == "v1" else "base")
-    suite = TauSuite(domain, tasks, users, seed=0)
-    return asyncio.run(evaluate_tau(suite, data, users, Clerk, Options("clerk", out, {}, trials))), data
+    tasks, part = data.chosen(split)
+    suite = TauSuite(domains[rules, "retail"], tasks, users, seed=0)
+    options = Options("clerk", out, {}, trials, part=part)
+    return asyncio.run(evaluate_tau(suite, data, users, Clerk, options, split=split)), data
 
 
 @pytest.mark.parametrize("rules", ["v1", "tau2"])
@@ -123,6 +126,57 @@ def test_failures_have_a_kind_and_a_sound_score_beside_the_official_one(checkout
     broken = score("1", '[{"name": "cancel_reservation", "arguments": {"reservation_id": ')
     assert (broken.passed, broken.sound) == (True, False)
     assert score("0", "No.").kind == "gave_up"
-    retail = TauSuite(domains["v1", "retail"], read_data(checkouts["v1"], "retail").split("test"), SCRIPTED, seed=0)
-    played = asyncio.run(retail.idle_player(Clerk)("1", 0))
-    assert retail.score("1", played.record).sound is None  # "1,010" is never found
+
+
+def test_only_tasks_that_nothing_solves_are_left_out_of_the_sound_score_each_with_its_reason(
+    checkouts, domains, tmp_path
+):
+    summary, _ = evaluated(checkouts, domains, "v1", tmp_path / "asked", trials=1)
+    assert summary.sound.unsatisfiable == ["1"]
+    assert "'1,010' said" in summary.made["left_out_of_sound"]["1"]
+    assert "1,010" in (tmp_path / "asked" / "report.md").read_text()
+    domain = domains["tau2", "retail"]
+    unasked = domain.tasks[1].model_copy(update={"provenance": {"reward_basis": ["DB", "NL_ASSERTION"]}})
+    suite = TauSuite(domain, [domain.tasks[0], unasked], SCRIPTED, seed=0)
+    assert suite.unsatisfiable == {}
+    played = asyncio.run(suite.idle_player(Clerk)("1", 0))
+    assert (suite.score("1", played.record).passed, suite.score("1", played.record).sound) == (True, True)
+
+
+def test_what_only_others_can_judge_is_never_taken_to_be_right_in_silence(checkouts, domains):
+    domain, data = domains["tau2", "retail"], read_data(checkouts["tau2"], "retail")
+    words = {"reward_basis": ["DB", "NL_ASSERTION"], "nl_assertions": ["The agent is kind."]}
+    kind = domain.tasks[0].model_copy(update={"provenance": words})
+    notes = notes_on(TauSuite(domain, [kind, domain.tasks[1]], SCRIPTED, seed=0), data, SCRIPTED)
+    assert any("1 tasks have assertions" in note and "can only be lower" in note for note in notes)
+    acted = domain.tasks[0].model_copy(update={"provenance": {"reward_basis": ["DB", "ACTION"]}})
+    with pytest.raises(UsageError, match=r"task '?0'? is rewarded by ACTION"):
+        notes_on(TauSuite(domain, [acted], SCRIPTED, seed=0), data, SCRIPTED)
+
+
+def test_the_state_of_a_task_without_actions_is_not_looked_at_as_in_tau2_bench(checkouts, domains):
+    record = {"id": 7, "user_scenario": {}, "evaluation_criteria": {"actions": None}}
+    domain = domains["tau2", "retail"]
+    changed = domain.environment()
+    changed.execute("cancel_pending_order", {"order_id": "#W1", "reason": "no longer needed"})
+    for actions, right in ((None, True), ([], False)):
+        record["evaluation_criteria"]["actions"] = actions
+        assert judge_calls(domain, task_of(record, "retail", "Hi."), changed, ["Done."]) is right
+        domain._expected.clear()
+
+
+def test_a_split_is_named_and_a_smaller_one_is_a_part(checkouts, domains, tmp_path):
+    data = read_data(checkouts["tau2"], "retail")
+    tasks, part = data.chosen("test")
+    assert ([task.task_id for task in tasks], str(part)) == (
+        ["1"],
+        "only 1 of 2 tasks (split test): this is not the score of the whole",
+    )
+    assert str(data.chosen(limit=1)[1]).startswith("only 1 of 2 tasks (the first 1)")
+    assert data.chosen() == (data.tasks, None)
+    others = read_data(checkouts["v1"], "retail").chosen("train")
+    assert [task.task_id for task in others[0]] == ["train-0", "train-1"]
+    assert others[1] is None  # they are no part of what the benchmark is scored on, and so
+    summary, _ = evaluated(checkouts, domains, "v1", tmp_path, trials=1, split="train")
+    assert summary.suite == "tau retail (v1 rules), split train"
+    assert "the benchmark's scores are of split test" in (tmp_path / "report.html").read_text().replace("&#39;", "'")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from lamforge.domains import Task
 from lamforge.domains.state import Tables
 from lamforge.errors import DataError
+from lamforge.evaluate.part import Part, chosen_tasks
 from lamforge.releases import Files
 
 Layout = Literal["tau-bench", "tau2-bench", "inspect-evals"]
@@ -38,6 +39,28 @@ class TauData:
     tasks: list[Task]
     splits: dict[str, list[str]]
     digest: str
+
+    @property
+    def whole(self) -> str:
+        """The split that the benchmark's scores are of."""
+        return "test" if self.layout == "tau-bench" else "base"
+
+    def chosen(
+        self, split: str | None = None, ids: Sequence[str] | None = None, limit: int | None = None
+    ) -> tuple[list[Task], Part | None]:
+        """Tasks of a split, with what part of the benchmark they are, if they are not all that it is scored on.
+
+        Raises:
+            DataError: if there is no such split.
+            UsageError: if there is no such task.
+        """
+        name = split or self.whole
+        tasks, part = chosen_tasks(self.split(name), ids, limit)
+        whole = self.splits[self.whole]
+        if name == self.whole or not set(self.splits[name]) < set(whole):
+            return tasks, part
+        how = f"split {name}" + (f", {part.how}" if part else "")
+        return tasks, Part(len(tasks), len(whole), how)
 
     def split(self, name: str) -> list[Task]:
         """The tasks of a split.

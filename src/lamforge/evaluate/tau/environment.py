@@ -8,11 +8,13 @@ from typing import Any
 from lamforge.domains import Call, Domain, Environment, Task, Tool, ToolError, Wording
 from lamforge.domains.domain import Header
 from lamforge.domains.state import Tables
+from lamforge.errors import UsageError, bounded
 from lamforge.evaluate.tau.hashing import StateDigest
 from lamforge.evaluate.tau.rules import Rules
 from lamforge.messages import Message, Verdict
 
 _ERROR = "Error: "
+_JUDGED = {"DB", "COMMUNICATE", "NL_ASSERTION"}  # what tau2-bench's rewards may be made of, of what it has
 
 
 class TauDomain(Domain):
@@ -55,6 +57,30 @@ class TauDomain(Domain):
         from lamforge.evaluate.tau.judge import judge
 
         return judge(messages, task, self)
+
+    def unsatisfiable(self, task: Task) -> str | None:
+        """Why no conversation on a task can be rewarded; None if its own actions, with its words as they are, can."""
+        from lamforge.evaluate.tau.judge import unsaid_outputs
+
+        if unsaid := unsaid_outputs(task, task.outputs):
+            return f"wants {bounded(unsaid[0])} said, but commas are taken out of what was said before it is looked for"
+        return None
+
+    def left_to_models(self, tasks: list[Task]) -> int:
+        """How many of some tasks have assertions in words, which are taken to be kept.
+
+        Raises:
+            UsageError: if one has what can be judged by the official code alone.
+        """
+        for task in tasks:
+            if beyond := set(task.provenance.get("reward_basis", [])) - _JUDGED:
+                what = f"task {bounded(task.task_id)} is rewarded by {', '.join(sorted(beyond))}, not judged here"
+                remedy = "--adapter tau2 --tau2-dir DIR judges with the official code; --task chooses others."
+                raise UsageError(what, where=self.folder, remedy=remedy)
+        return sum(
+            "NL_ASSERTION" in task.provenance.get("reward_basis", []) and bool(task.provenance.get("nl_assertions"))
+            for task in tasks
+        )
 
     def expected_hash(self, task: Task) -> str:
         """The hash of the state that a task's actions lead to; a refused one is no error, as in the original."""

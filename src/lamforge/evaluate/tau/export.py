@@ -88,7 +88,7 @@ def _tau2_task(task: Task) -> Json:
         "id": task.task_id,
         "user_scenario": {"persona": None, "instructions": task.instruction},
         "evaluation_criteria": {
-            "actions": actions,
+            "actions": None if task.provenance.get("any_state") else actions,
             "communicate_info": task.outputs,
             "nl_assertions": task.provenance.get("nl_assertions") or None,
             "reward_basis": task.provenance.get("reward_basis", ["DB", "COMMUNICATE"]),

@@ -69,6 +69,6 @@ def unsaid_outputs(task: Task, said: Sequence[str]) -> list[str]:
 
 
 def _state_reached(domain: TauDomain, task: Task, environment: TauEnvironment) -> bool:
-    if "DB" not in task.provenance.get("reward_basis", ["DB"]):
+    if "DB" not in task.provenance.get("reward_basis", ["DB"]) or task.provenance.get("any_state"):
         return True
     return environment.state_hash() == domain.expected_hash(task)

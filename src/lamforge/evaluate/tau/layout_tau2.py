@@ -167,17 +167,18 @@ def _task(record: dict[str, Any], domain: str, where: str) -> Task:
 def task_of(record: dict[str, Any], domain: str, scenario: str) -> Task:
     """A task of tau2-bench, with what its user is told."""
     criteria = record.get("evaluation_criteria") or {}
-    actions = criteria.get("actions") or []
+    actions = criteria.get("actions")  # without any, not even none, the state is not looked at
     return Task.model_validate(
         {
             "task_id": str(record["id"]),
             "domain": f"tau-{domain}",
             "instruction": scenario,
-            "actions": [{"name": each["name"], "arguments": each["arguments"]} for each in actions],
+            "actions": [{"name": each["name"], "arguments": each["arguments"]} for each in actions or ()],
             "outputs": criteria.get("communicate_info") or [],
             "provenance": {
                 "purpose": (record.get("description") or {}).get("purpose"),
                 "reward_basis": criteria.get("reward_basis") or _DEFAULT_BASIS,
+                **({} if actions is not None else {"any_state": True}),
                 "nl_assertions": criteria.get("nl_assertions") or [],
             },
         }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from lamforge.domains import Task
 from lamforge.errors import UsageError
 from lamforge.evaluate.domain import evaluate_episodes
 from lamforge.evaluate.episodes import DomainSuite, MakeAgent, TimedAgent, played, trajectory_of
+from lamforge.evaluate.rows import Row
 from lamforge.evaluate.runner import Options
 from lamforge.evaluate.suite import Item, Play, Played, Score
 from lamforge.evaluate.summary import Summary
@@ -19,29 +21,19 @@ from lamforge.evaluate.tau.data import TauData
 from lamforge.evaluate.tau.environment import TauDomain
 from lamforge.evaluate.tau.export import official_layout
 from lamforge.evaluate.tau.play import play
-from lamforge.evaluate.tau.users import MakeUser, ReplayUser
+from lamforge.evaluate.tau.players import Users
+from lamforge.evaluate.tau.users import MakeUser, ModelUser, ReplayUser, TimedUser
+from lamforge.evaluate.user_effort import UserEffort, user_effort
 from lamforge.journal import write_atomically
 from lamforge.messages import Trajectory, content_id, derived_seed
 from lamforge.simulate.failures import has_unreadable_call
 
+_USER = "user"  # in a record: what its user took
 _EXPLANATION = (
     "A conversation is right when it came to its end, the environment is in the state that the task's own actions lead "
     "to, and the agent said what it had to. tau tests no rule of the policy. Trials of a task differ in the sampling "
     "seeds of the agent and of the simulated user."
 )
-
-
-@dataclass(frozen=True)
-class Users:
-    """Who plays the customers.
-
-    Attributes:
-        declared: All that their words depend on, for the record of the run.
-        make: One for a task, a trial and a seed.
-    """
-
-    declared: dict[str, Any]
-    make: MakeUser
 
 
 class TauSuite(DomainSuite):
@@ -77,10 +69,10 @@ class TauSuite(DomainSuite):
     def score(self, task_id: str, record: dict[str, Any]) -> Score:
         """The official reward; the sound one gives nothing for a call that cannot be read, if nothing was to be done.
 
-        A task is left out of the sound one that no answer solves: what has a comma is never found in what was said.
+        A task that no conversation solves is left out of the sound one; see `unsatisfiable`.
         """
         score = super().score(task_id, record)
-        if any("," in output for output in self.tasks[task_id].outputs):
+        if task_id in self.unsatisfiable:
             return replace(score, sound=None)
         return replace(score, sound=score.passed and not has_unreadable_call(trajectory_of(record)))
 
@@ -92,15 +84,29 @@ class TauSuite(DomainSuite):
         right = verdict.execution and verdict.state and verdict.outputs and trajectory.ended == "stop"
         return trajectory.model_copy(update={"verdict": verdict, "reward": 1 if right else 0})
 
+    @cached_property
+    def unsatisfiable(self) -> dict[str, str]:
+        """The tasks that not even their own actions and words solve, each with the reason."""
+        reasons = ((task_id, self.domain.unsatisfiable(task)) for task_id, task in self.tasks.items())
+        return {task_id: reason for task_id, reason in reasons if reason is not None}
+
+    def user_effort(self, rows: Sequence[Row]) -> UserEffort | None:
+        """What models that play users took."""
+        return user_effort((row.record[_USER] for row in rows if _USER in row.record), self._users.price)
+
     def _player(self, make_agent: MakeAgent, make_user: MakeUser) -> Play:
         async def play_one(task_id: str, trial: int) -> Played:
             task = self.tasks[task_id]
-            user = make_user(task, trial, derived_seed("user", self._seed, task_id, trial))
+            made = make_user(task, trial, derived_seed("user", self._seed, task_id, trial))
+            user = TimedUser(made)
             agent = TimedAgent(make_agent(derived_seed("sampling", self._seed, task_id, trial) % 2**31))
             trajectory = await play(
                 agent, user, self.domain, task, seed=self._seed, attempt=trial, max_turns=self.max_turns
             )
-            return played(trajectory, agent.seconds)
+            done = played(trajectory, agent.seconds)
+            if isinstance(made, ModelUser):
+                done.record[_USER] = {**made.usage.model_dump(), "seconds": user.seconds}
+            return done
 
         return play_one
 
@@ -109,7 +115,14 @@ class TauSuite(DomainSuite):
 
 
 async def evaluate_tau(
-    suite: TauSuite, data: TauData, users: Users, make_agent: MakeAgent, options: Options, *, seed: int = 0
+    suite: TauSuite,
+    data: TauData,
+    users: Users,
+    make_agent: MakeAgent,
+    options: Options,
+    *,
+    split: str | None = None,
+    seed: int = 0,
 ) -> Summary:
     """Scores an agent on tau and writes everything into the folder of the options.
 
@@ -118,8 +131,9 @@ async def evaluate_tau(
 
     Args:
         options: Their identity is completed with what tau's numbers depend on.
+        split: That the tasks are of; by default the one that the benchmark's scores are of.
     Raises:
-        UsageError: if there is no task.
+        UsageError: if there is no task, or one that is judged by what lamforge cannot judge.
         As `run_suite` does.
     """
     if not suite.tasks:
@@ -135,9 +149,11 @@ async def evaluate_tau(
         "max_turns": suite.max_turns,
         "user": users.declared,
     }
-    options = Options(**{**vars(options), "identity": {**identity, **options.identity}})
-    name = f"tau {data.domain} ({book.name} rules)"
-    about = {"notes": _notes(suite, users)}
+    options = replace(options, identity={**identity, **options.identity})
+    name = f"tau {data.domain} ({book.name} rules)" + (f", split {split}" if split not in (None, data.whole) else "")
+    about: dict[str, Any] = {"split": split or data.whole, "notes": notes_on(suite, data, users, split)}
+    if suite.unsatisfiable:
+        about["left_out_of_sound"] = suite.unsatisfiable
     summary, outcome = await evaluate_episodes(
         suite, make_agent, options, name, seed=seed, about=about, explanation=_EXPLANATION
     )
@@ -147,14 +163,21 @@ async def evaluate_tau(
     return summary
 
 
-def _notes(suite: TauSuite, users: Users) -> list[str]:
+def notes_on(suite: TauSuite, data: TauData, users: Users, split: str | None = None) -> list[str]:
+    """What a reader of the numbers has to know.
+
+    Raises:
+        UsageError: if a task is judged by what lamforge cannot judge.
+    """
     notes = []
+    if split not in (None, data.whole):
+        notes.append(f"these are tasks of split {split}: the benchmark's scores are of split {data.whole}")
     if users.declared["kind"] != "model":
         notes.append(f"the user is {users.declared['kind']}: compare only with runs that have the same one")
-    judged = sum(
-        "NL_ASSERTION" in task.provenance.get("reward_basis", []) and bool(task.provenance.get("nl_assertions"))
-        for task in suite.tasks.values()
-    )
+    judged = suite.domain.left_to_models(list(suite.tasks.values()))
     if judged:
-        notes.append(f"{judged} tasks have assertions that only a model can judge: here they count as kept")
+        notes.append(
+            f"{judged} tasks have assertions that only a model can judge: here they count as kept, so the official "
+            "score can only be lower"
+        )
     return notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,10 +12,11 @@ from lamforge.domains.speech import asks_to_confirm
 from lamforge.engines.client import Client
 from lamforge.errors import EngineError
 from lamforge.evaluate.tau.rules import GREETING
-from lamforge.messages import Message, derived_seed
+from lamforge.messages import Message, Usage, derived_seed
 from lamforge.simulate import User
 
 STOP = "###STOP###"
+MAX_TOKENS = 1024  # of one reply of a model
 MakeUser = Callable[[Task, int, int], User]  # given the task, the trial and a seed
 _PATIENCE = 3  # questions that the script has no answer to before it leaves
 
@@ -28,9 +30,10 @@ class ModelUser:
     """
 
     def __init__(
-        self, client: Client, prompt: str, *, temperature: float = 0.0, max_tokens: int = 1024, seed: int = 0
+        self, client: Client, prompt: str, *, temperature: float = 0.0, max_tokens: int = MAX_TOKENS, seed: int = 0
     ) -> None:
         self.name = client.model.name
+        self.usage = Usage()
         self._client = client
         self._prompt = prompt
         self._options: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
@@ -49,10 +52,30 @@ class ModelUser:
         answer = await self._client.ask(
             [Message(role="system", content=self._prompt), *spoken], seed=seed, **self._options
         )
+        self.usage.prompt_tokens += answer.usage.prompt_tokens
+        self.usage.completion_tokens += answer.usage.completion_tokens
+        self.usage.model_calls += 1
         words = (answer.message.content or "").strip()
         if not words:
             raise EngineError("the simulated user said nothing", where=self.name)
         return words
+
+
+class TimedUser:
+    """A user with a watch."""
+
+    def __init__(self, user: User) -> None:
+        self.name = user.name
+        self.seconds: list[float] = []
+        self._user = user
+
+    async def reply(self, messages: list[Message]) -> str | None:
+        """See `lamforge.simulate.User`."""
+        started = time.perf_counter()
+        try:
+            return await self._user.reply(messages)
+        finally:
+            self.seconds.append(round(time.perf_counter() - started, 6))
 
 
 class ReplayUser:

@@ -44,7 +44,7 @@ def open_tau2(process: Tau2Process, domain: str, split: str | None) -> tuple[Tau
         agent_prompt=prompt,
         user_prompt=user_prompt,
         tasks=tasks,
-        splits={split or "base": [task.task_id for task in tasks]},
+        splits={"base": opened["base"], split or "base": [task.task_id for task in tasks]},
         digest=content_id(opened) + files.digest[:48],
     )
     return data, OfficialDomain(data, opened["tools"], process)
@@ -70,6 +70,14 @@ class OfficialDomain(TauDomain):
     def environment_of(self, task: Task) -> OfficialEnvironment:
         """A fresh environment in a task's initial state."""
         return OfficialEnvironment(self, task.task_id)
+
+    def unsatisfiable(self, task: Task) -> str | None:
+        """Nothing is known of what the official code wants."""
+        return None
+
+    def left_to_models(self, tasks: list[Task]) -> int:
+        """The official code judges all."""
+        return 0
 
     def verdict(self, messages: list[Message], task: Task, ended: str) -> Verdict:
         """The official verdict."""

@@ -32,6 +32,7 @@ class Server:
         tasks = loader(split) if split and inspect.signature(loader).parameters else loader()
         self._tasks = {str(task.id): task for task in tasks}
         return {
+            "base": [str(task.id) for task in loader()],
             "policy": environment.get_policy(),
             "user_has_tools": getattr(environment, "user_tools", None) is not None,
             "tools": [
