@@ -8,7 +8,24 @@ from urllib.parse import parse_qs, urldefrag
 from lamforge.engines.base import Model
 from lamforge.errors import ModelError, UsageError, bounded
 
+NANO = "nano"
 _NANO = (Path(__file__).parents[1] / "models" / "nano.gguf", Path(__file__).parents[3] / "models" / "nano.gguf")
+
+
+def embedded_model() -> Path:
+    """The file of the model that ships with lamforge.
+
+    Raises:
+        ModelError: if none does.
+    """
+    found = next((path for path in _NANO if path.exists()), None)
+    if found is None:
+        raise ModelError(
+            "no embedded model ships with this version",
+            where=NANO,
+            remedy="Pass --model FILE.gguf, for example one made by `lamforge quickstart`.",
+        )
+    return found
 
 
 def open_model(
@@ -41,15 +58,7 @@ def open_model(
     """
     if format is not None and spec.startswith("scripted"):
         raise UsageError("a script has no format", where=spec, remedy="Leave the format out.")
-    if spec == "nano":
-        found = next((path for path in _NANO if path.exists()), None)
-        if found is None:
-            raise ModelError(
-                "no embedded model ships with this version",
-                where="nano",
-                remedy="Pass --model FILE.gguf, for example one made by `lamforge quickstart`.",
-            )
-        spec = str(found)
+    spec = str(embedded_model()) if spec == NANO else spec
     elsewhere = spec.startswith(("http://", "https://"))
     if elsewhere or spec == "scripted" or spec.startswith("scripted:"):
         for option, value in (("context", context), ("threads", threads)):

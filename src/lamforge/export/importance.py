@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 from lamforge.data import read_trajectories
 from lamforge.data.rows import conversation
 from lamforge.engines.gguf_header import read_header
+from lamforge.engines.gguf_names import PARTS
 from lamforge.errors import DataError, OutputError, bounded
-from lamforge.export.layout import PARTS
 from lamforge.export.reference import Reference
 from lamforge.formats import Format
 

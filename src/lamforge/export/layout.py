@@ -9,28 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from lamforge.engines.gguf_names import PARTS, WHOLE
 from lamforge.errors import ModelError, bounded
 from lamforge.export.checkpoint import Checkpoint
 from lamforge.export.encodings import Shape
 from lamforge.export.rope import head_size, rope_scaling
 
 ARCHITECTURES = {"qwen2": False, "llama": True}  # whether rows of queries and keys change their order
-PARTS = {
-    "input_layernorm": "attn_norm",
-    "self_attn.q_proj": "attn_q",
-    "self_attn.k_proj": "attn_k",
-    "self_attn.v_proj": "attn_v",
-    "self_attn.o_proj": "attn_output",
-    "post_attention_layernorm": "ffn_norm",
-    "mlp.gate_proj": "ffn_gate",
-    "mlp.up_proj": "ffn_up",
-    "mlp.down_proj": "ffn_down",
-}
-_WHOLE = {
-    "model.embed_tokens.weight": "token_embd.weight",
-    "model.norm.weight": "output_norm.weight",
-    "lm_head.weight": "output.weight",
-}
 _DERIVED = "rotary_emb.inv_freq"  # in some older files, computed from the configuration by everyone
 _LAYER = "model.layers."
 
@@ -108,8 +93,8 @@ def _place(name: str, checkpoint: Checkpoint) -> str | None:
     """A tensor's name in the file; None if it has no place there because another one says the same."""
     if name.endswith(_DERIVED) or (name == "lm_head.weight" and checkpoint.tied):
         return None
-    if name in _WHOLE:
-        return _WHOLE[name]
+    if name in WHOLE:
+        return WHOLE[name]
     if name.startswith(_LAYER):
         layer, _, rest = name.removeprefix(_LAYER).partition(".")
         part, _, suffix = rest.rpartition(".")
@@ -119,7 +104,7 @@ def _place(name: str, checkpoint: Checkpoint) -> str | None:
 
 
 def _needed(config: dict[str, Any], tied: bool) -> Iterator[str]:
-    yield from (name for name in _WHOLE.values() if not (tied and name == "output.weight"))
+    yield from (name for name in WHOLE.values() if not (tied and name == "output.weight"))
     for layer in range(config["num_hidden_layers"]):
         yield from (f"blk.{layer}.{part}.weight" for part in PARTS.values())
 

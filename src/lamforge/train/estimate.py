@@ -8,6 +8,7 @@ Both are estimates.
 from __future__ import annotations
 
 import math
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from lamforge.train.material import Kind
 from lamforge.train.recipe import Recipe
 from lamforge.train.shape import shape_of
 from lamforge.train.start import SAFE
+from lamforge.train.unpacking import unpacked
 
 # Dense bf16 operations a second by NVIDIA's data sheets, and memory in GB.
 GPUS = {
@@ -84,6 +86,11 @@ def estimate(kind: Kind, recipe: Recipe, data: list[Path], *, gpu: str | None = 
         DataError: if the data cannot be read, or no model may learn from them.
     """
     data = data or [Path(name) for name in recipe.data]
+    with tempfile.TemporaryDirectory() as scratch:
+        return _estimate(kind, unpacked(recipe, Path(scratch) / "base"), data, gpu, processes)
+
+
+def _estimate(kind: Kind, recipe: Recipe, data: list[Path], gpu: str | None, processes: int) -> Estimate:
     shape, training = shape_of(recipe), recipe.training
     conversations, tokens, counted = _tokens(kind, recipe, data)
     trained = shape.adapter_parameters(recipe.lora) if recipe.lora else shape.parameters

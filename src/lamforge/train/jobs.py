@@ -70,7 +70,9 @@ def _trained(
     from lamforge.train.loop import run
     from lamforge.train.processes import is_main, world_size
     from lamforge.train.start import starting_point
+    from lamforge.train.unpacking import unpacked
 
+    recipe = unpacked(recipe, out / "base")
     fmt = get_format(recipe.format)
     tokenizer, model = starting_point(recipe, data, fmt)
     material = make_material(kind, recipe, fmt, tokenizer, model, data, held)

@@ -33,7 +33,7 @@ class ModelRecipe(_Section):
     Beside a base the shape is what its config.json is known to hold: for `--dry-run`, and checked when it is loaded.
     """
 
-    base: str | None = None  # a folder, or "hf:owner/name"
+    base: str | None = None  # a folder, "hf:owner/name", nano, or a GGUF file that lamforge exported
     architecture: Literal["qwen2", "llama"] = "qwen2"
     hidden_size: int = Field(256, ge=16)
     intermediate_size: int = Field(768, ge=16)

@@ -34,13 +34,18 @@ def train_tokenizer(
         vocab_size: Entries, special tokens included; fewer if the texts give no more.
         copied: Words that occur in calls' arguments; they stay apart from the character before them.
     """
-    from tokenizers import Tokenizer, decoders, models, normalizers, processors
-    from transformers import PreTrainedTokenizerFast
-
     # Each message counts once: a system block that all conversations share would drown them.
     parts = list(dict.fromkeys(unicodedata.normalize("NFC", part) for text in texts for part in _plain(text, fmt)))
     vocabulary, merges = _words(parts, fmt, vocab_size - vocab_size // _JOINED)
     _join(parts, set(copied), vocabulary, merges, vocab_size)
+    return make_tokenizer(vocabulary, merges, fmt, context_length)
+
+
+def make_tokenizer(vocabulary: dict[str, int], merges: list[tuple[str, str]], fmt: Format, context_length: int) -> Any:
+    """The fast tokenizer of a vocabulary that holds the format's special tokens."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, processors
+    from transformers import PreTrainedTokenizerFast
+
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = _pre_tokenizer()
