@@ -18,6 +18,8 @@ from lamforge.simulate.episode import ContextOverflow
 class CallSuite:
     """Queries with what should come of them."""
 
+    play_version = 1
+
     def __init__(self, cases: Sequence[Checked], *, seed: int = 0) -> None:
         self.cases = {each.case.id: each for each in cases}
         self._seed = seed
