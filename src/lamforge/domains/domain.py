@@ -72,6 +72,11 @@ class Domain:
         return list(self._tools)
 
     @property
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """What the arguments of each tool's calls have to fit, by the tool's name."""
+        return {name: tool.parameters for name, tool in self._tools.items()}
+
+    @property
     def sandbox(self) -> Level | None:
         """How far the domain's code is confined: whoever loads it again must not ask for less."""
         return self.execution.get("level")

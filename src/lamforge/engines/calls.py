@@ -11,10 +11,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from lamforge.error_kinds import BREAKS_OFF, UNKNOWN_TOOL
+from lamforge.error_kinds import BREAKS_OFF
 from lamforge.errors import bounded
 from lamforge.messages import Function, Message, ToolCall
-from lamforge.tools import bare, validate_arguments
+from lamforge.tools import bare, call_problems
 
 Delta = dict[str, Any]
 
@@ -61,9 +61,7 @@ class Call:
             return [f"{BREAKS_OFF}: its arguments are no whole JSON object"]
         if offered is None:
             return []
-        if self.name not in offered:
-            return [f"{UNKNOWN_TOOL} {bounded(self.name)}"]
-        return validate_arguments(offered[self.name], arguments)
+        return call_problems(offered, self.name, arguments)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from lamforge.generate.cast import Cast
 from lamforge.generate.kit import Kit
 from lamforge.generate.teacher import ScriptedAgent
 from lamforge.messages import Trajectory, content_id, derived_seed
-from lamforge.simulate import Agent, ScriptedUser, User, error_kind, run_episode
+from lamforge.simulate import Agent, ScriptedUser, User, error_kind, format_kind, run_episode
 from lamforge.simulate.client_agent import ClientAgent
 from lamforge.simulate.simulated_user import SimulatedUser
 
@@ -45,7 +45,8 @@ async def converse(
         if reason := _reason(trajectory, user):
             stage = reason.partition(":")[0]
             record = {"stage": stage, "reason": reason, "task": task.as_dict(), "trajectory": trajectory.as_dict()}
-            record["kind"] = "" if stage == "simulator" else error_kind(trajectory, task, kit.domain) or ""
+            kind = error_kind(trajectory, task, kit.domain) or format_kind(trajectory, kit.domain)
+            record["kind"] = "" if stage == "simulator" or kind is None else kind
             rejected.append(record | {"faults": [fault._asdict() for fault in getattr(user, "faults", ())]})
         else:
             kept.setdefault(content_id([m.as_dict() for m in trajectory.messages]), trajectory)

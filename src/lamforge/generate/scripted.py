@@ -15,7 +15,7 @@ from lamforge.generate.kit import Kit
 from lamforge.generate.proposal import Outcome, rejection
 from lamforge.generate.sampler import BlueprintSampler
 from lamforge.messages import content_id
-from lamforge.simulate import error_kind
+from lamforge.simulate import error_kind, format_kind
 
 DRAWS_PER_TASK = 200  # after so many draws without a new task the domain is taken to be exhausted
 HOPELESS = 4  # draws in a row that a domain's server fails in
@@ -71,7 +71,7 @@ async def make_task(
             {
                 "stage": "verification",
                 "reason": reason,
-                "kind": error_kind(trajectory, task, domain) or "",
+                "kind": error_kind(trajectory, task, domain) or format_kind(trajectory, domain) or "",
                 "task": task.as_dict(),
                 "trajectory": trajectory.as_dict(),
             }

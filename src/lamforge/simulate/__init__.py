@@ -2,7 +2,7 @@
 
 from lamforge.simulate.agents import DoNothingAgent, ModelAgent
 from lamforge.simulate.episode import MAX_TURNS, Agent, Conversation, User, run_episode
-from lamforge.simulate.failures import error_kind
+from lamforge.simulate.failures import error_kind, format_kind
 from lamforge.simulate.grammar import Grammar, persona_text, personas, read_grammar
 from lamforge.simulate.script import Goal, Script, script_of
 from lamforge.simulate.scripted_user import ScriptedUser
@@ -21,6 +21,7 @@ __all__ = [
     "User",
     "error_kind",
     "expected_state",
+    "format_kind",
     "persona_text",
     "personas",
     "read_grammar",

@@ -6,10 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from lamforge.domains import Domain, Task
+from lamforge.domains import Call, Domain, Task
+from lamforge.error_kinds import problem_kind
 from lamforge.formats import get_format
 from lamforge.messages import Trajectory, canonical_json
 from lamforge.simulate.verify import replay
+from lamforge.tools import call_problems
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,32 @@ def error_kind(trajectory: Trajectory, task: Task, domain: Domain) -> str | None
         return "too_long"
     if has_unreadable_call(trajectory):
         return "unparsable"
+    calls, _ = replay(trajectory.messages, domain.environment())
+    if calls and (kind := _shape_kind(calls[-1], domain)):
+        return kind
     if verdict.policy is False:  # None where no rule is tested, as in tau-bench
         return "policy_broken"
-    calls, _ = replay(trajectory.messages, domain.environment())
     succeeded = any(call.ok for call in calls)
     if not verdict.state:
         return _difference(expected_writes(task, domain), tried_writes(trajectory, domain), succeeded)
     return "output_missing" if succeeded else "gave_up"
+
+
+def format_kind(trajectory: Trajectory, domain: Domain) -> str | None:
+    """The kind of what is misshapen in a conversation, whatever came of it; None if nothing is."""
+    if has_unreadable_call(trajectory):
+        return "unparsable"
+    calls, _ = replay(trajectory.messages, domain.environment())
+    return next((kind for call in calls if (kind := _shape_kind(call, domain))), None)
+
+
+def _shape_kind(call: Call, domain: Domain) -> str | None:
+    """The kind of a call that no tool could take; None for one that a tool took, or refused for its own reasons.
+
+    Asked of an agent's last call: one that was followed by a better one did no harm.
+    """
+    problems = [] if call.ok else call_problems(domain.parameters, call.name, call.arguments)
+    return problem_kind(problems[0]) if problems else None
 
 
 def expected_writes(task: Task, domain: Domain) -> list[Write]:
@@ -67,6 +88,8 @@ def _difference(expected: list[Write], tried: list[Write], succeeded: bool) -> s
     missing = _without(expected, made)
     surplus = _without(made, expected)
     refused = [write for write in tried if write.error is not None]
+    if not expected:
+        return "needless_call"
     if not missing:
         return "extra_call" if surplus else "wrong_call"  # the same calls, in an order that matters
     if {write.name for write in missing} & {write.name for write in surplus + refused}:

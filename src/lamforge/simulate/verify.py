@@ -9,7 +9,7 @@ from lamforge.domains.speech import says
 from lamforge.errors import DataError, DomainError, bounded
 from lamforge.formats import get_format
 from lamforge.messages import Message, Verdict
-from lamforge.tools import validate_arguments
+from lamforge.tools import call_problems
 
 _READER = get_format("xlam-qwen")  # the calls' notation is the same in every variant
 
@@ -116,12 +116,8 @@ def _format_failures(messages: list[Message], domain: Domain) -> list[str]:
         if not message.tool_calls and (problem := _READER.parse(message.content or "").problem):
             failures.append(f"unreadable call: {problem}")
         for call in message.tool_calls or ():
-            tool = domain.tool(call.function.name)
-            if tool is None:
-                failures.append(f"{call.id}: {bounded(call.function.name)} is not one of the tools")
-            else:
-                problems = validate_arguments(tool.parameters, call.function.arguments)
-                failures += [f"{call.id} ({tool.name}): {problem}" for problem in problems]
+            name, arguments = call.function.name, call.function.arguments
+            failures += [f"{call.id} ({name[:60]}): {p}" for p in call_problems(domain.parameters, name, arguments)]
     return failures
 
 

@@ -3,12 +3,13 @@
 from lamforge.tools.schema import argument_types, function_schema
 from lamforge.tools.shapes import bare, described, load_tools, wrapped
 from lamforge.tools.untrusted import check_schema, check_tool
-from lamforge.tools.validation import ArgumentCheck, compile_validator, validate_arguments
+from lamforge.tools.validation import ArgumentCheck, call_problems, compile_validator, validate_arguments
 
 __all__ = [
     "ArgumentCheck",
     "argument_types",
     "bare",
+    "call_problems",
     "check_schema",
     "check_tool",
     "compile_validator",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 import jsonschema_rs
 
 from lamforge.cache import ByteCache
+from lamforge.error_kinds import UNKNOWN_TOOL
 from lamforge.errors import SchemaError, bounded
 from lamforge.tools.complaints import VALUE, complaints, order_of_arguments
 from lamforge.tools.unfolding import unfolded_size
@@ -75,6 +77,21 @@ def validate_arguments(parameters: dict[str, Any], arguments: Any) -> list[str]:
         SchemaError: if the parameters are no JSON Schema.
     """
     return ArgumentCheck(parameters).problems(arguments)
+
+
+def call_problems(offered: Mapping[str, dict[str, Any]], name: str, arguments: Any) -> list[str]:
+    """What is wrong with a call, wherever it is made: its tool is not offered, or its arguments break the schema.
+
+    `lamforge.error_kinds.problem_kind` says of which kind the first of them is.
+
+    Args:
+        offered: The parameters of each tool by name.
+    Raises:
+        SchemaError: if the parameters are no JSON Schema.
+    """
+    if name not in offered:
+        return [f"{UNKNOWN_TOOL} {bounded(name)}"]
+    return validate_arguments(offered[name], arguments)
 
 
 class ArgumentCheck:

@@ -45,7 +45,7 @@ def test_every_wrong_answer_is_filed_under_the_kind_that_describes_it(release: R
         calls((name, right | {parameter: [[]]})): "invalid_arguments",
         calls((name, {})): "invalid_arguments",
         calls((name, right | {"nothing": 1})): "invalid_arguments",
-        calls(("other", right)): "wrong_call",
+        calls(("other", right)): "unknown_tool",
         calls((name, right), (name, right)): "extra_call",
         f'[{{"name": "{name}", "argu': "unparsable",
         "I am sorry, I cannot do that.": "gave_up",

@@ -6,6 +6,7 @@ from typing import Any
 
 from lamforge.evaluate.bfcl.tasks import BfclTask
 from lamforge.evaluate.bfcl.verdicts import Verdict, broken_call
+from lamforge.formats import get_format
 
 _KINDS = {
     "irrelevance_error": "needless_call",
@@ -33,6 +34,8 @@ def kind_of_fault(task: BfclTask, answer: Any, verdict: Verdict) -> str:
     kind = verdict.error_type
     if verdict.valid:
         return ""
+    if task.answer is not None and not task.classes and _unknown(task, answer):
+        return "unknown_tool"
     if kind.startswith("ast_decoder"):
         return "unparsable" if broken_call(answer) or kind.endswith("wrong_output_format") else "gave_up"
     if kind.endswith("unexpected_param"):
@@ -41,6 +44,19 @@ def kind_of_fault(task: BfclTask, answer: Any, verdict: Verdict) -> str:
         made = int(number) if (number := verdict.message.split(" ", 1)[0]).isdigit() else 0
         return "extra_call" if made > len(task.answer or []) else "missing_call"
     return _DETAILED.get(kind) or _KINDS.get(kind.partition(":")[0], "wrong_argument")
+
+
+def _unknown(task: BfclTask, answer: Any) -> bool:
+    """Whether the answer calls a function that was not offered; names may have underscores for dots."""
+    called = (
+        [call.function.name for call in get_format("xlam-qwen").parse(answer).tool_calls or ()]
+        if isinstance(answer, str)
+        else [name for call in answer if isinstance(call, dict) for name in call]
+        if isinstance(answer, list)
+        else []
+    )
+    offered = {str(doc["name"]).replace(".", "_") for doc in task.functions}
+    return any(str(name).replace(".", "_") not in offered for name in called)
 
 
 def _known(task: BfclTask, message: str) -> bool:

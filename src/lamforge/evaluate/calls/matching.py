@@ -81,6 +81,8 @@ def _wrong_calls(calls: list[Call], names: list[str], wanted: list[str]) -> Scor
     for call in calls:
         for problem in call["problems"]:
             return Score(False, False, problem_kind(problem), "tool", f"{said}: {problem}"[:300])
+    if not wanted:
+        return Score(False, False, "needless_call", "call", said)
     missing, extra = list(wanted), []
     for name in names:
         if name in missing:
