@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from lamforge.cli.console import progress_bar
-from lamforge.cli.generated import parse_shard, show_estimate, show_multi, show_single
+from lamforge.cli.generated import parse_shard, show_domains, show_estimate, show_multi, show_single
 from lamforge.errors import UsageError
 
 app = typer.Typer(
@@ -41,10 +41,10 @@ SandboxLevel = Annotated[
 
 @app.command()
 def multi(
-    domain: Annotated[str, typer.Option(help="A bundled domain's name, or your folder.")],
+    domain: Annotated[str, typer.Option(help="A bundled domain's name, your folder, or a folder of such folders.")],
     out: Out,
     overrides: Overrides = None,
-    tasks: Annotated[int, typer.Option(min=1, max=1_000_000, help="Training tasks to make.")] = 1000,
+    tasks: Annotated[int, typer.Option(min=1, max=1_000_000, help="Training tasks to make, for each domain.")] = 1000,
     test_tasks: Annotated[
         int | None, typer.Option(min=0, max=100_000, help="Held-out tasks; by default a tenth, 20 to 100.")
     ] = None,
@@ -69,10 +69,18 @@ def multi(
 
     from lamforge.domains import load_domain
     from lamforge.engines.budget import Budget
-    from lamforge.generate import estimate, generate_multi, load_roles
+    from lamforge.generate import domain_folders, estimate, generate_many, generate_multi, load_roles
 
     cast = load_roles(roles, overrides)
     held_out = min(100, max(20, tasks // 10)) if test_tasks is None else test_tasks
+    if folders := domain_folders(Path(domain)):
+        if dry_run or engine != "local":
+            raise UsageError(f"{domain} holds {len(folders)} domains", remedy="Name one of them.")
+        options: dict[str, Any] = {"tasks": tasks, "test_tasks": held_out, "seed": seed, "sandbox": sandbox}
+        with progress_bar("generate", "domains") as update:
+            many = generate_many(folders, out, **options, roles=cast, shard=parse_shard(shard), progress=update)
+        show_multi(many, json=json)
+        return
     loaded = load_domain(domain, sandbox=sandbox)
     if dry_run:
         show_estimate(asyncio.run(estimate(loaded, cast, tasks, held_out)), json=json)
@@ -140,6 +148,21 @@ def single(
             progress=update,
         )
     show_single(made, json=json)
+
+
+@app.command()
+def domains(
+    out: Annotated[Path, typer.Option(help="Folder for the domains.")],
+    count: Annotated[int, typer.Option(min=1, max=100_000, help="Domains to compose.")] = 100,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """Compose domains of many businesses: folders with state, tools, policy, rules and wording."""
+    from lamforge.generate import compose_domains
+
+    with progress_bar("generate", "domains") as update:
+        made = compose_domains(out, count=count, seed=seed, progress=update)
+    show_domains(made, json=json)
 
 
 @app.command()

@@ -57,6 +57,20 @@ def show_multi(made: Any, *, json: bool) -> None:
     next_step(f"lamforge train sft --data {made.out}/trajectories.jsonl --out {made.out}/model")
 
 
+def show_domains(made: Any, *, json: bool) -> None:
+    """The summary of `generate domains`."""
+    if json:
+        print_json({**vars(made), "out": str(made.out)})
+        return
+    rows: list[tuple[str, object]] = [
+        ("domains", f"{made.domains:,} of {len(made.kinds)} businesses"),
+        ("tools", f"{made.tools:,} ({made.tools / max(made.domains, 1):.1f} a domain)"),
+        ("folder", made.out),
+    ]
+    summary_table("generate domains", rows)
+    next_step(f"lamforge generate multi --domain {made.out} --tasks 30 --out {made.out}-conversations")
+
+
 def show_single(made: Any, *, json: bool) -> None:
     """The table of `generate single`: what became of everything that was written, by style."""
     if json:
