@@ -68,3 +68,8 @@ def test_missing_trials_leave_a_range_over_the_full_denominator_and_no_value():
     first = estimates([4, 2], [0, 1], 4)[0]
     assert first.value is first.low is first.high is None
     assert (first.at_least, first.at_most) == (6 / 8, 7 / 8)
+
+
+def test_tasks_that_are_all_alike_in_between_do_not_claim_certainty_either():
+    low, high = confidence_interval([0.5] * 20, 0)
+    assert (low, high) == (pytest.approx(0.2993, abs=1e-4), pytest.approx(0.7007, abs=1e-4))  # Wilson, 10 of 20

@@ -107,11 +107,16 @@ async def _ask(asked: Asked, mode: str, sampling: dict[str, Any], update: Any, *
 
 def _show(summary: Any, out: Path | None) -> None:
     rows = [
-        [name, f"{right}", f"{total}", f"{100 * right / max(1, total):.2f}%"]
+        [name, f"{right}", f"{total}", _accuracy(right, right + summary.missing.get(name, 0), total)]
         for name, (right, total) in summary.counts.items()
     ]
-    table("by category", ["category", "right", "tasks", "accuracy"], rows)
+    table("by category", ["category", "right", "of", "accuracy"], rows)
     report = [("report", str(out / "report.html"))] if out is not None else []
     summary_table("eval bfcl", [*summary.rows(), *report])
     if out is not None:
         next_step(f"open {out / 'report.html'}")
+
+
+def _accuracy(low: int, high: int, total: int) -> str:
+    """A share, or the range that it can still lie in."""
+    return f"{100 * low / total:.2f}%" if low == high else f"{100 * low / total:.2f}–{100 * high / total:.2f}%"

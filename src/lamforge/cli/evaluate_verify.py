@@ -43,11 +43,14 @@ def verify(
     seed: Annotated[int, typer.Option(help="Of the mutations.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the agreement as JSON, alone, on stdout.")] = False,
 ) -> None:
-    """Judge the same answers with the official checkers and with ours; exits with 1 if they ever differ."""
+    """Judge the same answers with the official checkers and with ours.
+
+    Exits with 1 if they ever differ, or if not everything could be compared.
+    """
     if reference == "tau":
         found = _tau(data, mutations, results or [], category or ["airline", "retail"], split, seed, json)
     else:
-        found = _bfcl(suite, data, mutations, dict.fromkeys(results or (), answers), category, seed, json)
+        found = _bfcl(suite, data, mutations, results or [], answers, category, seed, json)
     if not found.complete:
         raise typer.Exit(1)
 
@@ -78,7 +81,8 @@ def _bfcl(
     suite: str,
     data: Path | None,
     mutations: int,
-    results: dict[Path, Any],
+    results: list[Path],
+    answers: Literal["text", "calls"],
     category: list[str] | None,
     seed: int,
     json: bool,
@@ -92,6 +96,7 @@ def _bfcl(
             chosen,
             mutations=mutations,
             results=results,
+            answers=answers,
             categories=chosen.chosen(category),
             seed=seed,
             progress=update,
@@ -106,6 +111,14 @@ def _bfcl(
         table(f"agreement with BFCL {found.suite}", ["category", "agreeing", "answers", "right"], rows)
         if found.columns:
             err.print(f"tables: {found.columns - len(found.columns_differing)} of {found.columns} columns are the same")
+        for file, compared in found.recorded.items():
+            err.print(f"{file}: {compared} answers compared")
+        for file in found.left_out:
+            err.print(f"{file}: not compared, its category is not among those above")
+        for answer in found.unmatched[:_SHOWN]:
+            err.print(f"{answer}: not compared, {found.suite} has no such task")
+        if len(found.unmatched) > _SHOWN:
+            err.print(f"… and {len(found.unmatched) - _SHOWN} more answers that could not be compared")
         for difference in found.differences[:_SHOWN]:
             err.print(f"{difference.task_id} ({difference.label}): officially {difference.official}, {difference.ours}")
     return found

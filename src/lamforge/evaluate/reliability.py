@@ -78,15 +78,18 @@ def estimates(successes: Sequence[int], missing: Sequence[int], trials: int, see
 def confidence_interval(values: Sequence[float], seed: int) -> tuple[float, float]:
     """95 % interval of the mean of per-task values, each between 0 and 1: percentile bootstrap over tasks.
 
-    Trials of one task resemble each other, so whole tasks are resampled. Where all tasks are 0 or all are 1 a bootstrap
-    sees no spread and would claim certainty; there the exact binomial bound over tasks (Clopper and Pearson, 1934)
-    takes its place. For more than 1,000 tasks with several trials the bootstrap's normal limit is as good.
+    Trials of one task resemble each other, so whole tasks are resampled. Where all tasks are alike a bootstrap sees no
+    spread and would claim certainty; there the exact binomial bound over tasks (Clopper and Pearson, 1934) takes its
+    place if all are 0 or all are 1, else Wilson's interval (1927), as if each task were one trial. For more than 1,000
+    tasks with several trials the bootstrap's normal limit is as good.
     """
     outside = (1 - CONFIDENCE) / 2
     if not any(values):
         return 0.0, 1 - outside ** (1 / len(values))
     if all(value == 1 for value in values):
         return outside ** (1 / len(values)), 1.0
+    if min(values) == max(values):
+        return _wilson(values[0], len(values))
     if len(values) > _MANY and any(value not in (0, 1) for value in values):
         mean = _mean(values)
         error = _SIGMAS * (_mean([(value - mean) ** 2 for value in values]) / len(values)) ** 0.5
@@ -94,6 +97,13 @@ def confidence_interval(values: Sequence[float], seed: int) -> tuple[float, floa
     means = sorted(each / len(values) for each in resampled_sums(values, RESAMPLES, random.Random(seed)))
     cut = round(outside * RESAMPLES)
     return means[cut], means[-1 - cut]
+
+
+def _wilson(share: float, trials: int) -> tuple[float, float]:
+    square = _SIGMAS**2
+    middle = (share + square / (2 * trials)) / (1 + square / trials)
+    reach = _SIGMAS / (1 + square / trials) * (share * (1 - share) / trials + square / (4 * trials**2)) ** 0.5
+    return middle - reach, middle + reach
 
 
 def resampled_sums(values: Sequence[float], count: int, rng: random.Random) -> list[float]:

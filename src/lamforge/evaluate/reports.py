@@ -35,11 +35,15 @@ def conversation_report(summary: Summary, policy: str, explanation: str = EXPLAN
         "conversations ended as they should.",
         missing=missing(summary, "conversations"),
         figures=[_figure(own, summary) for own in telling(summary.reliability)[:_CARDS]],
-        tables=[reliability_table(summary), share_table(summary.categories), *_effort_tables(summary)],
+        tables=[
+            reliability_table(summary),
+            share_table(summary.categories, summary.trials),
+            *_effort_tables(summary),
+        ],
         made=as_text(summary.made),
         explanation=explanation + STATISTICS,
         plot=reliability_plot(summary.reliability, summary.baselines),
-        bars=share_bars(summary.categories),
+        bars=share_bars(summary.categories, summary.trials),
         shared=policy,
         shared_title="the policy the agent was given",
     )
@@ -75,30 +79,30 @@ def reliability_table(scores: Scores) -> Table:
     return Table("pass^k", header, rows)
 
 
-def share_table(categories: list[Share], title: str = "By kind of task") -> Table:
-    """How much of each category passed."""
+def share_table(categories: list[Share], trials: int, title: str = "By kind of task") -> Table:
+    """How much of what was planned of each category passed; the range where results are missing."""
     rows = [
-        [
-            words(s.name),
-            str(s.tasks),
-            f"{s.passed} of {s.episodes}",
-            percent(s.passed / s.episodes) if s.episodes else "–",
-        ]
-        for s in categories
+        [words(s.name), str(s.tasks), f"{s.passed} of {s.tasks * trials}", share_text(s, trials)] for s in categories
     ]
     return Table(title, ["kind of task", "tasks", "passed", "share"], rows)
 
 
-def share_bars(categories: list[Share]) -> Markup:
-    """The same as bars."""
-    shown = [s for s in categories if s.episodes]
-    return bars(
-        "Passed",
-        [
-            Bar(words(s.name), [percent(s.passed / s.episodes)], [s.passed / s.episodes], 1 - s.passed / s.episodes)
-            for s in shown
-        ],
-    )
+def share_bars(categories: list[Share], trials: int) -> Markup:
+    """The same as bars; what has no result is a shade of its own."""
+    rows = []
+    for share in categories:
+        planned = share.tasks * trials
+        parts = [share.passed / planned, (planned - share.episodes) / planned]
+        rows.append(Bar(words(share.name), [share_text(share, trials)], parts, 1 - sum(parts)))
+    return bars("Passed", rows)
+
+
+def share_text(share: Share, trials: int) -> str:
+    """The part of the planned trials that passed, or the range that it can still lie in."""
+    planned = share.tasks * trials
+    best = share.passed + planned - share.episodes
+    low = f"{100 * share.passed / planned:.1f}–" if best > share.passed else ""
+    return f"{low}{percent(best / planned)}"
 
 
 def effort_table(scores: Scores) -> Table:

@@ -49,7 +49,9 @@ def indexed(summary: dict[str, Any]) -> dict[str, Any]:
     """An evaluation as the hub's index of results has them."""
     if _of_bfcl(summary):
         metrics = [
-            {"type": "accuracy", "value": float(value.rstrip("%")), "name": name} for name, value in _scores(summary)
+            {"type": "accuracy", "value": float(value.rstrip("%")), "name": name}
+            for name, value in _scores(summary)
+            if "–" not in value  # a range, while answers are missing
         ]
     else:
         metrics = [

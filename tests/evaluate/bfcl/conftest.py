@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lamforge.errors import LamforgeError
-from lamforge.evaluate.bfcl import Release, open_release, parse_suite
+from lamforge.errors import DataError
+from lamforge.evaluate.bfcl import Release, Suite, open_release, parse_suite
 
 _CLASSES = {
     "GorillaFileSystem": "gorilla_file_system",
@@ -160,14 +160,24 @@ def _write(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-@pytest.fixture(scope="session", params=["v3", "v4"])
-def official(request: pytest.FixtureRequest) -> tuple[Any, Release]:
-    """(suite, release) of the official data: LAMFORGE_BFCL names a folder of wheels, or they lie in the cache."""
-    suite = parse_suite(request.param)
+def _official(suite: Suite) -> Release:
     folder = os.environ.get("LAMFORGE_BFCL")
     try:
-        from lamforge.releases import cache_folder
+        return open_release(suite, Path(folder) if folder else None)
+    except DataError as error:
+        if "fetch" not in error.what:
+            raise
+        pytest.skip(f"there is no network: {error}")
 
-        return suite, open_release(suite, Path(folder) if folder else cache_folder("bfcl"))
-    except LamforgeError:
-        pytest.skip("bfcl-eval's wheel is not at hand; `lamforge eval verify --reference bfcl` fetches it")
+
+@pytest.fixture(scope="session", params=["v3", "v4"])
+def official(request: pytest.FixtureRequest) -> tuple[Suite, Release]:
+    """(suite, release) of the official data: LAMFORGE_BFCL names a folder of wheels, or pip fetches them once."""
+    suite = parse_suite(request.param)
+    return suite, _official(suite)
+
+
+@pytest.fixture(scope="session")
+def published() -> Release:
+    """The release of v3 as it was published."""
+    return _official(parse_suite("v3"))

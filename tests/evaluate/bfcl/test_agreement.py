@@ -1,18 +1,30 @@
-"""Agreement with the official checkers, where their wheel is at hand."""
+"""Agreement with the official checkers, on a sample; `lamforge eval verify --mutations 100000` is the whole."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lamforge.evaluate.bfcl import Release, agreement, load_tasks, parse_suite
+from lamforge.errors import DataError
+from lamforge.evaluate.bfcl import Agreement, Release, agreement, load_tasks, parse_suite
 from lamforge.evaluate.bfcl.against.process import official_prompts, official_scores
 from lamforge.evaluate.bfcl.formulas import tables
 from lamforge.evaluate.bfcl.functions import hinted
 from lamforge.formats import get_format
 
-_FEW = ("java", "simple_java", "javascript", "simple_javascript", "parallel", "irrelevance", "live_relevance")
+_FEW = (
+    "java",
+    "simple_java",
+    "javascript",
+    "simple_javascript",
+    "parallel",
+    "irrelevance",
+    "live_relevance",
+    "multi_turn_base",
+)
 
 
 def test_both_judge_perfect_answers_and_mutations_of_them_alike(official: tuple[Any, Release]) -> None:
@@ -21,6 +33,39 @@ def test_both_judge_perfect_answers_and_mutations_of_them_alike(official: tuple[
     found = agreement(release, suite, mutations=2000, categories=chosen)
     assert found.complete, found.differences[:3]
     assert sum(found.total.values()) > 2000
+
+
+def _answer(folder: Path, category: str, *ids: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    file = folder / f"BFCL_v3_{category}_result.json"
+    file.write_text("".join(json.dumps({"id": name, "result": "No."}) + "\n" for name in ids))
+    return file
+
+
+def test_every_file_of_results_is_compared_and_what_matches_nothing_is_no_agreement(
+    published: Release, tmp_path: Path
+) -> None:
+    suite, release = parse_suite("v3"), published
+    one = _answer(tmp_path / "ann", "irrelevance", "irrelevance_0", "irrelevance_1")
+    two = _answer(tmp_path / "bob", "irrelevance", "irrelevance_1")
+    other = _answer(tmp_path / "bob", "java", "java_0")
+    few: dict[str, Any] = {"categories": ("irrelevance",)}
+    alone = agreement(release, suite, **few)
+    found = agreement(release, suite, results=[one, tmp_path / "bob"], **few)
+    assert found.complete and found.recorded == {str(one): 2, str(two): 1} and found.left_out == [str(other)]
+    assert sum(found.total.values()) == sum(alone.total.values()) + 3
+    _answer(tmp_path / "bob", "irrelevance", "irrelevance_1", "irrelevance_1", "unheard_of")
+    found = agreement(release, suite, results=[two], **few)
+    assert found.agreeing == found.total and not found.complete
+    assert found.unmatched == [f"{two}: 'irrelevance_1#2'", f"{two}: 'unheard_of'"]
+    with pytest.raises(DataError, match="unheard_of"):
+        agreement(release, suite, results=[one, _answer(tmp_path / "cem", "irrelevance", "unheard_of")], **few)
+
+
+def test_no_comparison_is_no_agreement() -> None:
+    assert not Agreement("v3", "").complete
+    assert not Agreement("v3", "", {"simple": 0}, {"simple": 0}).complete
+    assert Agreement("v3", "", {"simple": 1}, {"simple": 1}).complete
 
 
 @pytest.mark.parametrize("left_out", [(), ("java", "simple_java"), ("multi_turn_base", "live_irrelevance")])

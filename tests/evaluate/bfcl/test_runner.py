@@ -147,8 +147,14 @@ def test_what_the_engine_breaks_is_listed_and_tried_again_and_never_scored(
     model = Failing(knows, "irrelevance", EngineError("gone"))
     summary = run(release, ChatAsker(model), tmp_path)
     assert [broken.error for broken in summary.broken] == ["gone"] * 3
-    assert not summary.complete and summary.overall_interval is None
-    assert "irrelevance" not in summary.counts
+    assert not summary.complete and summary.intervals == summary.sound_intervals == {}
+    assert (summary.counts["irrelevance"], summary.counts["live_irrelevance"]) == ((0, 1), (0, 2))
+    assert summary.missing == {"irrelevance": 1, "live_irrelevance": 2}
+    assert summary.official["Non-Live"]["Irrelevance Detection"] == "0.00–100.00%"
+    assert summary.official["Non-Live"]["Multiple AST"] == "100.00%"
+    assert summary.official["Live"]["Live Overall Acc"] == "71.43–100.00%"
+    page = (tmp_path / "report.md").read_text()
+    assert "INCOMPLETE" in page and "| Overall Acc | " in page
     with pytest.raises(IncompleteError):
         summary.require_complete()
     model.word, before = "nowhere", model.asked
@@ -165,9 +171,8 @@ def test_more_trials_and_categories_are_added_to_a_run(
     summary = run(release, ChatAsker(model), tmp_path, categories=["simple", "irrelevance"], trials=3)
     assert model.asked == 3 * 3
     assert [estimate.value for estimate in summary.reliability] == [1.0, 1.0, 1.0]
-    assert (
-        summary.not_run and summary.overall_interval is None and summary.official["Overall"]["Live Simple AST"] == "N/A"
-    )
+    assert summary.not_run and summary.official["Overall"]["Live Simple AST"] == "N/A"
+    assert summary.interval("Overall Acc") is None and "Irrelevance Detection" in summary.intervals["Non-Live"]
 
 
 def test_a_folder_belongs_to_one_way_of_asking(
@@ -214,7 +219,9 @@ def test_answers_of_others_may_be_incomplete(release: Release, tmp_path: Path) -
     answer = as_answer(first, perfect_calls(first, classes), "calls")
     (tmp_path / "BFCL_v3_simple_result.json").write_text(json.dumps({"id": first.id, "result": answer}) + "\n")
     summary = score_results(release, SUITE, tmp_path, "calls")
-    assert summary.counts == {"simple": (1, 1)}
+    assert summary.counts == {"simple": (1, 2)} and not summary.complete
+    assert summary.official["Overall"]["Live Acc"] == "0.00%"
+    assert summary.official["Non-Live"]["Python Simple AST"] == "50.00–100.00%"
     assert [broken.task_id for broken in summary.broken] == ["simple_1"]
 
 
@@ -223,7 +230,7 @@ def test_a_part_of_a_category_is_no_score_of_the_suite(
 ) -> None:
     summary = run(release, ChatAsker(Clever(knows)), tmp_path, limit=1)
     assert summary.shortened == {"simple": (1, 2), "live_irrelevance": (1, 2)}
-    assert summary.complete and summary.overall_interval is None
+    assert summary.complete
     assert ("PART", "only 2 of 4 tasks of these categories: not a score of BFCL's") in summary.rows()
 
 
@@ -248,13 +255,14 @@ def test_after_kill_9_the_same_call_asks_only_what_is_missing(release: Release, 
     command = [sys.executable, "-c", _SCRIPT, str(release.path), str(tmp_path)]
     with subprocess.Popen([*command, "0.05"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        for _ in range(9):
+        for _ in range(12):
             process.stdout.readline()
         process.kill()
-    before = len((tmp_path / "rows.jsonl").read_bytes().split(b"\n")) - 1
+    kept = {record["task_id"] for record in read_journal(tmp_path / "rows.jsonl")}
     again = subprocess.run([*command, "0"], capture_output=True, text=True, check=True)
     summary = json.loads((tmp_path / "summary.json").read_text())
-    assert before >= 2 and summary["complete"]
-    assert again.stdout.count("asked") < summary["tasks"] * 2
-    tasks = [record["task_id"] for record in read_journal(tmp_path / "rows.jsonl")]
-    assert len(tasks) == len(set(tasks)) == summary["tasks"]
+    rows = list(read_journal(tmp_path / "rows.jsonl"))
+    added = [row for row in rows if row["task_id"] not in kept]
+    assert kept and added and summary["complete"]
+    assert len(rows) == len({row["task_id"] for row in rows}) == summary["tasks"]
+    assert again.stdout.count("asked") == sum(len(row["reply_seconds"]) for row in added)

@@ -2,7 +2,8 @@
 
 from lamforge.evaluate.bfcl.against.agreement import Agreement, agreement
 from lamforge.evaluate.bfcl.asking import ChatAsker, CompletionsAsker
-from lamforge.evaluate.bfcl.runner import evaluate_bfcl, score_results
+from lamforge.evaluate.bfcl.rescoring import score_results
+from lamforge.evaluate.bfcl.runner import evaluate_bfcl
 from lamforge.evaluate.bfcl.suites import Suite, parse_suite
 from lamforge.evaluate.bfcl.summary import BfclSummary
 from lamforge.evaluate.bfcl.tasks import BfclTask, load_tasks

@@ -2,72 +2,113 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 from markupsafe import Markup
 
-from lamforge.evaluate.bfcl.summary import BfclSummary
+from lamforge.evaluate.bfcl.intervals import Intervals
+from lamforge.evaluate.bfcl.summary import BfclSummary, interval_text
 from lamforge.evaluate.plot import reliability_plot
-from lamforge.evaluate.report import Figure, Report, Table
+from lamforge.evaluate.report import Figure, Report, Table, write_report
+from lamforge.evaluate.reports import share_bars
+from lamforge.evaluate.results import Result, write_results
 from lamforge.evaluate.runner import as_text
-from lamforge.pages import Bar, bars, words
+from lamforge.evaluate.scores import Share
+from lamforge.journal import write_atomically
 
 _EXPLANATION = (
     "Official scores follow the leaderboard's formulas, with categories that were not run counted as 0 in totals. "
     "Sound scores leave out the tasks that no answer solves, give no credit to calls that could not be read, nor to "
     "answers that broke off, and read strings in Java's arrays as Java does. Doing nothing is a model that never calls "
-    "anything, or refuses everything. The interval resamples tasks within their categories. Failures of the engine are "
-    "never scored."
+    "anything, or refuses everything. Intervals are of 95 %: they resample tasks within their categories, are exact "
+    "binomial bounds where all tasks of a category agree, and say what other tasks of the same kind would have given. "
+    "Differences smaller than what is said to be told apart are none; `lamforge eval compare`, which goes task by "
+    "task, tells smaller ones. Failures of the engine are never scored."
 )
 _FIGURES = ("Overall Acc", "Non-Live AST Acc", "Live Acc", "Multi Turn Acc")
+
+
+def write_evaluation(
+    out: Path, summary: BfclSummary, results: Sequence[Result], details: Sequence[dict[str, Any]]
+) -> None:
+    """Writes results, what people read of each, the summary and the report into a folder.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    write_results(out, results, details)
+    write_atomically(out / "summary.json", json.dumps(summary.as_dict(), indent=2) + "\n")
+    write_report(out, bfcl_report(summary), results, details)
 
 
 def bfcl_report(summary: BfclSummary) -> Report:
     """The report on a summary."""
     planned = summary.tasks * summary.trials
     missing = (
-        f"{planned - summary.results} of {planned} answers are missing; the others are scored."
-        if not summary.complete
-        else ""
+        f"{planned - summary.results} of {planned} answers are missing, because the engine failed. They count neither "
+        "as right nor as wrong and stay in every denominator; ranges are what the figures can still become, with "
+        "all of them wrong or all of them right. The same command with --retry-errors tries them once more."
     )
     return Report(
         model=summary.model,
         subject=f"BFCL {summary.suite}",
         lead=f"{summary.tasks:,} tasks, {summary.trials} trials each, mode {summary.mode}.",
-        missing=missing,
+        missing="" if summary.complete else missing,
+        part=_part(summary),
         figures=[_figure(name, summary) for name in _FIGURES],
         tables=[*(_table(name, summary) for name in summary.official), _categories(summary), _effort(summary)],
         made=as_text(summary.made),
         explanation=_EXPLANATION,
         noun="answers",
         plot=reliability_plot(summary.reliability, {}) if summary.reliability else Markup(),
-        bars=bars(
-            "Right",
-            [
-                Bar(words(name), [f"{100 * right / total:.1f} %"], [right / total], 1 - right / total)
-                for name, (right, total) in summary.counts.items()
-                if total
-            ],
-        ),
+        bars=share_bars(_shares(summary), summary.trials),
     )
+
+
+def _shares(summary: BfclSummary) -> list[Share]:
+    return [
+        Share(name, total // summary.trials, right, total - summary.missing.get(name, 0))
+        for name, (right, total) in summary.counts.items()
+    ]
+
+
+def _part(summary: BfclSummary) -> str:
+    if not summary.shortened:
+        return ""
+    some, of = (sum(each) for each in zip(*summary.shortened.values(), strict=True))
+    return f"Only {some} of {of} tasks of these categories were run: this is no score of BFCL's"
 
 
 def _figure(name: str, summary: BfclSummary) -> Figure:
     own, sound, nothing = (table["Overall"][name] for table in (summary.official, summary.sound, summary.nothing))
-    below = [f"sound: {sound}", f"do nothing: {nothing}"]
-    if name == "Overall Acc" and summary.overall_interval:
-        low, high = (100 * bound for bound in summary.overall_interval)
-        below.insert(0, f"95 % interval {low:.2f} to {high:.2f}")
+    spans = [interval_text(summary.interval(name, sound=each)) for each in (False, True)]
+    below = [f"sound: {sound}{spans[1]}", f"do nothing: {nothing}"]
+    if spans[0]:
+        below.insert(0, f"95 % interval{spans[0]}")
+    if not summary.complete and "–" in own:
+        below.insert(0, "can still lie anywhere in this range")
+    if name == "Overall Acc" and (apart := summary.telling()) is not None:
+        below.append(f"two models less than {apart:.1f} points apart are not told apart")
     return Figure(name, "", own.removesuffix("%"), " %" if own.endswith("%") else "", below)
 
 
 def _table(name: str, summary: BfclSummary) -> Table:
     own, sound, nothing = summary.official[name], summary.sound[name], summary.nothing[name]
-    rows = [[column, own[column], sound[column], nothing[column]] for column in own]
+    rows = [
+        [column, own[column], _span(summary.intervals, name, column), sound[column], nothing[column]] for column in own
+    ]
     note = ""
     if name == "Overall" and summary.not_run:
         note = f"Not run, and counted as 0 in totals: {', '.join(summary.not_run)}."
-    if summary.shortened:
-        note += " Only a part of the tasks was run: this is no score of BFCL's."
-    return Table(name, ["", "official", "sound", "do nothing"], rows, note.strip())
+    return Table(name, ["", "official", "95 % interval", "sound", "do nothing"], rows, note)
+
+
+def _span(found: Intervals, table: str, column: str) -> str:
+    low, high = found.get(table, {}).get(column, (None, None))
+    return "–" if low is None or high is None else f"{100 * low:.2f} to {100 * high:.2f}"
 
 
 def _categories(summary: BfclSummary) -> Table:
@@ -75,8 +116,10 @@ def _categories(summary: BfclSummary) -> Table:
     for name, (right, total) in summary.counts.items():
         sound = summary.sound_counts.get(name, (0, 0))
         top = ", ".join(f"{kind} {count}" for kind, count in list(summary.errors.get(name, {}).items())[:2])
-        rows.append([name, f"{right} of {total}", f"{sound[0]} of {sound[1]}", top])
-    return Table("Categories", ["", "official", "sound", "most frequent errors"], rows)
+        lost = [str(summary.missing.get(name, 0))] if summary.missing else []
+        rows.append([name, f"{right} of {total}", f"{sound[0]} of {sound[1]}", *lost, top])
+    missing = ["missing"] if summary.missing else []
+    return Table("Categories", ["", "official", "sound", *missing, "most frequent errors"], rows)
 
 
 def _effort(summary: BfclSummary) -> Table:

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import gc
-import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from lamforge.evaluate.bfcl.decoding import Decoder
-from lamforge.evaluate.bfcl.formulas import Tables, tables
-from lamforge.evaluate.bfcl.suites import Suite, kind_of
+from lamforge.evaluate.bfcl.formulas import Score, Tables
+from lamforge.evaluate.bfcl.suites import kind_of
 from lamforge.evaluate.bfcl.tasks import BfclTask
-from lamforge.evaluate.bfcl.verdicts import Judge, Verdict
-from lamforge.evaluate.bfcl.wheel import Release
-from lamforge.evaluate.reliability import resampled_sums
-from lamforge.messages import derived_seed
+from lamforge.evaluate.bfcl.verdicts import Verdict
 
-_RESAMPLES = 1000
-_OUTSIDE = 25  # of them on each side of a 95 % interval
-
-Counts = dict[str, tuple[int, int]]  # category -> (right, all)
+Counts = dict[str, tuple[int, int]]  # category -> (right, planned)
 
 
 @dataclass(frozen=True)
@@ -32,13 +25,6 @@ class Scored:
     trial: int
     answer: Any
     verdict: Verdict
-
-
-def score(release: Release, decoder: Decoder, answers: Iterable[tuple[BfclTask, int, Any]]) -> list[Scored]:
-    """The verdicts on answers, each a task, the trial's number and the answer."""
-    judge = Judge(release, decoder)
-    with collector_paused():
-        return [Scored(task, trial, answer, judge.verdict(task, answer)) for task, trial, answer in answers]
 
 
 @contextmanager
@@ -53,53 +39,44 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def official_counts(scored: Iterable[Scored]) -> Counts:
-    """How many answers of each category are officially right."""
-    return _counted((each.task.category, each.verdict.valid) for each in scored)
+def planned_counts(tasks: Iterable[BfclTask], trials: int) -> dict[str, int]:
+    """How many answers of each category there have to be; what is missing of them stays in every denominator."""
+    return {name: count * trials for name, count in Counter(task.category for task in tasks).items()}
 
 
-def sound_counts(scored: Iterable[Scored]) -> Counts:
-    """The same without tasks that no answer solves, and without credit for calls that could not be read."""
-    return _counted((e.task.category, e.verdict.sound) for e in scored if e.verdict.sound is not None)
+def counted(right: Iterable[BfclTask], planned: Mapping[str, int]) -> Counts:
+    """How many of the planned answers of each category are right; `right` has the task of each that is."""
+    rights = Counter(task.category for task in right)
+    return {name: (rights[name], total) for name, total in planned.items()}
 
 
-def nothing_counts(tasks: Iterable[BfclTask]) -> Counts:
+def nothing_counts(tasks: Sequence[BfclTask]) -> Counts:
     """The counts of a model that calls nothing, whatever is asked: right only where nothing should be called."""
 
     def right(task: BfclTask) -> bool:
         kind = kind_of(task.category)
         return kind == "irrelevance" or (kind == "multi_turn" and not any(task.answer or ()))
 
-    return _counted((task.category, right(task)) for task in tasks)
+    return counted(filter(right, tasks), planned_counts(tasks, 1))
 
 
-def interval(suite: Suite, scored: Sequence[Scored], sizes: dict[str, int], seed: int = 0) -> tuple[float, float]:
-    """95 % interval of the official "Overall Acc": bootstrap over tasks within their categories, trials together."""
-    shares: dict[str, dict[str, list[bool]]] = {}
-    for each in scored:
-        shares.setdefault(each.task.category, {}).setdefault(each.task.id, []).append(each.verdict.valid)
-    rng = random.Random(derived_seed(seed, "bfcl interval"))
-    sums = {
-        name: resampled_sums([sum(each) / len(each) for each in by_task.values()], _RESAMPLES, rng)
-        for name, by_task in shares.items()
+def at_best(counts: Counts, missing: Mapping[str, int]) -> Counts:
+    """The counts if every missing answer were right."""
+    return {name: (right + missing.get(name, 0), total) for name, (right, total) in counts.items()}
+
+
+def shown(low: Tables, high: Tables) -> dict[str, dict[str, str]]:
+    """Tables as they are read: percents with two decimals, ranges where answers are missing, N/A for what was not run.
+
+    Args:
+        low, high: With every missing answer wrong, and right.
+    """
+    return {
+        name: {column: between(score, high[name][column]) for column, score in columns.items()}
+        for name, columns in low.items()
     }
-    drawn = sorted(
-        tables(suite, {name: (of[draw], len(shares[name])) for name, of in sums.items()}, sizes)["Overall"][
-            "Overall Acc"
-        ].accuracy
-        for draw in range(_RESAMPLES)
-    )
-    return drawn[_OUTSIDE], drawn[-1 - _OUTSIDE]
 
 
-def shown(found: Tables) -> dict[str, dict[str, str]]:
-    """Tables as they are read: percents with two decimals, and N/A where a category was not run."""
-    return {name: {column: str(score) for column, score in columns.items()} for name, columns in found.items()}
-
-
-def _counted(verdicts: Iterable[tuple[str, bool | None]]) -> Counts:
-    counts: Counts = {}
-    for category, right in verdicts:
-        before, total = counts.get(category, (0, 0))
-        counts[category] = (before + bool(right), total + 1)
-    return counts
+def between(low: Score, high: Score) -> str:
+    """A score, or the range that it can still lie in."""
+    return str(low) if str(low) == str(high) else f"{100 * low.accuracy:.2f}–{high}"

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from lamforge.errors import IncompleteError
-from lamforge.evaluate.bfcl.formulas import tables
-from lamforge.evaluate.bfcl.playing import seconds_of, tokens_of
-from lamforge.evaluate.bfcl.scoring import (
-    Counts,
-    Scored,
-    interval,
-    nothing_counts,
-    official_counts,
-    shown,
-    sound_counts,
-)
-from lamforge.evaluate.bfcl.suites import Suite
-from lamforge.evaluate.bfcl.tasks import BfclTask
-from lamforge.evaluate.reliability import Estimate, estimates
-from lamforge.evaluate.report import error_counts
-from lamforge.evaluate.results import Result
+from lamforge.evaluate.bfcl.intervals import Intervals, telling
+from lamforge.evaluate.bfcl.scoring import Counts
+from lamforge.evaluate.reliability import Estimate
 from lamforge.evaluate.summary import BrokenEpisode
+from lamforge.evaluate.summary import shown as estimate_text
 
-SCHEMA = 1
+SCHEMA = 2
 _TOTALS = (
     "Overall Acc",
     "Non-Live AST Acc",
@@ -45,6 +32,9 @@ class BfclSummary:
     `official` are the leaderboard's tables; `sound` the same without tasks that no answer solves and without credit for
     calls that could not be read; `nothing` those of a model that never calls anything. Categories of the suite that
     were not run are in `not_run`; they count as 0 in the totals of all three, as they do officially.
+
+    While answers are missing they stay in every denominator, and what they can change is a range: with all of them
+    wrong, and with all of them right.
     """
 
     model: str
@@ -56,9 +46,11 @@ class BfclSummary:
     official: Columns
     sound: Columns
     nothing: Columns
-    overall_interval: tuple[float, float] | None  # of the whole suite, if nothing is missing
-    counts: Counts
+    intervals: Intervals  # of 95 %, of the official columns that are wholly run; none while answers are missing
+    sound_intervals: Intervals
+    counts: Counts  # category -> (right, planned)
     sound_counts: Counts
+    missing: dict[str, int]  # category -> answers that are missing, because the engine failed
     reliability: list[Estimate]  # pass^k over all tasks alike, if trials > 1
     errors: dict[str, dict[str, int]]  # category -> official error type -> answers
     unsatisfiable: list[str]  # tasks that no answer solves
@@ -93,19 +85,27 @@ class BfclSummary:
             remedy="Run the same command with --retry-errors: it tries these once more and keeps the others.",
         )
 
+    def interval(self, column: str, *, sound: bool = False) -> tuple[float, float] | None:
+        """The 95 % interval of a column of the table "Overall", in percent."""
+        found = (self.sound_intervals if sound else self.intervals).get("Overall", {}).get(column)
+        return None if found is None else (100 * found[0], 100 * found[1])
+
+    def telling(self, column: str = "Overall Acc") -> float | None:
+        """How many points two such results must differ by in a column to be told apart by their intervals alone."""
+        if (found := self.interval(column)) is None:
+            return None
+        return telling(float(self.official["Overall"][column].rstrip("%")), found)
+
     def rows(self) -> list[tuple[str, str]]:
         """Name and value of each line of the table that the command line prints."""
         rows = [("model", self.model), ("suite", f"BFCL {self.suite}, {self.tasks} tasks x {self.trials}, {self.mode}")]
-        for name in _TOTALS:
-            own, sound, nothing = (table["Overall"][name] for table in (self.official, self.sound, self.nothing))
-            rows.append((name, f"{own:>7}  sound {sound}, nothing {nothing}"))
-        if self.overall_interval and self.complete:
-            low, high = (100 * bound for bound in self.overall_interval)
-            rows.append(("95 % interval", f"Overall Acc {low:.2f} to {high:.2f}"))
-        rows += [(f"pass^{each.k}", f"{100 * each.at_least:.1f} %") for each in self.reliability]
         if self.shortened:
             some, of = (sum(each) for each in zip(*self.shortened.values(), strict=True))
             rows.append(("PART", f"only {some} of {of} tasks of these categories: not a score of BFCL's"))
+        rows += [(name, self._line(name)) for name in _TOTALS]
+        if (apart := self.telling()) is not None:
+            rows.append(("note", f"Overall Acc of two models that differ by less than {apart:.1f} is not told apart"))
+        rows += [(f"pass^{each.k}", estimate_text(each)) for each in self.reliability]
         if self.not_run:
             names = ", ".join(list(self.not_run)[:6]) + ("…" if len(self.not_run) > 6 else "")
             rows.append(("not run", f"{names}: counted as 0 in the totals"))
@@ -121,6 +121,11 @@ class BfclSummary:
             rows.append(("INCOMPLETE", f"{missing} answers are missing; do not quote these numbers"))
         return rows
 
+    def _line(self, column: str) -> str:
+        own, sound, nothing = (table["Overall"][column] for table in (self.official, self.sound, self.nothing))
+        spans = [interval_text(self.interval(column, sound=each)) for each in (False, True)]
+        return f"{own:>7}{spans[0]}  sound {sound}{spans[1]}, nothing {nothing}"
+
     def _error_counts(self) -> Counter[str]:
         counted: Counter[str] = Counter()
         for kinds in self.errors.values():
@@ -132,68 +137,6 @@ class BfclSummary:
         return {"schema": SCHEMA, "complete": self.complete, **asdict(self)}
 
 
-def summarise(
-    suite: Suite,
-    tasks: Sequence[BfclTask],
-    scored: Sequence[Scored],
-    *,
-    model: str,
-    mode: str,
-    trials: int = 1,
-    sizes: dict[str, int],
-    played: Sequence[dict[str, Any]] = (),
-    broken: Sequence[BrokenEpisode] = (),
-    results: Sequence[Result] = (),
-    made: dict[str, Any],
-) -> BfclSummary:
-    """The numbers of answers with their verdicts.
-
-    Args:
-        tasks: All that were planned.
-        sizes: How many tasks each category of the suite has.
-        played: Records of `Played`, for times and tokens.
-        results: The same answers in the words of all suites, for costs and kinds of error.
-    """
-    official, sound = official_counts(scored), sound_counts(scored)
-    kinds: dict[str, Counter[str]] = {}
-    for each in scored:
-        if each.verdict.error_type:
-            kinds.setdefault(each.task.category, Counter())[each.verdict.error_type] += 1
-    run = Counter(task.category for task in tasks)
-    shortened = {name: (size, sizes[name]) for name, size in run.items() if size < sizes[name]}
-    whole = len(scored) == len(tasks) * trials and len(run) == len(sizes) and not shortened
-    return BfclSummary(
-        model=model,
-        suite=str(suite),
-        mode=mode,
-        tasks=len(tasks),
-        trials=trials,
-        results=len(scored),
-        official=shown(tables(suite, official, sizes)),
-        sound=shown(tables(suite, sound, sizes)),
-        nothing=shown(tables(suite, nothing_counts(tasks), sizes)),
-        overall_interval=interval(suite, scored, sizes) if whole else None,
-        counts=official,
-        sound_counts=sound,
-        reliability=_reliability(tasks, scored, trials),
-        errors={category: dict(counted.most_common()) for category, counted in kinds.items()},
-        unsatisfiable=sorted({each.task.id for each in scored if each.verdict.sound is None}),
-        unreadable=sum(len(each.get("problems", ())) for each in played),
-        not_run={**{name: size for name, size in sizes.items() if name not in run}, **suite.not_run},
-        shortened=shortened,
-        seconds=seconds_of(played),
-        tokens=tokens_of(played),
-        error_kinds={name: count for name, count, _ in error_counts(results)},
-        cost=sum(result.cost for result in results),
-        broken=list(broken),
-        made=made,
-    )
-
-
-def _reliability(tasks: Sequence[BfclTask], scored: Sequence[Scored], trials: int) -> list[Estimate]:
-    if trials == 1 or not tasks:
-        return []
-    done = Counter(each.task.id for each in scored)
-    right = Counter(each.task.id for each in scored if each.verdict.valid)
-    ids = [task.id for task in tasks]
-    return estimates([right[i] for i in ids], [trials - done[i] for i in ids], trials)
+def interval_text(interval: tuple[float, float] | None) -> str:
+    """An interval in percent behind its value; empty if there is none."""
+    return "" if interval is None else f" [{interval[0]:.2f}, {interval[1]:.2f}]"

@@ -71,6 +71,16 @@ def load_tasks(release: Release, suite: Suite, category: str) -> list[BfclTask]:
         raise DataError(f"is not BFCL data as known: {error!r}", where=f"{release.path}: {name}") from error
 
 
+def task_ids(release: Release, suite: Suite, category: str) -> list[str]:
+    """The ids of a category's tasks; raises as `load_tasks` does."""
+    return numbered([row["id"] for row in sorted(_rows(release, f"data/{suite.prefix}{category}.json"), key=_number)])
+
+
+def sizes_of(release: Release, suite: Suite) -> dict[str, int]:
+    """How many tasks each category has."""
+    return {name: len(release.lines(f"data/{suite.prefix}{name}.json")) for name in suite.categories}
+
+
 def load_documents(release: Release) -> dict[str, list[dict[str, Any]]]:
     """The functions of each back end."""
     return {name: _rows(release, f"data/multi_turn_func_doc/{file}.json") for name, file in BACK_ENDS.items()}

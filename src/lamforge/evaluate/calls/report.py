@@ -46,12 +46,16 @@ def call_report(summary: Summary, rates: Sequence[tuple[str, int, Estimate]]) ->
         "right.",
         missing=missing(summary, "answers"),
         figures=[_figure(*rate) for rate in rates],
-        tables=[reliability_table(summary), share_table(summary.categories, "By category"), effort_table(summary)],
+        tables=[
+            reliability_table(summary),
+            share_table(summary.categories, summary.trials, "By category"),
+            effort_table(summary),
+        ],
         made=as_text(summary.made),
         explanation=_EXPLANATION,
         noun="answers",
         plot=reliability_plot(summary.reliability, summary.baselines),
-        bars=share_bars(summary.categories),
+        bars=share_bars(summary.categories, summary.trials),
     )
 
 

@@ -1,21 +1,25 @@
-"""Agreement with the official checkers: both judge the same answers, and every difference is named."""
+"""Agreement with the official checkers: both judge the same answers, and every difference is named.
+
+No comparison is no agreement, and an answer that could not be compared is none either.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lamforge.errors import DataError, bounded
 from lamforge.evaluate.bfcl.against.mutations import mutated
 from lamforge.evaluate.bfcl.against.perfect import as_answer, perfect_calls
 from lamforge.evaluate.bfcl.against.process import official_scores, official_verdicts
 from lamforge.evaluate.bfcl.decoding import Decoder, Kind
 from lamforge.evaluate.bfcl.formulas import tables
 from lamforge.evaluate.bfcl.loading import load_classes
-from lamforge.evaluate.bfcl.results import read_results
+from lamforge.evaluate.bfcl.recorded import ResultFile, named, read_results
 from lamforge.evaluate.bfcl.suites import Suite, kind_of
-from lamforge.evaluate.bfcl.tasks import BfclTask, load_tasks
+from lamforge.evaluate.bfcl.tasks import BfclTask, load_tasks, task_ids
 from lamforge.evaluate.bfcl.verdicts import Judge
 from lamforge.evaluate.bfcl.wheel import Release
 
@@ -47,13 +51,17 @@ class Agreement:
     total: dict[str, int] = field(default_factory=dict)
     right: dict[str, int] = field(default_factory=dict)  # of them officially right
     differences: list[Difference] = field(default_factory=list)
+    recorded: dict[str, int] = field(default_factory=dict)  # file of results -> its answers that were compared
+    unmatched: list[str] = field(default_factory=list)  # answers in them to tasks that the suite does not have
+    left_out: list[str] = field(default_factory=list)  # files of categories that are not run here, or were not chosen
     columns: int = 0  # of the tables that these verdicts make
     columns_differing: list[str] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
-        """Whether there is no difference at all."""
-        return self.agreeing == self.total and not self.columns_differing
+        """Whether something was compared, everything that was to be, and there is no difference at all."""
+        same = self.agreeing == self.total and not self.columns_differing
+        return same and any(self.total.values()) and not self.unmatched
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -65,7 +73,8 @@ def agreement(
     suite: Suite,
     *,
     mutations: int = 0,
-    results: dict[Path, Kind] | None = None,
+    results: Sequence[Path] = (),
+    answers: Kind = "text",
     categories: tuple[str, ...] | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -74,29 +83,72 @@ def agreement(
 
     Args:
         mutations: How many, over all categories.
-        results: Files or folders in BFCL's layout, with how their answers are written.
+        results: Files or folders in BFCL's layout, of any models; each is compared.
+        answers: How their answers are written.
         progress: Called with categories done and all categories.
     Raises:
-        DataError: if the official code does not run, or a file holds no results.
+        DataError: if the official code does not run, or a file holds no answers to tasks of the suite.
     """
     chosen = categories or suite.categories
     found = Agreement(str(suite), release.digest)
     classes = load_classes(release)
     tasks = {category: load_tasks(release, suite, category) for category in chosen}
     shares = sum(1 if kind_of(category) == "multi_turn" else _RARER for category in chosen for _ in tasks[category])
-    recorded = {kind: read_results(path, suite) for path, kind in (results or {}).items()}
+    files = _recorded(release, suite, tasks, results, found)
     for done, category in enumerate(chosen):
         weight = 1 if kind_of(category) == "multi_turn" else _RARER
         each = -(-mutations * weight // max(1, shares) // 2)
         for kind in _KINDS:
             rows = list(_answers(tasks[category], kind, classes, each, seed))
-            answered = recorded.get(kind, {})
-            rows += [(task, "recorded", answered[task.id]) for task in tasks[category] if task.id in answered]
+            if kind == answers:
+                rows += _answered(tasks[category], files)
             _compare(release, category, kind, rows, found)
         if progress is not None:
             progress(done + 1, len(chosen))
     _compare_tables(release, suite, {category: len(tasks[category]) for category in chosen}, found)
     return found
+
+
+def _recorded(
+    release: Release, suite: Suite, tasks: dict[str, list[BfclTask]], results: Sequence[Path], found: Agreement
+) -> list[ResultFile]:
+    """All files of results, with their answers sorted into what is compared and what cannot be."""
+    chosen = {task.id for own in tasks.values() for task in own}
+    unchosen = [category for category in suite.categories if results and category not in tasks]
+    others = {name for category in unchosen for name in task_ids(release, suite, category)}
+    files: list[ResultFile] = []
+    for path in results:
+        read, left_out = read_results(path, suite)
+        matching = 0
+        for file in read:
+            ids = [each.task_id for each in file.answers]
+            count = sum(each in chosen for each in ids)
+            found.unmatched += [
+                f"{file.path}: {bounded(each, 80)}" for each in ids if each not in chosen and each not in others
+            ]
+            if count:
+                found.recorded[str(file.path)] = count
+                files.append(file)
+            elif others.issuperset(ids):
+                left_out.append(file.path)
+            matching += count
+        if not matching:
+            tried = named(each.task_id for file in read for each in file.answers)
+            raise DataError(
+                f"holds no answers to tasks of {suite} that are compared ({tried or 'it is empty'})",
+                where=path,
+                remedy="Check --suite and --category.",
+            )
+        found.left_out += map(str, left_out)
+    return files
+
+
+def _answered(tasks: list[BfclTask], files: Sequence[ResultFile]) -> Iterator[tuple[BfclTask, str, Any]]:
+    by_id = {task.id: task for task in tasks}
+    for file in files:
+        for each in file.answers:
+            if each.task_id in by_id:
+                yield by_id[each.task_id], str(file.path), each.answer
 
 
 def _compare_tables(release: Release, suite: Suite, sizes: dict[str, int], found: Agreement) -> None:
