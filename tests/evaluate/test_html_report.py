@@ -94,7 +94,7 @@ def test_a_failure_shows_what_was_expected_and_what_was_done(report, puppet, tas
     page = report(lambda seed: puppet("Card number?", wrong, ("lose", {}), "done"), tasks=tasks[:1], trials=1)
     data = data_of(page)
     (row,), (shown,) = data["rows"], data["details"]
-    assert row[3:5] == ["failed", "policy_broken"]
+    assert row[3:5] == ["failed", "unknown_tool"]
     (compared,) = shown["comparisons"]
     assert compared["expected"] == [
         {
@@ -132,4 +132,4 @@ def test_numbers_that_browsers_cannot_hold_and_endless_texts_are_shown_as_text(r
     (member, branch) = shown["comparisons"][0]["made"][0]["arguments"]
     assert member[1] == "NaN"
     assert branch[1] == str(2**70)
-    assert "10000 more characters" in shown["messages"][3]["text"]
+    assert "10,000 more characters; the whole is in trajectories.jsonl" in shown["messages"][3]["text"]

@@ -13,6 +13,7 @@ from lamforge.pages import message_text
 from lamforge.simulate.failures import expected_writes
 
 Detail = dict[str, Any]
+_WHOLE = "trajectories.jsonl"  # where nothing is cut
 
 
 def episode_detail(trajectory: Trajectory, task: Task, domain: Domain) -> Detail:
@@ -53,7 +54,7 @@ def shown_messages(
     for message in messages:
         if message.role == "system" and message.content == policy:
             continue
-        text = message_text(message)
+        text = message_text(message, _WHOLE)
         if message.role == "tool" and changes and changes.get(message.tool_call_id or ""):
             text["changes"] = changes[message.tool_call_id or ""]
         shown.append(text)

@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lamforge.pages import shortened
+
 _LONGEST = 4000  # characters of one value that are shown
+_WHOLE = "rows.jsonl"  # where nothing is cut
 _MOST = 200  # calls, and arguments of one call, that are shown
 
 Shown = dict[str, Any]  # {"name", "arguments": [[name, value, mark]], "mark"}; marks are empty where nothing is wrong
@@ -43,6 +46,7 @@ def compared(
         text: An expected value as text.
         absent: Whether an argument of this expected value may be left out.
     """
+    more = [_more(len(each) - _MOST, "calls") for each in (expected, made)]
     expected, made = list(expected)[:_MOST], list(made)[:_MOST]
     pairs: dict[int, int] = {}
     for only_equal in (True, False):
@@ -66,9 +70,15 @@ def compared(
     right = []
     for j, call in enumerate(made):
         faults = _faults(expected[partner[j]], call, same, absent) if j in partner else {}
-        mark = f"refused: {call.error[:500]}" if call.error is not None else "" if j in partner else "not expected"
+        mark = (
+            f"refused: {shortened(call.error, 500, _WHOLE)}"
+            if call.error is not None
+            else ""
+            if j in partner
+            else "not expected"
+        )
         right.append(_shown(call, _text, mark, faults))
-    return {"expected": left, "made": right}
+    return {"expected": left + more[0], "made": right + more[1]}
 
 
 def _faults(
@@ -88,8 +98,16 @@ def _faults(
 
 
 def _shown(call: Made, text: Callable[[Any], str], mark: str, faults: dict[str, str]) -> Shown:
-    arguments = [[name, text(value)[:_LONGEST], faults.get(name, "")] for name, value in call.arguments.items()]
-    return {"name": call.name, "arguments": arguments[:_MOST], "mark": mark}
+    shown = list(call.arguments.items())[:_MOST]
+    arguments = [[name, shortened(text(value), _LONGEST, _WHOLE), faults.get(name, "")] for name, value in shown]
+    arguments += [[each["name"], "", ""] for each in _more(len(call.arguments) - _MOST, "arguments")]
+    return {"name": call.name, "arguments": arguments, "mark": mark}
+
+
+def _more(count: int, what: str) -> list[Shown]:
+    """A line in place of so many others."""
+    name = f"… and {count:,} more {what}; all are in {_WHOLE}"
+    return [{"name": name, "arguments": [], "mark": ""}] if count > 0 else []
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,7 @@ from lamforge.evaluate.rows import Row
 from lamforge.evaluate.suite import Item, Play, Played, Score
 from lamforge.evaluate.user_effort import UserEffort
 from lamforge.messages import Message, Trajectory, Usage, content_id, derived_seed
+from lamforge.pages import shortened
 from lamforge.simulate import Agent, ScriptedUser, error_kind, reward, run_episode, verify
 
 MakeAgent = Callable[[int], Agent]  # the agent of one episode, given its sampling seed
@@ -120,7 +121,7 @@ def score_trajectory(trajectory: Trajectory, task: Task, domain: Domain) -> Scor
         sound=passed,
         kind=kind,
         error_type="" if passed else ",".join(failed) or trajectory.ended,
-        message="" if passed else "; ".join(trajectory.verdict.failures)[:500],
+        message="" if passed else shortened("; ".join(trajectory.verdict.failures), 500, "details.jsonl"),
     )
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from lamforge.error_kinds import ERROR_KINDS
 from lamforge.evaluate.results import Result
 from lamforge.journal import write_atomically
-from lamforge.pages import render_page
+from lamforge.pages import render_page, shortened
 
 HTML, MARKDOWN = "report.html", "report.md"
 _PAGE = Path(__file__).with_name("page") / "report.html"
@@ -150,7 +150,7 @@ def _row(result: Result) -> list[Any]:
         tokens,
         round(result.cost, 6),
         sound,
-        (result.error or result.message)[:300],
+        shortened(result.error or result.message, 300, "results.jsonl"),
     ]
 
 

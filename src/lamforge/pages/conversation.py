@@ -8,15 +8,24 @@ from typing import Any
 from lamforge.messages import Message
 
 _LONGEST = 20_000  # characters of one message that are shown
+_MOST_CALLS = 200  # of one message that are shown
 
 
-def message_text(message: Message) -> dict[str, Any]:
-    """{role, text, calls} of a message; calls are texts, too."""
-    calls = [call_text(call.function.name, call.function.arguments) for call in message.tool_calls or ()]
+def shortened(text: str, limit: int, whole: str = "") -> str:
+    """A text of at most so many characters, which says how many more there were, and which file has them all."""
+    if len(text) <= limit:
+        return text
+    where = f"; the whole is in {whole}" if whole else ""
+    return f"{text[:limit]}{chr(10) if chr(10) in text else ' '}… and {len(text) - limit:,} more characters{where}"
+
+
+def message_text(message: Message, whole: str = "") -> dict[str, Any]:
+    """{role, text, calls} of a message; calls are texts, too. `whole` names the file that has long ones whole."""
+    made = [call_text(call.function.name, call.function.arguments) for call in message.tool_calls or ()]
+    calls = [shortened(call, _LONGEST, whole) for call in made[:_MOST_CALLS]]
+    calls += [f"… and {len(made) - _MOST_CALLS:,} more calls"] if len(made) > _MOST_CALLS else []
     text = _pretty(message.content or "") if message.role == "tool" else message.content or ""
-    if len(text) > _LONGEST:
-        text = f"{text[:_LONGEST]}\n… and {len(text) - _LONGEST} more characters"
-    return {"role": message.role, "text": text, "calls": calls}
+    return {"role": message.role, "text": shortened(text, _LONGEST, whole), "calls": calls}
 
 
 def call_text(name: str, arguments: dict[str, Any]) -> str:

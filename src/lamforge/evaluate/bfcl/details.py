@@ -15,9 +15,10 @@ from lamforge.evaluate.bfcl.scoring import Scored
 from lamforge.evaluate.bfcl.suites import kind_of
 from lamforge.evaluate.bfcl.tasks import BfclTask
 from lamforge.formats import Format
-from lamforge.pages import call_text
+from lamforge.pages import call_text, shortened
 
 _LONGEST = 3000  # characters of one text; of right answers' a tenth of it
+_WHOLE = "rows.jsonl"  # where nothing is cut
 _VALUE = 500  # characters of a value
 
 Detail = dict[str, Any]
@@ -46,7 +47,7 @@ def detail_of(
         detail["facts"] = [f"ended: {record['ended']}"]
     if wrong:
         detail["prompt"] = _prompt(task, format)
-        detail["output"] = _text(scored.answer)[:_LONGEST]
+        detail["output"] = shortened(_text(scored.answer), _LONGEST, _WHOLE)
     return detail
 
 
@@ -58,12 +59,7 @@ class _Talk:
         self._limit = limit
 
     def said(self, role: str, text: str, **more: Any) -> None:
-        cut = (
-            text
-            if len(text) <= self._limit
-            else f"{text[: self._limit]}\n… and {len(text) - self._limit} more characters"
-        )
-        self.messages.append({"role": role, "text": cut, "calls": [], **more})
+        self.messages.append({"role": role, "text": shortened(text, self._limit, _WHOLE), "calls": [], **more})
 
     def asked(self, messages: Sequence[dict[str, Any]]) -> None:
         for message in messages or [{"role": "user", "content": "(further functions appear)"}]:
@@ -92,15 +88,15 @@ def _changes(backs: BackEnds, calls: list[Call]) -> list[str]:
     for call in calls:
         backs.run(call)
     after = _state(backs)
-    return [f"{name}: {before[name]} → {text}" for name, text in after.items() if before.get(name, "") != text]
+    return [
+        f"{name}: {shortened(before.get(name, ''), _VALUE)} → {shortened(text, _VALUE)}"
+        for name, text in after.items()
+        if before.get(name, "") != text
+    ]
 
 
 def _state(backs: BackEnds) -> dict[str, str]:
-    return {
-        f"{name}.{key}": str(value)[:_VALUE]
-        for name in backs.instances
-        for key, value in backs.public_state(name).items()
-    }
+    return {f"{name}.{key}": str(value) for name in backs.instances for key, value in backs.public_state(name).items()}
 
 
 def _turns_compared(task: BfclTask, answer: Any, decoder: Decoder) -> list[dict[str, Any]]:
@@ -113,8 +109,9 @@ def _turns_compared(task: BfclTask, answer: Any, decoder: Decoder) -> list[dict[
         compared.append(
             {
                 "title": f"calls of turn {number + 1}",
-                "expected": [{"name": line[:_LONGEST], "arguments": [], "mark": ""} for line in lines],
-                "made": [{"name": _line(call), "arguments": [], "mark": ""} for call in made][:100],
+                "expected": [{"name": shortened(line, _LONGEST), "arguments": [], "mark": ""} for line in lines],
+                "made": [{"name": _line(call), "arguments": [], "mark": ""} for call in made[:100]]
+                + _more(len(made) - 100),
             }
         )
     return compared
@@ -133,9 +130,10 @@ def _compared(scored: Scored, decoder: Decoder) -> dict[str, Any]:
         _shown(next(iter(call)), {k: _text(v) for k, v in next(iter(call.values())).items()}, {})
         for call in calls[:100]
     ]
+    more = _more(len(calls) - len(made))
     if task.answer is None:
         wanted = "no call" if kind_of(task.category) == "irrelevance" else "any call"
-        return {"title": "calls", "expected": [{"name": wanted, "arguments": [], "mark": ""}], "made": made}
+        return {"title": "calls", "expected": [{"name": wanted, "arguments": [], "mark": ""}], "made": made + more}
     left = list(range(len(made)))
     expected = []
     for entry in task.answer:
@@ -157,12 +155,19 @@ def _compared(scored: Scored, decoder: Decoder) -> dict[str, Any]:
         made[partner] = _shown(written, given, faults)
     for place in left:
         made[place]["mark"] = "not expected"
-    return {"title": "calls", "expected": expected, "made": made}
+    return {"title": "calls", "expected": expected, "made": made + more}
 
 
 def _shown(name: str, arguments: dict[str, str], faults: dict[str, str], mark: str = "") -> dict[str, Any]:
-    rows = [[str(key), value[:_VALUE], faults.get(key, "")] for key, value in arguments.items()]
-    return {"name": str(name), "arguments": rows[:100], "mark": mark}
+    shown = list(arguments.items())[:100]
+    rows = [[str(key), shortened(value, _VALUE, _WHOLE), faults.get(key, "")] for key, value in shown]
+    rows += [[each["name"], "", ""] for each in _more(len(arguments) - 100, "arguments")]
+    return {"name": shortened(str(name), _VALUE, _WHOLE), "arguments": rows, "mark": mark}
+
+
+def _more(count: int, what: str = "calls") -> list[dict[str, Any]]:
+    """A line in place of so many others."""
+    return [{"name": f"… and {count:,} more {what}; all are in {_WHOLE}", "arguments": [], "mark": ""}] * (count > 0)
 
 
 def _calls(step: Any, decoder: Decoder) -> list[Call]:
@@ -173,16 +178,17 @@ def _calls(step: Any, decoder: Decoder) -> list[Call]:
 
 
 def _line(call: Call) -> str:
-    return call_text(str(call.name), call.arguments)[:_LONGEST]
+    return shortened(call_text(str(call.name), call.arguments), _LONGEST, _WHOLE)
 
 
 def _prompt(task: BfclTask, format: Format | None) -> str:
     """What the model was asked first: the exact bytes, or messages and tools as the endpoint gets them."""
     functions = hinted(task.functions, task.category)
     if format is not None:
-        return format.render(list(task.question[0]), functions, add_generation_prompt=True)[: 4 * _LONGEST]
+        rendered = format.render(list(task.question[0]), functions, add_generation_prompt=True)
+        return shortened(rendered, 4 * _LONGEST)
     request = {"messages": task.question[0], "tools": as_tools(functions)}
-    return json.dumps(request, ensure_ascii=False, indent=1)[: 4 * _LONGEST]
+    return shortened(json.dumps(request, ensure_ascii=False, indent=1), 4 * _LONGEST)
 
 
 def _text(value: Any) -> str:

@@ -24,7 +24,7 @@ from lamforge.evaluate.reports import (
 from lamforge.evaluate.rows import Row
 from lamforge.evaluate.runner import as_text
 from lamforge.evaluate.summary import Summary
-from lamforge.pages import call_text
+from lamforge.pages import call_text, shortened
 
 _EXPLANATION = (
     "An exact call has the right tool and all arguments right: texts are compared without case, spaces and light "
@@ -68,13 +68,19 @@ def call_detail(checked: Checked, row: Row, passed: bool) -> dict[str, Any]:
     calls = record.get("calls", [])
     said = [record.get("content", ""), *(call_text(call["name"], call["arguments"]) for call in calls)]
     messages = [{"role": "system", "text": case.system, "calls": []}] if case.system is not None else []
-    messages.append({"role": "user", "text": case.query[:_LONGEST], "calls": []})
-    messages.append({"role": "assistant", "text": "\n".join(filter(None, said))[:_LONGEST], "calls": []})
+    messages.append({"role": "user", "text": shortened(case.query, _LONGEST), "calls": []})
+    messages.append(
+        {"role": "assistant", "text": shortened("\n".join(filter(None, said)), _LONGEST, "rows.jsonl"), "calls": []}
+    )
     problems = [problem for call in calls for problem in call["problems"]]
     return {
         "instruction": case.query,
         "facts": [told],
-        "failures": [each[:_LONGEST] for each in (record.get("overflow"), record.get("problem"), *problems) if each],
+        "failures": [
+            shortened(each, _LONGEST, "rows.jsonl")
+            for each in (record.get("overflow"), record.get("problem"), *problems)
+            if each
+        ],
         "messages": messages,
         "comparisons": [] if passed else [{"title": "calls", **_compared(case, calls, checked.offered)}],
     }
