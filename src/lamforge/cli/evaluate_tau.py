@@ -147,13 +147,16 @@ async def _score(
     update: Any,
 ) -> Any:
     from lamforge.evaluate import Options
+    from lamforge.evaluate.tau.adapter.domain import OfficialDomain
+    from lamforge.evaluate.tau.adapter.suite import OfficialSuite
     from lamforge.evaluate.tau.suite import TauSuite, evaluate_tau
     from lamforge.simulate.client_agent import ClientAgent
 
     async with AsyncExitStack() as stack:
         model, client, room = await stack.enter_async_context(asked.open())
         users = await _users(stack, player, client, user_temperature, played, (data, domain, tasks))
-        suite = TauSuite(domain, tasks, users, seed=played["seed"], max_turns=played["max_turns"])
+        kind = OfficialSuite if isinstance(domain, OfficialDomain) else TauSuite
+        suite = kind(domain, tasks, users, seed=played["seed"], max_turns=played["max_turns"])
         chosen = Options(
             model=model.name,
             identity={**model.describe(), **sampling},

@@ -177,4 +177,5 @@ def _detail(suite: DomainSuite, row: Row) -> dict[str, Any]:
     task = suite.tasks[row.task_id]
     if row.state == "error":
         return {"instruction": task.instruction, "failures": [row.error]}
-    return episode_detail(suite.trajectory(row.record), task, suite.domain)
+    trajectory = suite.trajectory(row.record)
+    return episode_detail(trajectory, task, suite.seen(trajectory))

@@ -71,7 +71,12 @@ class DomainSuite:
 
     def score(self, task_id: str, record: dict[str, Any]) -> Score:
         """The verdict of a replay, with the kind of error."""
-        return score_trajectory(self.trajectory(record), self.tasks[task_id], self.domain)
+        trajectory = self.trajectory(record)
+        return score_trajectory(trajectory, self.tasks[task_id], self.seen(trajectory))
+
+    def seen(self, trajectory: Trajectory) -> Domain:
+        """The domain that an episode is looked at with once it is over."""
+        return self.domain
 
     def trajectory(self, record: dict[str, Any]) -> Trajectory:
         """An episode, judged by today's rules, whatever the record says: the rows of one run may be of many days.

@@ -72,8 +72,9 @@ async def work_through(
             if not flying:
                 break
             ended, flying = await asyncio.wait(flying, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
-            for task in ended:
-                task.result()
+            for error in [task.exception() for task in ended]:  # each is asked for, or asyncio complains of it
+                if error is not None:
+                    raise error
         if flying:
             await asyncio.gather(*flying)
     finally:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from lamforge import __version__
 from lamforge.engines.budget import Price
+from lamforge.errors import EngineError
 from lamforge.evaluate.folder import claim, create
 from lamforge.evaluate.part import Part
 from lamforge.evaluate.queue import Progress
@@ -72,7 +73,7 @@ class Outcome:
 
     rows: list[Row]
     results: list[Result]
-    baselines: dict[str, list[Result]]
+    baselines: dict[str, list[Result]]  # without those that could not be played, which `made` names
     made: dict[str, Any]  # the identity, with the version that scored
 
 
@@ -105,10 +106,17 @@ async def run_suite(suite: Suite, play: Play, options: Options, baselines: Mappi
             retry_errors=options.retry_errors,
             progress=options.progress,
         )
-    played = {name: await _baseline(suite, items, own, options.trials) for name, own in (baselines or {}).items()}
+    played: dict[str, list[Result]] = {}
+    lost: dict[str, str] = {}
+    for name, own in (baselines or {}).items():
+        try:
+            played[name] = await _baseline(suite, items, own, options.trials)
+        except EngineError as error:  # of an environment that runs elsewhere; what was played must not be lost by it
+            lost[name] = str(error)
     categories = {item.task_id: item.category for item in items}
     results = [_scored(suite, row, categories[row.task_id], options.price) for row in rows]
-    return Outcome(rows, results, played, {**identity, "trials": options.trials, "lamforge": __version__})
+    made = {**identity, "trials": options.trials, "lamforge": __version__}
+    return Outcome(rows, results, played, {**made, **({"baselines_lost": lost} if lost else {})})
 
 
 def _scored(suite: Suite, row: Row, category: str, price: Price) -> Result:

@@ -97,6 +97,8 @@ class Summary(Scores):
         notes = []
         if self.no_better_than_nothing:
             notes.append("not told apart from an agent that does nothing: train longer, or on more data")
+        for name, error in self.made.get("baselines_lost", {}).items():
+            notes.append(f"the baseline {name!r} could not be played: {error}")
         if seen := self.made.get("training_tasks"):
             notes.append(f"{seen} of the tasks are training tasks, which say nothing of tasks never seen")
         return [("note", note) for note in [*notes, *self.made.get("notes", [])]]

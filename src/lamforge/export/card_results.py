@@ -81,9 +81,9 @@ def _planned(summary: dict[str, Any]) -> str:
 
 
 def _passes(summary: dict[str, Any]) -> list[list[str]]:
-    floors = summary["baselines"]["do nothing"]
+    floors = summary["baselines"].get("do nothing") or [None] * len(summary["reliability"])
     return [
-        [_planned(summary), f"pass^{own['k']}", _estimate(own), f"{100 * floor['at_least']:.1f} %"]
+        [_planned(summary), f"pass^{own['k']}", _estimate(own), f"{100 * floor['at_least']:.1f} %" if floor else "–"]
         for own, floor in zip(summary["reliability"], floors, strict=True)
     ]
 

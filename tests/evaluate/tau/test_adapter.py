@@ -1,14 +1,19 @@
 """The adapter against a small package with the names of tau2-bench's own modules, which answers as they do."""
 
 import asyncio
+import gc
 
 import pytest
 from tests.evaluate.tau.conftest import write_tau2
 
 from lamforge.errors import DataError, EngineError, UsageError
+from lamforge.evaluate import Options
 from lamforge.evaluate.tau.adapter.domain import open_tau2
 from lamforge.evaluate.tau.adapter.process import Tau2Process
+from lamforge.evaluate.tau.adapter.suite import OfficialSuite
 from lamforge.evaluate.tau.play import play
+from lamforge.evaluate.tau.players import Users
+from lamforge.evaluate.tau.suite import evaluate_tau
 from lamforge.evaluate.tau.users import ReplayUser
 from lamforge.messages import Function, Message, ToolCall, Usage
 
@@ -48,6 +53,7 @@ def evaluate_simulation(simulation, task, evaluation_type, solo_mode, domain):
 """
 REGISTRY = """
 import sys
+import time
 from types import SimpleNamespace
 from pydantic import BaseModel
 from tau2.data_model.message import ToolMessage
@@ -74,6 +80,8 @@ class Environment:
     def get_response(self, call):
         if call.name == "crash":
             sys.exit(3)
+        if call.name == "hang":
+            time.sleep(600)
         self.on = bool(call.arguments.get("on"))
         return ToolMessage(id=call.id, content="Error: no" if "on" not in call.arguments else "done", error=False)
     def get_db_hash(self):
@@ -147,10 +155,78 @@ def test_states_are_compared_by_the_official_hash_and_kept_apart(process):
 def test_code_that_fails_is_an_error_of_the_infrastructure(process):
     with pytest.raises(EngineError, match="KeyError"):
         open_tau2(process, "moon", None)
+
+
+def test_after_it_has_ended_or_hung_it_is_started_again(process):
+    data, domain = open_tau2(process, "lamps", None)
+    for what, error in (("crash", "has ended"), ("hang", "has not answered within 2 s")):
+        environment = domain.environment()
+        assert environment.execute("switch", {"on": True}).ok
+        process._patience = 2.0
+        with pytest.raises(EngineError, match=error):
+            process.ask("call", session=environment._session, name=what, arguments={})
+        process._patience = None
+        with pytest.raises(EngineError, match="failed: KeyError"):  # its state is lost with the process
+            environment.execute("switch", {"on": True})
+        assert domain.environment().execute("switch", {"on": True}).ok
+        assert domain.environment_of(data.tasks[0]).state_hash() == "False"
+
+
+def test_a_process_that_never_answers_is_not_started_for_ever(tmp_path):
+    write_tau2(tmp_path)
+    process = Tau2Process(tmp_path)  # it lacks the registry's module, which is an answer
+    with pytest.raises(EngineError, match="ModuleNotFoundError"):
+        process.ask("open", domain="lamps", split=None)
+    (tmp_path / "src" / "tau2" / "registry.py").write_text("import os\nos._exit(1)\n")
+    for message in (
+        *["has ended"] * 4,
+        "has ended 3 times without an answer",
+    ):  # the first is of the one that was there
+        with pytest.raises(EngineError, match=message):
+            process.ask("open", domain="lamps", split=None)
+
+
+def test_environments_that_nobody_uses_are_forgotten(process):
     _, domain = open_tau2(process, "lamps", None)
-    environment = domain.environment()
-    with pytest.raises(EngineError, match="has ended"):
-        process.ask("call", session=environment._session, name="crash", arguments={})
+    for _ in range(3):
+        environment = domain.environment()
+        assert environment.execute("switch", {"on": True}).ok
+        environment.close()
+        environment.close()
+    del environment
+    last = domain.environment()
+    assert last.state_hash() == "False"
+    with process._lock:  # a collection that comes while something is asked must not wait for it
+        kept = domain.environment()
+        kept._session = 77
+        del kept
+        gc.collect()
+    assert last.state_hash() == "False"
+    for session in range(3):
+        with pytest.raises(EngineError, match=f"KeyError: {session}"):
+            process.ask("hash", session=session)
+
+
+def test_what_was_played_is_told_though_the_official_code_fails_afterwards(process, tmp_path):
+    data, domain = open_tau2(process, "lamps", None)
+    users = Users({"kind": "replay"}, lambda task, trial, seed: ReplayUser(["Light!", "###STOP###"]))
+    suite = OfficialSuite(domain, data.tasks, users, seed=0)
+
+    async def broken(task_id, trial):
+        raise EngineError("the official code failed")
+
+    suite.idle_player = lambda make_agent: broken
+    options = Options("switcher", tmp_path / "run", {}, 2)
+    summary = asyncio.run(evaluate_tau(suite, data, users, lambda seed: Switcher("Bye."), options))
+    assert (summary.complete, summary.passed, summary.episodes) == (True, 0, 2)
+    assert summary.error_kinds["output_missing"] == 2
+    assert summary.baselines == {}
+    assert any("the baseline 'do nothing' could not be played: the official code" in row[1] for row in summary.rows())
+    process.close()
+    again = asyncio.run(evaluate_tau(suite, data, users, lambda seed: Switcher("Bye."), options))
+    assert process._process is None  # nothing is asked of it for what was judged
+    assert again.error_kinds == summary.error_kinds
+    assert "Light!" in (tmp_path / "run" / "report.html").read_text()
 
 
 def test_users_with_tools_of_their_own_are_refused(process, tmp_path):

@@ -121,10 +121,18 @@ class TauEnvironment(Environment):
         """Makes a call; its outcome is the text that the agent reads, less the "Error: " of a refusal."""
         tool = self.domain.tool(name)
         text = self.domain.book.unknown_tool.format(name) if tool is None else self._answer(tool, arguments)
+        return self.as_call(name, arguments, text, position)
+
+    def as_call(self, name: str, arguments: dict[str, Any], text: str, position: int) -> Call:
+        """A call that was answered with a text."""
+        tool = self.domain.tool(name)
         kind = "read" if tool is None else tool.kind
         if text.startswith(_ERROR):
             return Call(name, kind, arguments, None, text.removeprefix(_ERROR), position)
         return Call(name, kind, arguments, text, None, position)
+
+    def close(self) -> None:
+        """Lets go of what the environment holds outside of this process; here nothing."""
 
     def official_hash(self) -> str:
         """The hash of the state as the original makes it, for comparison with recorded ones."""

@@ -35,6 +35,8 @@ async def play(
         ended = await (talk.by_v1() if domain.book.name == "v1" else talk.by_tau2())
     except ContextOverflow:
         ended = "context"
+    finally:
+        talk.environment.close()  # its state stays
     verdict = domain.verdict(talk.messages, task, ended)
     right = verdict.execution and verdict.state and verdict.outputs
     return Trajectory(

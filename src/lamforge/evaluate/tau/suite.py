@@ -11,16 +11,15 @@ from typing import Any
 from lamforge.domains import Task
 from lamforge.errors import UsageError
 from lamforge.evaluate.domain import evaluate_episodes
-from lamforge.evaluate.episodes import DomainSuite, MakeAgent, TimedAgent, played, trajectory_of
+from lamforge.evaluate.episodes import DomainSuite, MakeAgent, TimedAgent, played
 from lamforge.evaluate.rows import Row
 from lamforge.evaluate.runner import Options
 from lamforge.evaluate.suite import Item, Play, Played, Score
 from lamforge.evaluate.summary import Summary
-from lamforge.evaluate.tau.adapter.domain import OfficialDomain
 from lamforge.evaluate.tau.data import TauData
 from lamforge.evaluate.tau.environment import TauDomain
 from lamforge.evaluate.tau.export import official_layout
-from lamforge.evaluate.tau.play import play
+from lamforge.evaluate.tau.play import play as play_task
 from lamforge.evaluate.tau.players import Users
 from lamforge.evaluate.tau.users import MakeUser, ModelUser, ReplayUser, TimedUser
 from lamforge.evaluate.user_effort import UserEffort, user_effort
@@ -60,7 +59,16 @@ class TauSuite(DomainSuite):
 
     def idle_player(self, make_agent: MakeAgent) -> Play:
         """Plays baselines with a user that says one thing and leaves: what it says makes no difference to them."""
-        return self._player(make_agent, lambda task, trial, seed: ReplayUser([task.instruction]))
+        play_one = self._player(make_agent, lambda task, trial, seed: ReplayUser([task.instruction]))
+        kept: dict[str, Played] = {}
+
+        async def play(task_id: str, trial: int) -> Played:
+            """All trials of a task are the same."""
+            if task_id not in kept:
+                kept[task_id] = await play_one(task_id, 0)
+            return kept[task_id]
+
+        return play
 
     def provenance(self, task_id: str) -> dict[str, Any]:
         """Whose items they are; no model may learn from any."""
@@ -74,12 +82,10 @@ class TauSuite(DomainSuite):
         score = super().score(task_id, record)
         if task_id in self.unsatisfiable:
             return replace(score, sound=None)
-        return replace(score, sound=score.passed and not has_unreadable_call(trajectory_of(record)))
+        return replace(score, sound=score.passed and not has_unreadable_call(self.trajectory(record)))
 
     def judged(self, trajectory: Trajectory, task: Task) -> Trajectory:
-        """The same conversation with the verdict of tau's rules; what the official code has judged stays as it is."""
-        if isinstance(self.domain, OfficialDomain):
-            return trajectory
+        """The same conversation with the verdict of tau's rules;"""
         verdict = self.domain.verdict(trajectory.messages, task, trajectory.ended)
         right = verdict.execution and verdict.state and verdict.outputs and trajectory.ended == "stop"
         return trajectory.model_copy(update={"verdict": verdict, "reward": 1 if right else 0})
@@ -100,7 +106,7 @@ class TauSuite(DomainSuite):
             made = make_user(task, trial, derived_seed("user", self._seed, task_id, trial))
             user = TimedUser(made)
             agent = TimedAgent(make_agent(derived_seed("sampling", self._seed, task_id, trial) % 2**31))
-            trajectory = await play(
+            trajectory = await play_task(
                 agent, user, self.domain, task, seed=self._seed, attempt=trial, max_turns=self.max_turns
             )
             done = played(trajectory, agent.seconds)
@@ -157,7 +163,7 @@ async def evaluate_tau(
     summary, outcome = await evaluate_episodes(
         suite, make_agent, options, name, seed=seed, about=about, explanation=_EXPLANATION
     )
-    answered = [trajectory_of(row.record) for row in outcome.rows if row.state == "answered"]
+    answered = [suite.trajectory(row.record) for row in outcome.rows if row.state == "answered"]
     layout = official_layout(answered, suite.domain, data, outcome.made)
     write_atomically(options.out / "official.json", json.dumps(layout, indent=1) + "\n")
     return summary

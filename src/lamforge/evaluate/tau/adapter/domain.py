@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing
 from itertools import count
 from typing import Any
 
@@ -81,11 +81,12 @@ class OfficialDomain(TauDomain):
 
     def verdict(self, messages: list[Message], task: Task, ended: str) -> Verdict:
         """The official verdict."""
-        differences = [
-            f"{call.name}: recorded and replayed results differ"
-            for call, recorded in replayed(messages, self.environment_of(task))
-            if recorded != result_text(call)
-        ]
+        with closing(self.environment_of(task)) as environment:
+            differences = [
+                f"{call.name}: recorded and replayed results differ"
+                for call, recorded in replayed(messages, environment)
+                if recorded != result_text(call)
+            ]
         simulation = simulation_of(messages, task.task_id, ended)
         found = self.process.ask("judge", task=task.task_id, simulation=simulation)["reward_info"]
         parts = found.get("reward_breakdown") or {}
@@ -105,21 +106,33 @@ class OfficialEnvironment(TauEnvironment):
 
     def __init__(self, domain: OfficialDomain, task_id: str | None = None) -> None:
         super().__init__(domain)
-        self._session = next(domain.sessions)
-        domain.process.ask("start", session=self._session, task=task_id)
+        self._task_id = task_id
+        self._session: int | None = None  # opened by the first request, for many are never asked anything
 
     def __del__(self) -> None:
-        with suppress(Exception):  # the process may have ended before
-            self.domain.process.ask("end", session=self._session)
+        self.close()  # of those that nobody closed; asks nothing
+
+    def close(self) -> None:
+        """Has the process forget the environment."""
+        if self._session is not None:
+            self.domain.process.forget(self._session)
+            self._session = None
 
     def state_hash(self) -> str:
         """The official hash of the state."""
-        return str(self.domain.process.ask("hash", session=self._session)["hash"])
+        return str(self._ask("hash")["hash"])
 
     def official_hash(self) -> str:
         """See `state_hash`."""
         return self.state_hash()
 
     def _answer(self, tool: Tool, arguments: dict[str, Any]) -> str:
-        made = self.domain.process.ask("call", session=self._session, name=tool.name, arguments=arguments)
-        return str(made["content"])
+        return str(self._ask("call", name=tool.name, arguments=arguments)["content"])
+
+    def _ask(self, op: str, **request: Any) -> dict[str, Any]:
+        process = self.domain.process
+        if self._session is None:
+            session = next(self.domain.sessions)
+            process.ask("start", session=session, task=self._task_id)
+            self._session = session
+        return process.ask(op, session=self._session, **request)

@@ -1,7 +1,7 @@
 """Runs tau2-bench; a script that its own Python executes and that imports nothing of lamforge.
 
 It answers requests, one a line on stdin, with one line each on stdout: {"op": "open" | "start" | "call" | "hash" |
-"judge" | "end", ...}. An exception is answered with {"failed": ...}.
+"judge", "ended": [sessions], ...}. An exception is answered with {"failed": ...}.
 """
 
 from __future__ import annotations
@@ -78,10 +78,10 @@ class Server:
         )
         return {"reward_info": found.model_dump(mode="json")}
 
-    def end(self, session: int) -> dict[str, Any]:
-        """Forgets an environment."""
-        self._sessions.pop(session, None)
-        return {}
+    def forget(self, sessions: list[int]) -> None:
+        """Lets go of environments."""
+        for session in sessions:
+            self._sessions.pop(session, None)
 
 
 def main() -> None:
@@ -93,6 +93,7 @@ def main() -> None:
         request = json.loads(line)
         try:
             server = server or Server()
+            server.forget(request.pop("ended"))
             answer = getattr(server, request.pop("op"))(**request)
         except Exception as error:
             answer = {"failed": f"{type(error).__name__}: {error}"}
