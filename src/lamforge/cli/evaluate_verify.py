@@ -68,6 +68,12 @@ def _tau(
     rows = [[name, str(found.agreeing[name]), str(found.total[name])] for name in found.total]
     rows.append(["all", *(str(sum(each.values())) for each in (found.agreeing, found.total))])
     table(f"agreement with {found.layout}, rules {found.rules}", ["what", "agreeing", "compared"], rows)
+    for file, compared_here in found.recorded.items():
+        err.print(f"{file}: {compared_here} conversations compared")
+    for conversation in found.unmatched[:_SHOWN]:
+        err.print(f"{conversation}: not compared")
+    if len(found.unmatched) > _SHOWN:
+        err.print(f"… and {len(found.unmatched) - _SHOWN} more conversations that could not be compared")
     for name, value in found.reliability.items():
         err.print(f"{name}: {value:.4f}")
     for difference in found.differences[:_SHOWN]:

@@ -7,6 +7,7 @@ from lamforge.data.learnable import read_learnable
 from lamforge.errors import DataError, UsageError
 from lamforge.evaluate import Options
 from lamforge.evaluate.tau.against.agreement import agreement
+from lamforge.evaluate.tau.against.findings import Agreement
 from lamforge.evaluate.tau.data import read_data
 from lamforge.evaluate.tau.judge import judge_calls
 from lamforge.evaluate.tau.layout_tau2 import task_of
@@ -78,14 +79,57 @@ def test_what_is_exported_reads_as_a_recording_with_the_same_rewards(checkouts, 
 
 def test_a_changed_recording_does_not_agree(checkouts, domains, tmp_path):
     _, data = evaluated(checkouts, domains, "tau2", tmp_path)
-    content = json.loads((tmp_path / "official.json").read_text())
-    for simulation in content["simulations"]:
+
+    def turned(number, simulation):
         simulation["reward_info"]["reward"] = 1 - simulation["reward_info"]["reward"]
-    (tmp_path / "changed.json").write_text(json.dumps(content))
-    found = agreement([data], recordings={"retail": [tmp_path / "changed.json"]}, calls=0)
+
+    found = agreement([data], recordings=changed(tmp_path, turned), calls=0)
     assert not found.complete
     assert found.agreeing["retail: recorded rewards"] == 0
     assert found.agreeing["retail: recorded answers"] == found.total["retail: recorded answers"] > 0
+
+
+def changed(tmp_path, change):
+    """The recording with each simulation changed by a function of its number."""
+    content = json.loads((tmp_path / "official.json").read_text())
+    for number, simulation in enumerate(content["simulations"]):
+        change(number, simulation)
+    (tmp_path / "changed.json").write_text(json.dumps(content))
+    return {"retail": [tmp_path / "changed.json"]}
+
+
+def test_what_could_not_be_compared_is_listed_and_is_no_agreement(checkouts, domains, tmp_path):
+    _, data = evaluated(checkouts, domains, "tau2", tmp_path)
+
+    def strange(number, simulation):
+        if number in (0, 1):
+            simulation.update({"task_id": "77"} if number else {"reward_info": None})
+
+    found = agreement([data], recordings=changed(tmp_path, strange), calls=0)
+    assert found.agreeing == found.total
+    assert found.recorded == {str(tmp_path / "changed.json"): 6}
+    assert [line.rpartition(": ")[2] for line in found.unmatched] == [
+        "has no recorded reward",
+        "is on a task that the data do not have",
+    ]
+    assert not found.complete
+    assert not Agreement("tau2-bench", "tau2").complete
+    with pytest.raises(DataError, match=r"nothing that can be compared \(retail, task '77'"):
+        agreement([data], recordings=changed(tmp_path, lambda n, s: s.update(task_id="77")), calls=0)
+    with pytest.raises(DataError, match=r"nothing that can be compared \(it is empty\)"):
+        (tmp_path / "changed.json").write_text('{"simulations": []}')
+        agreement([data], recordings={"retail": [tmp_path / "changed.json"]}, calls=0)
+
+
+def test_a_result_without_a_call_is_a_difference(checkouts, domains, tmp_path):
+    _, data = evaluated(checkouts, domains, "tau2", tmp_path)
+
+    def more(number, simulation):
+        if number == 0:
+            simulation["messages"].append({"role": "tool", "id": "x", "content": "{}"})
+
+    found = agreement([data], recordings=changed(tmp_path, more), calls=0)
+    assert [each.what for each in found.differences] == ["results without a call"]
 
 
 def test_recorded_users_say_their_lines_again(checkouts, domains, tmp_path):

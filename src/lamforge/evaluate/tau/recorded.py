@@ -95,7 +95,7 @@ def _of_v1(record: dict[str, Any], rules: Rules, split: str) -> Recorded:
 
 def _of_tau2(record: dict[str, Any], rules: Rules, split: str) -> Recorded:
     ended = "stop" if record["termination_reason"] in ("user_stop", "agent_stop") else str(record["termination_reason"])
-    reward = (record.get("reward_info") or {}).get("reward")
+    reward = _number((record.get("reward_info") or {}).get("reward"))
     messages = [_tau2_message(message) for message in record["messages"]]
     return Recorded(str(record["task_id"]), int(record.get("trial") or 0), messages, reward, None, ended)
 
@@ -112,4 +112,8 @@ def _tau2_message(message: dict[str, Any]) -> Message:
 def _of_lamforge(record: dict[str, Any], rules: Rules, split: str) -> Recorded:
     messages = [Message.model_validate(message) for message in record["messages"]]
     attempt, ended = int(record.get("attempt", 0)), str(record.get("ended", "stop"))
-    return Recorded(str(record["task_id"]), attempt, messages, record.get("reward"), None, ended)
+    return Recorded(str(record["task_id"]), attempt, messages, _number(record.get("reward")), None, ended)
+
+
+def _number(reward: Any) -> float | None:
+    return None if reward is None else float(reward)

@@ -26,6 +26,7 @@ from lamforge.evaluate.tau.recorded import read_recorded
 from lamforge.messages import canonical_json
 
 _WALK = 100  # calls from one starting state
+_PATIENCE = 3600  # seconds for the official code; 100,000 calls take it minutes
 
 Progress = Callable[[int, int], None]
 Json = dict[str, Any]
@@ -65,7 +66,7 @@ def agreement(
         split: Of tau-bench's tasks that they are on.
     Raises:
         UsageError: if there is nothing to compare with.
-        DataError: if the official code does not run, or a recording is none.
+        DataError: if the official code does not run, or a file holds nothing that can be compared.
     """
     layout, files = sources[0].layout, recordings or {}
     if layout == "tau2-bench" and not files:
@@ -76,7 +77,7 @@ def agreement(
         found.data_sha256[data.domain] = data.digest
         domain = load_tau_domain(data, rules_of(data))
         for file in files.get(data.domain, ()):
-            compare_recordings(domain, data.domain, read_recorded(file, domain.book, split), found)
+            compare_recordings(domain, data.domain, read_recorded(file, domain.book, split), found, file)
         if layout == "tau2-bench":
             continue
         requests = [*_walks(domain, data, calls // len(sources), seed), *_conversations(domain, data, seed)]
@@ -96,7 +97,10 @@ def _official(data: TauData, requests: Iterable[Json]) -> list[Json]:
         script = Path(__file__).with_name("official.py")
         places = (data.where.absolute(), Path(folder, "scratch"), source, target)
         command = [sys.executable, str(script), data.layout, *map(str, places)]
-        ran = subprocess.run(command, capture_output=True, text=True)
+        try:
+            ran = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            raise DataError(f"the official code did not end within {_PATIENCE} s", where=data.where) from error
         if ran.returncode:
             raise DataError(f"the official code failed: {ran.stderr.strip()[-800:]}", where=data.where)
         with target.open(encoding="utf-8") as file:

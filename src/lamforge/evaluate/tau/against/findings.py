@@ -1,4 +1,4 @@
-"""What a comparison found."""
+"""What a comparison found. No comparison is no agreement, and what could not be compared is none either."""
 
 from __future__ import annotations
 
@@ -29,11 +29,13 @@ class Agreement:
     total: dict[str, int] = field(default_factory=dict)
     reliability: dict[str, float] = field(default_factory=dict)  # of recorded conversations, as we find it
     differences: list[Difference] = field(default_factory=list)
+    recorded: dict[str, int] = field(default_factory=dict)  # file of recordings -> its conversations that were compared
+    unmatched: list[str] = field(default_factory=list)  # conversations in them that could not be compared, and why
 
     @property
     def complete(self) -> bool:
-        """Whether there is no difference at all."""
-        return self.agreeing == self.total
+        """Whether something was compared, everything that was to be, and there is no difference at all."""
+        return self.agreeing == self.total and any(self.total.values()) and not self.unmatched
 
     def count(self, category: str, place: str, what: str, official: str, ours: str) -> None:
         """Counts one comparison."""
