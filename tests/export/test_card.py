@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from lamforge.errors import DataError
+from lamforge.export import find_parity
 from lamforge.export.card import Sources, unmet_duties, write_card
+from lamforge.export.card_results import results_section
 from lamforge.export.identity import Identity, read_identity
 from lamforge.export.licences import front_matter, inherited
+from lamforge.export.texts import without_paths
 from lamforge.messages import file_sha256
 
 BASES = {
@@ -185,3 +188,62 @@ def test_a_source_that_is_no_summary_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is no summary of an evaluation"):
         write_card(tmp_path, Identity("mine"), "xlam-qwen/hf", Sources(results=[tmp_path / "x.json"]))
     assert not (tmp_path / "README.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("model: /home/me/runs/base", "model: base"),
+        ("- path: ../data/mine.jsonl, weight: 2", "- path: mine.jsonl, weight: 2"),
+        ('{"gguf": "C:\\\\models\\\\mine.gguf"}', '{"gguf": "mine.gguf"}'),
+        ("trained from `./runs/gone`.", "trained from `gone`."),
+        ("see (runs/mine/model/) and ~/x", "see (model/) and x"),
+        ("at http://localhost:8000/v1 of hf:me/mine, xlam-qwen/always", None),
+        ("[me/data](https://huggingface.co/datasets/me/data), 1/2 of 30 tokens/s", None),
+    ],
+)
+def test_of_paths_on_this_machine_only_the_last_part_is_told(text: str, shown: str | None) -> None:
+    assert without_paths(text) == (text if shown is None else shown)
+
+
+def test_no_card_shows_a_path_wherever_it_comes_from(conversations: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "recipe.yaml").write_text(f"name: mine\nmodel: {tmp_path}/base\ndata: [{conversations}]\n")
+    (folder / "result.json").write_text(json.dumps({"data": str(conversations), "loss": 0.25}))
+    (tmp_path / "mix.yaml").write_text(f"sources: {{a: {{path: {conversations}}}}}\n")
+    (tmp_path / "report.md").write_text(f"Nothing of {conversations} was found.\n")
+    (tmp_path / "eval").mkdir()
+    (tmp_path / "eval" / "summary.json").write_text(json.dumps(summary(made={"model": str(folder / "mine.gguf")})))
+    results = [tmp_path / "eval"]
+    sources = Sources([conversations], tmp_path / "mix.yaml", tmp_path / "report.md", results)
+    text = write_card(folder, read_identity(folder), "xlam-qwen/always", sources).read_text()
+    assert str(tmp_path) not in text and str(conversations.parent) not in text
+    assert text.count(conversations.name) == 5 and '"mine.gguf"' in text and "`base`" in text
+
+
+def test_the_report_on_gguf_files_is_found_where_they_lie(tmp_path: Path) -> None:
+    model, other = tmp_path / "runs" / "model", tmp_path / "elsewhere"
+    model.mkdir(parents=True)
+    other.mkdir()
+    assert find_parity(model) is None
+    beside = model.parent / "parity.json"
+    beside.write_text(json.dumps({"model": "another"}))
+    assert find_parity(model) is None
+    beside.write_text(json.dumps({"model": "model"}))
+    assert find_parity(model) == beside.absolute()
+    (model / "gguf").mkdir()
+    (model / "gguf" / "parity.json").write_text("{}")
+    assert find_parity(model) == model / "gguf" / "parity.json"
+    with pytest.raises(DataError, match="no report on GGUF files"):
+        find_parity(model, other)
+
+
+def test_the_leaderboards_columns_come_with_the_summary_and_with_their_intervals() -> None:
+    table = {"Overall": {"Rank": "1", "Overall Acc": "50.00%", "Live Acc": "N/A"}}
+    found = summary(official=table, nothing=table, shortened={}, columns=["Overall Acc", "Live Acc"])
+    assert "| Overall Acc | 50.00% [40.00, 60.00] | 50.00% |" in results_section(
+        [found | {"intervals": {"Overall": {"Overall Acc": [0.4, 0.6]}}}]
+    )
+    assert "Rank" not in results_section([found])
+    assert "| incomplete: 50.00% |" in results_section([found | {"complete": False}])

@@ -16,7 +16,7 @@ Dtype = Annotated[str, typer.Option(help="Of the weights: bf16, f16 or f32.")]
 Data = Annotated[list[Path] | None, typer.Option(help="Trajectories it was trained on; may be given several times.")]
 Mix = Annotated[Path | None, typer.Option(help="YAML of the mix of data.")]
 Decontamination = Annotated[Path | None, typer.Option(help="Report of `lamforge data decontaminate`, .md or .json.")]
-Results = Annotated[list[Path] | None, typer.Option(help="summary.json of an evaluation; may be given several times.")]
+Results = Annotated[list[Path] | None, typer.Option(help="--out of `lamforge eval`; may be given several times.")]
 Datasets = Annotated[
     list[str] | None, typer.Option("--dataset", help="OWNER/NAME of its data on the hub; may be given several times.")
 ]
@@ -58,6 +58,9 @@ def card(
     mix: Mix = None,
     decontamination: Decontamination = None,
     results: Results = None,
+    gguf: Annotated[
+        Path | None, typer.Option(help="Folder of its GGUF files; by default looked for in the model's and beside it.")
+    ] = None,
     datasets: Datasets = None,
     repository: Annotated[str | None, typer.Option(help="OWNER/NAME it will have on the hub.")] = None,
     name: Name = None,
@@ -66,15 +69,14 @@ def card(
     json: Json = False,
 ) -> None:
     """Write a model's card: data, mix, decontamination, results, and what the base's licence asks for."""
-    from lamforge.export import Sources, model_format, unmet_duties, write_card
+    from lamforge.export import Sources, find_parity, model_format, unmet_duties, write_card
 
-    found = (model / "parity.json", model / "gguf" / "parity.json")
     sources = Sources(
         data=data or [],
         mix=mix,
         decontamination=decontamination,
         results=results or [],
-        parity=next((path for path in found if path.is_file()), None),
+        parity=find_parity(model, gguf),
         datasets=datasets or [],
     )
     who = named(model, name=name, base=base)
@@ -103,4 +105,4 @@ def _write(
         print_json({"out": str(out), "files": files, "bytes": size})
         return
     summary_table(f"export {verb}", [("folder", out), ("files", ", ".join(files)), ("size", f"{size / 1e6:,.1f} MB")])
-    next_step(f"lamforge export card {out} --data DATA --results SUMMARY.json")
+    next_step(f"lamforge export card {out} --data DATA --results EVALUATION --gguf FOLDER")

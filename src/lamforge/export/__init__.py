@@ -8,7 +8,7 @@ from lamforge.export.gguf_file import DEFAULT_TYPES, export_gguf
 from lamforge.export.hf_folder import export_hf
 from lamforge.export.identity import Identity, read_identity
 from lamforge.export.parity import check_parity, sample_prompts
-from lamforge.export.parity_report import Parity, write_report
+from lamforge.export.parity_report import Parity, find_parity, write_report
 from lamforge.export.push import Pushed, plan_push, push
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "export_adapter",
     "export_gguf",
     "export_hf",
+    "find_parity",
     "is_adapter",
     "model_format",
     "plan_push",

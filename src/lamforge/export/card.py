@@ -14,7 +14,7 @@ from lamforge.data import data_hash, read_trajectories
 from lamforge.export.card_results import indexed, read_summary, results_section
 from lamforge.export.identity import Identity
 from lamforge.export.licences import inherited, licence_id
-from lamforge.export.texts import markdown_table, read_object, read_text
+from lamforge.export.texts import markdown_table, read_object, read_text, without_paths
 from lamforge.journal import write_atomically
 
 _TAGS = ["tool-calling", "function-calling", "large-action-model", "lamforge"]
@@ -28,7 +28,7 @@ class Sources:
     data: list[Path] = field(default_factory=list)  # trajectories that it was trained on
     mix: Path | None = None  # the YAML of their mix
     decontamination: Path | None = None  # the report, as Markdown or JSON
-    results: list[Path] = field(default_factory=list)  # summary.json of evaluations
+    results: list[Path] = field(default_factory=list)  # folders of evaluations, or their summary.json
     parity: Path | None = None  # parity.json of the GGUF files
     datasets: list[str] = field(default_factory=list)  # "owner/name" of the data on the hub
 
@@ -53,7 +53,7 @@ def write_card(
         _files(sources.parity),
         _licence(identity),
     ]
-    write_atomically(folder / "README.md", "\n".join(part for part in parts if part))
+    write_atomically(folder / "README.md", without_paths("\n".join(part for part in parts if part)))
     if licence is not None and licence.notice:
         write_atomically(folder / "NOTICE", licence.notice)
     return folder / "README.md"

@@ -10,25 +10,18 @@ from lamforge.errors import DataError
 from lamforge.export.texts import markdown_table, read_object
 
 _KEYS = {"suite", "tasks", "trials", "complete", "reliability"}
-_COLUMNS = (
-    "Overall Acc",
-    "Non-Live AST Acc",
-    "Live Acc",
-    "Multi Turn Acc",
-    "Relevance Detection",
-    "Irrelevance Detection",
-)
 
 
 def read_summary(path: Path) -> dict[str, Any]:
-    """A summary of an evaluation.
+    """A summary of an evaluation: the file, or the folder that `lamforge eval` wrote it into.
 
     Raises:
         DataError: if the file is none.
     """
+    path = path / "summary.json" if path.is_dir() else path
     value = read_object(path)
     if not value.keys() >= _KEYS:
-        raise DataError("is no summary of an evaluation", where=path, remedy="Name a summary.json of `lamforge eval`.")
+        raise DataError("is no summary of an evaluation", where=path, remedy="Name the --out of `lamforge eval`.")
     return value
 
 
@@ -91,13 +84,21 @@ def _passes(summary: dict[str, Any]) -> list[list[str]]:
 def _bfcl(summary: dict[str, Any]) -> list[list[str]]:
     """The leaderboard's columns, by the official rules."""
     what = _planned(summary) + (", a part of the suite" if summary["shortened"] else "")
-    nothing = summary["nothing"]["Overall"]
-    return [[what, name, value, str(nothing[name])] for name, value in _scores(summary)]
+    nothing, intervals = summary["nothing"]["Overall"], summary.get("intervals", {}).get("Overall", {})
+    incomplete = "" if summary["complete"] else "incomplete: "
+    return [
+        [what, name, f"{incomplete}{value}{_interval(intervals.get(name))}", str(nothing[name])]
+        for name, value in _scores(summary)
+    ]
+
+
+def _interval(found: list[float] | None) -> str:
+    return f" [{100 * found[0]:.2f}, {100 * found[1]:.2f}]" if found else ""
 
 
 def _scores(summary: dict[str, Any]) -> list[tuple[str, str]]:
     own = summary["official"]["Overall"]
-    return [(name, str(own[name])) for name in _COLUMNS if str(own.get(name, "N/A")) != "N/A"]
+    return [(name, str(own[name])) for name in summary.get("columns", own) if str(own.get(name, "N/A")) != "N/A"]
 
 
 def _estimate(row: dict[str, Any]) -> str:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from lamforge import __version__
-from lamforge.errors import ModelError
+from lamforge.errors import DataError, ModelError
+from lamforge.export.texts import read_object
 from lamforge.journal import write_atomically
 
+REPORT = "parity.json"
 LIMITS = {  # mean divergence in nats that rounding may explain; a file that is wrong has several
     "F32": 0.01,
     "F16": 0.01,
@@ -69,6 +71,30 @@ class Parity:
                 where=self.file,
                 remedy="Do not use the file; report the model's config.json.",
             )
+
+
+def find_parity(model: Path, gguf: Path | None = None) -> Path | None:
+    """The report on a model's GGUF files, if there is one.
+
+    It is looked for in the model's folder and in `gguf` within it; beside it, where another model's may lie, one
+    counts only if it names this model.
+
+    Args:
+        gguf: The folder that it has to be in.
+    Raises:
+        DataError: if the folder that was named has none.
+    """
+    if gguf is not None:
+        if not (gguf / REPORT).is_file():
+            remedy = "Name the folder that `lamforge export gguf` wrote into."
+            raise DataError("holds no report on GGUF files", where=gguf, remedy=remedy)
+        return gguf / REPORT
+    for folder in (model, model / "gguf"):
+        if (folder / REPORT).is_file():
+            return folder / REPORT
+    beside = (model.absolute().parent / name / REPORT for name in (".", "gguf"))
+    own = model.absolute().name
+    return next((path for path in beside if path.is_file() and read_object(path).get("model") == own), None)
 
 
 def write_report(path: Path, checks: list[Parity], model_dir: Path) -> None:

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from lamforge.errors import DataError, bounded
+
+_WORD = re.compile(r"[^\s'\"`()<>|,;]+")
+_FILE = re.compile(r"\.(?:jsonl?|ya?ml|md|txt|gguf|parquet|safetensors|whl|zip|dat)$")
+
+
+def without_paths(text: str) -> str:
+    """A text for others to read: of each path on this machine only the last part is left."""
+    return _WORD.sub(lambda found: _last_part(found[0]), text)
+
+
+def _last_part(word: str) -> str:
+    if "://" in word or "/" not in word.replace("\\", "/"):
+        return word
+    plain = word.replace("\\", "/").rstrip("/:.")
+    local = (
+        plain.startswith(("/", "./", "../", "~"))
+        or re.match(r"[A-Za-z]:/", plain)
+        or plain.count("/") > 1
+        or _FILE.search(plain)
+        or Path(plain).exists()
+    )
+    return plain.rpartition("/")[2] + word[len(plain) :] if local and plain else word
 
 
 def markdown_table(header: list[str], rows: Iterable[list[str]]) -> list[str]:

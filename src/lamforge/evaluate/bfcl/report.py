@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from lamforge.evaluate.bfcl.intervals import Intervals
-from lamforge.evaluate.bfcl.summary import BfclSummary, interval_text
+from lamforge.evaluate.bfcl.summary import TOTALS, BfclSummary, interval_text
 from lamforge.evaluate.plot import reliability_plot
 from lamforge.evaluate.report import Figure, Report, Table, write_report
 from lamforge.evaluate.reports import share_bars
@@ -28,7 +28,7 @@ _EXPLANATION = (
     "Differences smaller than what is said to be told apart are none; `lamforge eval compare`, which goes task by "
     "task, tells smaller ones. Failures of the engine are never scored."
 )
-_FIGURES = ("Overall Acc", "Non-Live AST Acc", "Live Acc", "Multi Turn Acc")
+_FIGURES = TOTALS[:4]
 
 
 def write_evaluation(

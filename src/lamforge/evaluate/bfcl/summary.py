@@ -14,7 +14,7 @@ from lamforge.evaluate.summary import BrokenEpisode
 from lamforge.evaluate.summary import shown as estimate_text
 
 SCHEMA = 2
-_TOTALS = (
+TOTALS = (  # of the leaderboard's columns: those that open tables, reports and cards
     "Overall Acc",
     "Non-Live AST Acc",
     "Live Acc",
@@ -102,7 +102,7 @@ class BfclSummary:
         if self.shortened:
             some, of = (sum(each) for each in zip(*self.shortened.values(), strict=True))
             rows.append(("PART", f"only {some} of {of} tasks of these categories: not a score of BFCL's"))
-        rows += [(name, self._line(name)) for name in _TOTALS]
+        rows += [(name, self._line(name)) for name in TOTALS]
         if (apart := self.telling()) is not None:
             rows.append(("note", f"Overall Acc of two models that differ by less than {apart:.1f} is not told apart"))
         rows += [(f"pass^{each.k}", estimate_text(each)) for each in self.reliability]
@@ -134,7 +134,7 @@ class BfclSummary:
 
     def as_dict(self) -> dict[str, Any]:
         """The summary as plain JSON, the way it stands in `summary.json`."""
-        return {"schema": SCHEMA, "complete": self.complete, **asdict(self)}
+        return {"schema": SCHEMA, "complete": self.complete, "columns": TOTALS, **asdict(self)}
 
 
 def interval_text(interval: tuple[float, float] | None) -> str:
