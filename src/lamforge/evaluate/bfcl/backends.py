@@ -13,17 +13,21 @@ import keyword
 import math
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
+from decimal import localcontext
 from functools import lru_cache
 from typing import Any
 
 from lamforge.errors import DataError
 from lamforge.evaluate.bfcl.decoding import Call
+from lamforge.evaluate.bfcl.effort import MOST, Effort, tree_size
 from lamforge.evaluate.bfcl.loading import own
 
 _STATELESS = ("MathAPI",)
 _DEPTH = 60  # lists and objects within each other in an argument; Python's own parser gives up at about a hundred
 _DIGITS = 10_000  # digits that a computation is asked for; the data have at most a hundred
 _BITS = 20_000  # of a power; Python prints no integer of more than about 14,000
+_SHOWN = 1_000_000  # characters of a tree of files that is written out for people
 _WORD = re.compile(r"\b([a-zA-Z_]\w*)\s*(?=\()")
 
 
@@ -40,6 +44,7 @@ class BackEnds:
         self.instances: dict[str, Any] = {}
         self._methods: dict[str, Callable[..., Any]] = {}
         self._owners: dict[str, str] = {}
+        self._mathematics = "MathAPI" in names
         starts = json.loads(state)
         for name in names:
             instance = classes[name]()
@@ -49,6 +54,7 @@ class BackEnds:
             for method in _public(classes[name]):
                 self._methods[method] = getattr(instance, method)
                 self._owners[method] = f"{owner}_{name.lower()}_instance.{method}"
+        self.effort = Effort(self.instances.get("GorillaFileSystem"))
 
     def run(self, call: Call) -> str:
         """What a call gives, as the text that the model gets to read; an error is a text, too."""
@@ -62,10 +68,11 @@ class BackEnds:
                 if not key.isidentifier() or keyword.iskeyword(key):
                     raise SyntaxError("invalid syntax")
             _check_ends(name, arguments)
-            result = method(**arguments)
-            if type(result) is str:
-                return result
-            return _json_or_text(result) if type(result) is dict else str(result)
+            self.effort.charge(name, arguments)
+            with localcontext() if self._mathematics else nullcontext():  # a back end sets the precision for all
+                text = _as_text(method(**arguments))
+            self.effort.note(text)
+            return text
         except Exception as error:  # of a back end, whose code is not ours
             return f"Error during execution: {error}"
 
@@ -76,9 +83,18 @@ class BackEnds:
         arguments = {**dict(zip(names, placed, strict=False)), **dict(named)}
         return self.run(Call(name, own(arguments)))  # back ends keep what they are given, and change it
 
-    def public_state(self, name: str) -> dict[str, Any]:
-        """The attributes that are compared."""
-        return {key: value for key, value in vars(self.instances[name]).items() if not key.startswith("_")}
+    def shown_state(self) -> dict[str, str]:
+        """The attributes that are compared, as people read them; none once showing them has become too much work."""
+        if self.effort.spent > MOST:
+            return {}
+        shown = {
+            f"{name}.{key}": _shown(value)
+            for name, instance in self.instances.items()
+            for key, value in vars(instance).items()
+            if not key.startswith("_")
+        }
+        self.effort.spent += sum(map(len, shown.values())) // 10
+        return shown
 
     def _as_written(self, value: Any) -> Any:
         """An argument as it is after the official checker has written it into a line of Python and run that.
@@ -115,11 +131,19 @@ def _parsed(line: str) -> tuple[str, tuple[Any, ...], tuple[tuple[str, Any], ...
     return called.func.id, tuple(ast.literal_eval(each) for each in called.args), named
 
 
-def _json_or_text(result: dict[str, Any]) -> str:
+def _as_text(result: Any) -> str:
+    if type(result) is not dict:
+        return result if type(result) is str else str(result)
     try:
         return json.dumps(result)
     except Exception:  # what it holds is a back end's matter
         return str(result)
+
+
+def _shown(value: Any) -> str:
+    if hasattr(value, "contents") and tree_size(value, _SHOWN, contents=True) > _SHOWN:
+        return "too many files to show"
+    return str(value)
 
 
 def _check_plain(value: Any, depth: int = 0) -> None:

@@ -84,19 +84,15 @@ class _Talk:
 
 def _changes(backs: BackEnds, calls: list[Call]) -> list[str]:
     """What calls change in the back ends, attribute by attribute."""
-    before = _state(backs)
+    before = backs.shown_state()
     for call in calls:
         backs.run(call)
-    after = _state(backs)
+    after = backs.shown_state()
     return [
         f"{name}: {shortened(before.get(name, ''), _VALUE)} → {shortened(text, _VALUE)}"
         for name, text in after.items()
         if before.get(name, "") != text
     ]
-
-
-def _state(backs: BackEnds) -> dict[str, str]:
-    return {f"{name}.{key}": str(value) for name in backs.instances for key, value in backs.public_state(name).items()}
 
 
 def _turns_compared(task: BfclTask, answer: Any, decoder: Decoder) -> list[dict[str, Any]]:
