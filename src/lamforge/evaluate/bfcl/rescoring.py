@@ -44,6 +44,7 @@ def score_results(
         UsageError: if they are of several models.
         OutputError: if `out` cannot be written.
     """
+    suite = release.labelled(suite)
     files, left_out = read_results(results, suite)
     answers = of_one_model(files, results)
     decoder = Decoder(kind)

@@ -58,6 +58,7 @@ async def evaluate_bfcl(
         OutputError: if `out` cannot be written.
         DataError, MissingExtraError: if the release cannot be used.
     """
+    suite = release.labelled(suite)
     tasks = [task for name in categories or suite.categories for task in load_tasks(release, suite, name)[:limit]]
     bench = BfclBench(release, tasks, asker)
     identity = {

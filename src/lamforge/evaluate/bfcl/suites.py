@@ -42,6 +42,8 @@ BACK_ENDS = {  # of multi-turn tasks, by their names in the data: the module, an
 class Suite:
     """One version of the benchmark: its generation, and the release of bfcl-eval that its data come from.
 
+    The version is the one that is wanted; results carry the one that the data really are (`Release.labelled`).
+
     `not_run` are the scoring categories that lamforge does not run, with how many tasks each has: they need a search
     engine's key, or a memory that is filled by conversations of its own. They count as 0 in official totals.
     """
@@ -50,6 +52,7 @@ class Suite:
     version: str
     categories: tuple[str, ...]
     not_run: dict[str, int]
+    named: bool = False  # whether the version was asked for
 
     def __str__(self) -> str:
         return f"{self.name}@{self.version}"
@@ -87,11 +90,12 @@ def parse_suite(text: str) -> Suite:
     name, _, version = text.partition("@")
     if name not in _AS_PUBLISHED:
         raise UsageError(f"{bounded(text)} is no suite", remedy="Choose v3, v4, or one with a version: v3@2025.7.9.")
+    named = bool(version)
     version = version or _AS_PUBLISHED[name]
     numbers = version.split(".")
     if not all(part.isdigit() and len(part) <= 4 for part in numbers) or len(numbers) < 2:
         raise UsageError(f"{bounded(version)} is no release of bfcl-eval", remedy="Write one such as v3@2025.7.9.")
-    return Suite(name, version, _V3 if name == "v3" else _V4, {} if name == "v3" else _V4_NOT_RUN)
+    return Suite(name, version, _V3 if name == "v3" else _V4, {} if name == "v3" else _V4_NOT_RUN, named)
 
 
 def language_of(category: str) -> str:

@@ -90,6 +90,7 @@ def agreement(
         DataError: if the official code does not run, or a file holds no answers to tasks of the suite.
     """
     chosen = categories or suite.categories
+    suite = release.labelled(suite)
     found = Agreement(str(suite), release.digest)
     classes = load_classes(release)
     tasks = {category: load_tasks(release, suite, category) for category in chosen}
