@@ -32,12 +32,11 @@ def test_every_row_is_in_one_batch_once(
 
 
 @given(lengths=LENGTHS, budget=st.integers(1, 200), seed=st.integers(0, 9))
-def test_a_batch_behind_a_prefix_keeps_the_budget_with_its_padding_and_has_one_prefix(
+def test_conversations_behind_a_prefix_keep_the_budget_without_it(
     lengths: list[tuple[int, int]], budget: int, seed: int
 ) -> None:
     for batch in make_batches(rows_of(lengths), budget, seed, "shared_prefix"):
-        assert len(batch) == 1 or max(lengths[index][1] for index in batch) * len(batch) <= budget
-        assert len({lengths[index][0] for index in batch}) == 1
+        assert len(batch) == 1 or sum(lengths[index][1] for index in batch) <= budget
 
 
 @given(lengths=LENGTHS, budget=st.integers(1, 200), seed=st.integers(0, 9))
@@ -63,9 +62,19 @@ def test_another_seed_gives_another_order(batching: Batching) -> None:
     assert make_batches(data, 200, 0, batching) != make_batches(data, 200, 1, batching)
 
 
-def test_batches_behind_a_prefix_are_full_and_little_is_padding() -> None:
+def test_batches_behind_a_prefix_are_full_and_compute_it_once_each() -> None:
     data = rows_of([(0, length % 50 + 1) for length in range(400)])
     batches = make_batches(data, 500, 0, "shared_prefix")
     tokens = sum(len(row.tokens) for row in data.rows)
-    assert tokens + len(batches) <= forward_tokens(data, batches, "shared_prefix") < 1.2 * tokens + len(batches)
-    assert len(batches) < 1.3 * tokens / 500
+    assert forward_tokens(data, batches, "shared_prefix") == tokens + len(batches)
+    assert len(batches) < 1.05 * tokens / 500
+
+
+def test_conversations_of_many_prefixes_share_a_batch() -> None:
+    data = Rows(
+        prefixes=[array("i", [number] * 30) for number in range(50)],
+        rows=[Row(number, array("i", [7] * 20), b"\1" * 20) for number in range(50)],
+    )
+    batches = make_batches(data, 500, 0, "shared_prefix")
+    assert len(batches) == 5
+    assert forward_tokens(data, batches, "shared_prefix") == data.conversation_tokens

@@ -10,9 +10,12 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from lamforge.train.loss import IGNORED, collate_shared, shared_prefix_loss
+from lamforge.train.attention import SEGMENTS, attention_of
+from lamforge.train.loss import Tree, collate_packed, packed_loss
+from lamforge.train.recipe import TrainingRecipe
 
 VOCABULARY = 50
+IGNORED = -100  # label of a token without a loss, in transformers
 # In fp32 a sum of some ten cross-entropies of about 4 nats, made in another order: a few units of 2**-24 relative
 # each, through two layers. A token more or less in the sum would change it by nats, not by 1e-5 of it.
 TOLERANCE = 1e-5
@@ -21,6 +24,7 @@ TOLERANCE = 1e-5
 @pytest.fixture(scope="module")
 def model() -> Any:
     torch.manual_seed(0)
+    attention_of(TrainingRecipe())  # makes it known
     config = transformers.Qwen2Config(
         vocab_size=VOCABULARY,
         hidden_size=32,
@@ -46,6 +50,7 @@ def some_rows() -> tuple[list[int], list[tuple[list[int], list[bool]]]]:
 
 def plain_loss(model: Any, prefix: list[int], rows: list[tuple[list[int], list[bool]]]) -> Any:
     """transformers' own loss, one whole sequence after the other."""
+    model.set_attn_implementation("sdpa")
     total = 0.0
     for tokens, trained in rows:
         if not any(trained):
@@ -62,15 +67,19 @@ def gradients(model: Any, loss: Any) -> dict[str, Any]:
     return {name: weight.grad.clone() for name, weight in model.named_parameters()}
 
 
+def shared_loss(model: Any, *groups: Any, seen: float = 1.0) -> Any:
+    model.set_attn_implementation(SEGMENTS)
+    return packed_loss(model, collate_packed(groups, seen))
+
+
 @pytest.mark.parametrize("share", [1.0, 0.4, 0.0])
 def test_the_loss_and_its_gradients_are_those_of_the_whole_sequences(model: Any, share: float) -> None:
     prefix, rows = some_rows()
-    batch = collate_shared(prefix, rows, pad=0, seen=share)
-    loss = shared_prefix_loss(model, batch)
     plain = plain_loss(model, prefix[11 - round(share * 11) :], rows)
-    assert batch["count"] == sum(sum(trained) for _, trained in rows)
-    assert loss.item() == pytest.approx(plain.item(), rel=TOLERANCE)
     wanted = gradients(model, plain)
+    loss = shared_loss(model, (prefix, rows), seen=share)
+    assert collate_packed([(prefix, rows)], share)["count"] == sum(sum(trained) for _, trained in rows)
+    assert loss.item() == pytest.approx(plain.item(), rel=TOLERANCE)
     for name, gradient in gradients(model, loss).items():
         scale = wanted[name].abs().max().clamp_min(1e-3).item()
         assert (gradient - wanted[name]).abs().max().item() < 10 * TOLERANCE * scale, name
@@ -78,44 +87,32 @@ def test_the_loss_and_its_gradients_are_those_of_the_whole_sequences(model: Any,
 
 def test_the_prefix_matters(model: Any) -> None:
     prefix, rows = some_rows()
-    losses = [shared_prefix_loss(model, collate_shared(p, rows, pad=0)).item() for p in (prefix, prefix[::-1])]
+    losses = [shared_loss(model, (each, rows)).item() for each in (prefix, prefix[::-1])]
     assert abs(losses[0] - losses[1]) > 100 * TOLERANCE * losses[0]
 
 
-def test_a_batch_is_the_sum_of_its_rows(model: Any) -> None:
+def test_a_row_of_many_prefixes_is_the_sum_of_its_conversations(model: Any) -> None:
     prefix, rows = some_rows()
-    together = shared_prefix_loss(model, collate_shared(prefix, rows, pad=0)).item()
-    alone = sum(shared_prefix_loss(model, collate_shared(prefix, [row], pad=0)).item() for row in rows)
-    assert together == pytest.approx(alone, rel=TOLERANCE)
+    others = (prefix[4:], [([3, 1, 4, 1, 5], [True, False, False, True, True])])
+    together = shared_loss(model, (prefix, rows[:2]), others, ((), rows[2:3]), (prefix[::-1], rows[1:])).item()
+    alone = [shared_loss(model, (prefix, [row])) for row in rows[:2]]
+    alone += [shared_loss(model, others), shared_loss(model, ((), rows[2:3]))]
+    alone += [shared_loss(model, (prefix[::-1], [row])) for row in rows[1:]]
+    assert together == pytest.approx(sum(each.item() for each in alone), rel=TOLERANCE)
 
 
-def test_what_rows_are_filled_up_with_has_no_effect(model: Any) -> None:
-    prefix, rows = some_rows()
-    losses = [shared_prefix_loss(model, collate_shared(prefix, rows, pad=pad)).item() for pad in (0, 17, 49)]
-    assert losses[0] == losses[1] == losses[2]
-
-
-def test_a_batch_says_where_its_rows_end_and_what_is_trained() -> None:
-    batch = collate_shared([9, 9], [([1, 2, 3], [False, True, True]), ([4], [True])], pad=7)
-    assert batch["input_ids"].tolist() == [[1, 2, 3], [4, 7, 7]]
-    assert batch["labels"].tolist() == [[IGNORED, 2, 3], [4, IGNORED, IGNORED]]
-    assert batch["prefix"].tolist() == [[9, 9]]
+def test_a_row_says_where_each_token_stands_and_what_is_trained() -> None:
+    batch = collate_packed([([9, 8], [([1, 2, 3], [False, True, True]), ([4], [True])]), ((), [([5, 6], [1, 1])])])
+    assert batch["input_ids"].tolist() == [[9, 8, 1, 2, 3, 4, 5, 6]]
+    assert batch["position_ids"].tolist() == [[0, 1, 2, 3, 4, 2, 0, 1]]
+    assert batch["trees"] == [Tree(2, [3, 1]), Tree(0, [2])]
+    assert batch["places"].tolist() == [2, 3, 1, 6]  # the 4 follows the prefix, nothing is before the 5
+    assert batch["targets"].tolist() == [2, 3, 4, 6]
 
 
 @pytest.mark.parametrize(("share", "kept"), [(1.0, 11), (0.4, 4), (0.0, 0)])
-def test_every_token_keeps_its_position_when_a_part_of_the_prefix_is_left_out(
-    model: Any, share: float, kept: int
-) -> None:
+def test_every_token_keeps_its_position_when_a_part_of_the_prefix_is_left_out(share: float, kept: int) -> None:
     prefix, rows = some_rows()
-    seen: list[Any] = []
-
-    def look(module: Any, words: Any, options: dict[str, Any]) -> None:
-        if options.get("position_ids") is not None:
-            seen.append(options["position_ids"][0].tolist())
-
-    hook = model.model.register_forward_pre_hook(look, with_kwargs=True)
-    try:
-        shared_prefix_loss(model, collate_shared(prefix, rows, pad=0, seen=share))
-    finally:
-        hook.remove()
-    assert seen == [list(range(11 - kept, 11))] * bool(kept) + [list(range(11, 20))]
+    batch = collate_packed([(prefix, rows)], share)
+    own = [11 + place for tokens, _ in rows for place in range(len(tokens))]
+    assert batch["position_ids"].tolist() == [[*range(11 - kept, 11), *own]]

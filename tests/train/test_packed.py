@@ -13,7 +13,7 @@ transformers = pytest.importorskip("transformers")
 from lamforge.errors import TrainingError
 from lamforge.train import loss as losses
 from lamforge.train.attention import SEGMENTS, attention_of
-from lamforge.train.loss import collate_packed, cross_entropies, packed_logits, packed_loss
+from lamforge.train.loss import alone, collate_packed, cross_entropies, packed_logits, packed_loss
 from lamforge.train.recipe import TrainingRecipe
 
 VOCABULARY = 50
@@ -69,7 +69,7 @@ def test_the_loss_and_its_gradients_are_those_of_the_separate_conversations(mode
     plain = plain_loss(model, some_rows())
     wanted = gradients(model, plain)
     model.set_attn_implementation(attention)
-    batch = collate_packed(some_rows())
+    batch = collate_packed(alone(some_rows()))
     loss = packed_loss(model, batch)
     assert batch["count"] == sum(sum(mask[1:]) for _, mask in some_rows())
     assert loss.item() == pytest.approx(plain.item(), rel=TOLERANCE)
@@ -82,23 +82,23 @@ def test_the_loss_and_its_gradients_are_those_of_the_separate_conversations(mode
 def test_the_logits_are_those_of_the_separate_conversations(model: Any, attention: str) -> None:
     rows = [(tokens, [1] * len(tokens)) for tokens, _ in some_rows()]
     model.set_attn_implementation("eager")
-    alone = [model(input_ids=torch.tensor([tokens])).logits[0, :-1] for tokens, _ in rows]
+    separate = [model(input_ids=torch.tensor([tokens])).logits[0, :-1] for tokens, _ in rows]
     model.set_attn_implementation(attention)
-    together = packed_logits(model, collate_packed(rows))
-    assert torch.allclose(together, torch.cat(alone), atol=1e-5)
+    together = packed_logits(model, collate_packed(alone(rows)))
+    assert torch.allclose(together, torch.cat(separate), atol=1e-5)
 
 
 def test_what_stands_before_a_conversation_in_its_row_has_no_effect(model: Any) -> None:
     model.set_attn_implementation(SEGMENTS)
     last = some_rows()[1]
     others = [([7, 8, 9], [0, 0, 0]), ([1], [0]), ([3] * 20, [0] * 20)]
-    found = [packed_loss(model, collate_packed([*before, last])).item() for before in ([], others[:1], others)]
+    found = [packed_loss(model, collate_packed(alone([*before, last]))).item() for before in ([], others[:1], others)]
     assert found == pytest.approx([found[0]] * 3, rel=TOLERANCE)
 
 
 def test_gradient_checkpointing_changes_nothing(model: Any) -> None:
     model.set_attn_implementation(SEGMENTS)
-    batch = collate_packed(some_rows())
+    batch = collate_packed(alone(some_rows()))
     wanted = gradients(model, packed_loss(model, batch))
     model.train()
     model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
@@ -123,6 +123,6 @@ def test_many_logits_are_summed_in_pieces_to_the_same(monkeypatch: pytest.Monkey
 
 def test_a_shared_prefix_needs_an_attention_that_knows_it() -> None:
     shared = {"batching": "shared_prefix"}
-    assert attention_of(TrainingRecipe.model_validate(shared)) == "sdpa"
-    with pytest.raises(TrainingError, match="attention=segments does not know a shared prefix"):
-        attention_of(TrainingRecipe.model_validate({**shared, "attention": "segments"}))
+    assert attention_of(TrainingRecipe.model_validate(shared)) == SEGMENTS
+    with pytest.raises(TrainingError, match="attention=sdpa does not know a shared prefix"):
+        attention_of(TrainingRecipe.model_validate({**shared, "attention": "sdpa"}))

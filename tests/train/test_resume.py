@@ -209,13 +209,13 @@ def test_a_folder_that_another_process_trains_into_is_refused(conversations: Pat
 def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(
     conversations: Path, uninterrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound, calls = objectives.shared_prefix_loss, []
+    sound, calls = objectives.packed_loss, []
 
     def spoilt(model: Any, batch: Any) -> Any:
         calls.append(batch)
         return sound(model, batch) * (float("nan") if len(calls) > 6 else 1.0)
 
-    monkeypatch.setattr(objectives, "shared_prefix_loss", spoilt)
+    monkeypatch.setattr(objectives, "packed_loss", spoilt)
     with pytest.raises(TrainingError, match=r"the loss is nan at step 4"):
         train(conversations, tmp_path / "model")
     monkeypatch.undo()
@@ -226,7 +226,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(
 def test_a_gradient_that_is_not_finite_never_reaches_a_checkpoint(
     conversations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound, calls = objectives.shared_prefix_loss, []
+    sound, calls = objectives.packed_loss, []
 
     def spoilt(model: Any, batch: Any) -> Any:
         loss = sound(model, batch)
@@ -235,7 +235,7 @@ def test_a_gradient_that_is_not_finite_never_reaches_a_checkpoint(
             loss.register_hook(lambda gradient: gradient * float("inf"))
         return loss
 
-    monkeypatch.setattr(objectives, "shared_prefix_loss", spoilt)
+    monkeypatch.setattr(objectives, "packed_loss", spoilt)
     with pytest.raises(TrainingError, match=r"the gradient's norm is .* at step 4"):
         train(conversations, tmp_path / "model")
     (whole,) = tmp_path.glob("model/checkpoints/*/whole")
@@ -280,6 +280,6 @@ def test_a_micro_batch_that_does_not_fit_says_what_makes_it_smaller(
     def exhausted(model: Any, batch: Any) -> Any:
         raise torch.OutOfMemoryError("tried to allocate too much")
 
-    monkeypatch.setattr(objectives, "shared_prefix_loss", exhausted)
+    monkeypatch.setattr(objectives, "packed_loss", exhausted)
     with pytest.raises(TrainingError, match=r"does not fit into memory\n.*training\.batch_tokens below 512"):
         train(conversations, tmp_path / "model")

@@ -1,4 +1,4 @@
-"""Attention of packed rows: each conversation sees itself and nothing else, and only its own squares are computed.
+"""Attention of packed rows: each conversation sees itself and the prefix it shares, and only that is computed.
 
 A mask over a whole packed row is as large as the square of the row; here every conversation is one causal call of
 PyTorch's fused attention, on any device. Where flash attention is installed it does the same in one kernel.
@@ -7,9 +7,11 @@ PyTorch's fused attention, on any device. Where flash attention is installed it 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from lamforge.errors import TrainingError
+from lamforge.train.loss import Tree
 from lamforge.train.recipe import TrainingRecipe
 
 SEGMENTS = "lamforge_segments"  # the name under which transformers finds it
@@ -18,8 +20,7 @@ SEGMENTS = "lamforge_segments"  # the name under which transformers finds it
 def attention_of(training: TrainingRecipe) -> str:
     """The name of the attention that a recipe trains with, by which transformers knows it.
 
-    `auto` is PyTorch's own for a shared prefix; for packed rows flash attention where it is installed beside a GPU,
-    else `segments`.
+    `auto` is `segments`; for packed rows without shared prefixes flash attention where it is installed beside a GPU.
 
     Raises:
         TrainingError: if the attention does not fit the batching.
@@ -29,10 +30,10 @@ def attention_of(training: TrainingRecipe) -> str:
 
     chosen = training.attention
     if training.batching == "shared_prefix":
-        if chosen not in ("auto", "sdpa", "eager"):
-            remedy = "Use sdpa, or batching=packed."
+        if chosen not in ("auto", "segments"):
+            remedy = "Use segments, or batching=packed."
             raise TrainingError(f"attention={chosen} does not know a shared prefix", remedy=remedy)
-        return "sdpa" if chosen == "auto" else chosen
+        chosen = "segments"
     if chosen == "auto":
         chosen = "flash_attention_2" if is_flash_attn_2_available() else "segments"
     AttentionInterface.register(SEGMENTS, _segments_attention)
@@ -47,18 +48,30 @@ def _segments_attention(
     attention_mask: Any,
     dropout: float = 0.0,
     scaling: float | None = None,
-    segments: Sequence[int] = (),
+    trees: Sequence[Tree] = (),
     **others: Any,
 ) -> tuple[Any, None]:
-    """Attention of rows that hold conversations end to end, of the lengths `segments`; [1, heads, tokens, size]."""
+    """Attention of rows that hold conversations end to end, as `trees` says; [1, heads, tokens, size]."""
     import torch
     from torch.nn.functional import scaled_dot_product_attention
 
-    lengths = list(segments) or [query.shape[2]]
-    grouped = query.shape[1] != key.shape[1]
-    pieces = zip(*(each.split(lengths, dim=2) for each in (query, key, value)), strict=True)
-    seen = [
-        scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=True, scale=scaling, enable_gqa=grouped)
-        for q, k, v in pieces
-    ]
+    attend = partial(
+        scaled_dot_product_attention, dropout_p=dropout, scale=scaling, enable_gqa=query.shape[1] != key.shape[1]
+    )
+    trees = trees or [Tree(0, [query.shape[2]])]
+    sizes = [size for tree in trees for size in (tree.prefix, *tree.lengths)]
+    pieces = zip(*(each.split(sizes, dim=2) for each in (query, key, value)), strict=True)
+    seen = []
+    for tree in trees:
+        asked, keys, values = next(pieces)
+        if tree.prefix:
+            seen.append(attend(asked, keys, values, is_causal=True))
+        for length in tree.lengths:
+            asked, own, said = next(pieces)
+            if not tree.prefix:
+                seen.append(attend(asked, own, said, is_causal=True))
+                continue
+            visible = torch.ones(length, tree.prefix + length, dtype=torch.bool, device=asked.device).tril(tree.prefix)
+            both = torch.cat([keys, own], dim=2), torch.cat([values, said], dim=2)
+            seen.append(attend(asked, *both, attn_mask=visible))
     return torch.cat(seen, dim=2).transpose(1, 2).contiguous(), None

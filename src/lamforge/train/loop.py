@@ -119,10 +119,6 @@ def _trainer(
     out: Path,
 ) -> LamforgeTrainer:
     training = recipe.training
-    if training.batching == "shared_prefix" and world_size() > 1:
-        raise UsageError(
-            "training.batching=shared_prefix is for one process", remedy="Use training.batching=packed, or one process."
-        )
     if training.gradient_checkpointing:
         _recompute(model)
     os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(out / "logs"))

@@ -16,7 +16,7 @@ from lamforge.data.rows import Dropped
 from lamforge.errors import DataError, UsageError
 from lamforge.formats import Format
 from lamforge.messages import Trajectory
-from lamforge.train.objectives import Objective, Packed, SharedPrefix
+from lamforge.train.objectives import Objective, Packed
 from lamforge.train.preference import Preference
 from lamforge.train.recipe import Recipe
 
@@ -83,8 +83,6 @@ def make_material(
         )
 
     def objective_of(rows: Rows) -> Objective:
-        if training.batching == "shared_prefix":
-            return SharedPrefix(rows, training, tokenizer.pad_token_id)
         return Packed(rows, training)
 
     if kind == "pretrain" and share:

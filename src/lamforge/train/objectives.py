@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from lamforge.data import Rows, make_batches
-from lamforge.train.loss import collate_packed, collate_shared, packed_loss, shared_prefix_loss
+from lamforge.train.loss import alone, collate_packed, packed_loss
 from lamforge.train.recipe import TrainingRecipe
 
 
@@ -35,7 +35,7 @@ class Objective(Protocol):
 
 
 class Packed:
-    """Whole conversations end to end in one row, of any prefix."""
+    """Whole conversations end to end in one row; what several of them begin with once, if the recipe says so."""
 
     unit = "trained token"
 
@@ -44,11 +44,17 @@ class Packed:
 
     def batches(self, seed: int) -> list[list[int]]:
         """See `Objective`."""
-        return make_batches(self._rows, self._training.batch_tokens, seed)
+        return make_batches(self._rows, self._training.batch_tokens, seed, self._training.batching)
 
     def collate(self, batch: list[int], share: float) -> dict[str, Any]:
         """See `Objective`."""
-        return collate_packed([whole_row(self._rows, index) for index in batch])
+        if self._training.batching == "packed":
+            return collate_packed(alone([whole_row(self._rows, index) for index in batch]))
+        groups: dict[int, list[Any]] = {}
+        for row in (self._rows.rows[index] for index in batch):
+            groups.setdefault(row.prefix, []).append((row.tokens, row.trained))
+        found = [(self._rows.prefixes[prefix], rows) for prefix, rows in groups.items()]
+        return collate_packed(found, share**self._training.prefix_growth)
 
     def nothing(self) -> dict[str, Any]:
         """See `Objective`."""
@@ -60,34 +66,6 @@ class Packed:
     def loss(self, model: Any, batch: dict[str, Any]) -> tuple[Any, dict[str, float]]:
         """See `Objective`."""
         return packed_loss(model, batch), {}
-
-
-class SharedPrefix:
-    """Conversations of one prefix beside each other, the prefix computed once; in one process only."""
-
-    unit = "trained token"
-
-    def __init__(self, rows: Rows, training: TrainingRecipe, pad: int) -> None:
-        self._rows, self._training, self._pad = rows, training, pad
-
-    def batches(self, seed: int) -> list[list[int]]:
-        """See `Objective`."""
-        return make_batches(self._rows, self._training.batch_tokens, seed, "shared_prefix")
-
-    def collate(self, batch: list[int], share: float) -> dict[str, Any]:
-        """See `Objective`."""
-        chosen = [self._rows.rows[index] for index in batch]
-        prefix = self._rows.prefixes[chosen[0].prefix]
-        rows = [(row.tokens, row.trained) for row in chosen]
-        return collate_shared(prefix, rows, self._pad, share**self._training.prefix_growth)
-
-    def nothing(self) -> dict[str, Any]:
-        """See `Objective`."""
-        raise AssertionError("a shared prefix is trained by one process")
-
-    def loss(self, model: Any, batch: dict[str, Any]) -> tuple[Any, dict[str, float]]:
-        """See `Objective`."""
-        return shared_prefix_loss(model, batch), {}
 
 
 def whole_row(rows: Rows, index: int) -> tuple[Any, bytes]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lamforge.data import pack
 from lamforge.data.pairs import Pairs
-from lamforge.train.loss import collate_packed, cross_entropies, packed_logits
+from lamforge.train.loss import alone, collate_packed, cross_entropies, packed_logits
 from lamforge.train.objectives import silenced, whole_row
 from lamforge.train.recipe import PreferenceRecipe, TrainingRecipe
 
@@ -40,8 +40,8 @@ class Preference:
         import torch
 
         rows = [self._data.pairs[pair][side] for side in (0, 1) for pair in batch]
-        made = collate_packed([whole_row(self._data.rows, row) for row in rows])
-        ends = torch.tensor(made["segments"]).cumsum(0)
+        made = collate_packed(alone([whole_row(self._data.rows, row) for row in rows]))
+        ends = torch.tensor([tree.lengths[0] for tree in made["trees"]]).cumsum(0)
         known = self.reference or [0.0] * self.rows
         return made | {
             "owners": torch.bucketize(made["places"], ends, right=True),  # whose each place is
@@ -61,7 +61,7 @@ class Preference:
         import torch
 
         each = -cross_entropies(packed_logits(model, batch), batch["targets"])
-        empty = torch.zeros(len(batch["segments"]), device=each.device)
+        empty = torch.zeros(len(batch["trees"]), device=each.device)
         return empty.index_add(0, batch["owners"], each)
 
     def loss(self, model: Any, batch: dict[str, Any]) -> tuple[Any, dict[str, float]]:
