@@ -97,6 +97,27 @@ def show_single(made: Any, *, json: bool) -> None:
     next_step(f"lamforge train sft --data {made.out}/trajectories.jsonl --out {made.out}/model")
 
 
+def show_synthetic(made: Any, *, json: bool) -> None:
+    """The summary of `generate synthetic`."""
+    if json:
+        print_json({**vars(made), "out": str(made.out)})
+        return
+    share = made.near_duplicates / max(made.compared, 1)
+    rows: list[tuple[str, object]] = [
+        ("conversations", f"{made.records:,}"),
+        ("exchanges", f"{made.exchanges:,} ({made.exchanges / max(made.records, 1):.1f} a conversation)"),
+        *((f"  {kind}", f"{count:,}, {count / made.exchanges:.1%}") for kind, count in made.kinds.items()),
+        ("calls", f"{made.calls:,}"),
+        ("tools", f"{made.tools:,} different ones, {made.offered:,} offered"),
+        ("user texts", f"{made.queries:,} different ones of {made.asked_for:,}"),
+        ("near-duplicates", f"{made.near_duplicates:,} of {made.compared:,} first requests, {share:.1%}"),
+        ("characters", f"{made.characters / max(made.records, 1):,.0f} a conversation, tools included"),
+        ("folder", made.out),
+    ]
+    summary_table("generate synthetic", rows)
+    next_step(f"lamforge train sft --data {made.out}/trajectories.jsonl --out {made.out}/model")
+
+
 def _bill(spent: dict[str, Any]) -> str:
     tokens = spent["prompt_tokens"] + spent["completion_tokens"]
     cost = f", cost {spent['cost']:.2f}" if spent["cost"] else ""

@@ -1,0 +1,119 @@
+"""One request in words: a command or a question, and around it, one way or another, every value of the call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from lamforge.generate.synthetic.english import gerund
+from lamforge.generate.synthetic.phrases import pick
+from lamforge.generate.synthetic.speaker import LANGUAGE
+from lamforge.generate.synthetic.telling import Given, Text, attachable, item, spoken, told
+from lamforge.generate.synthetic.tool import Tool
+
+_FRONT = tuple("from on for in at with by until under over within".split())
+_LISTS = ((": ", ", "), (" ", ", "), (" = ", ", "), (": ", "; "), (": ", "\n"), (" - ", "\n"), (": ", "\n- "))
+
+
+def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> str:
+    """What a person says to have this tool called with these values, and nothing of those that are not given."""
+    if given and rng.random() < text.speaker.telegraphic:
+        return _telegram(rng, tool, given, text)
+    base, question, rest = _base(rng, tool, given, text)
+    places = told(rng, tool, rest, text)
+    first = places.attached[0] if places.attached else ""
+    if first.partition(" ")[0] in _FRONT and not question and rng.random() < 0.1:
+        said = f"{first}{pick(rng, (', ', ': ', ', '))}{LANGUAGE.say(rng, 'asks')}{base}{places.behind(rng, 1)}."
+    elif question:
+        said = LANGUAGE.say(rng, "question", {"q": base + places.behind(rng)})
+    else:
+        command = base + places.behind(rng)
+        said = LANGUAGE.say(rng, "command", {"x": command, "ing": gerund(command)})
+    if places.apart and said[-1] not in ".!?":
+        said += "."
+    return said + "".join(f" {each[0].upper()}{each[1:]}" for each in places.apart)
+
+
+def bare(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> str:
+    """The request as a plain command without any opening, for a sentence that has others before it."""
+    base, _, rest = _base(rng, tool, given, text, commands=True)
+    places = told(rng, tool, rest, text, apart=False)
+    return base + places.behind(rng) + "".join(f". {each[0].upper()}{each[1:].rstrip('.')}" for each in places.apart)
+
+
+def addition(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> str:
+    """Values alone, as they stand behind "and another one"."""
+    parts: list[str] = []
+    for each in given:
+        sign, _ = text.mark(each, rng)
+        if each.field.parameter.kind == "?":
+            parts.append(sign)
+        elif options := [phrase for phrase in attachable(tool, each.field) if phrase[0] not in ",:;"]:
+            parts.append(pick(rng, options).replace("{}", sign))
+        else:
+            joint = "and" if parts and parts[-1].startswith(("with", "and")) else "with"
+            parts.append(f"{joint} {item(rng, each, sign)}")
+    return " ".join(parts)
+
+
+def _base(
+    rng: Random, tool: Tool, given: Sequence[Given], text: Text, *, commands: bool = False
+) -> tuple[str, bool, list[Given]]:
+    """(the request without most values, whether it is a question, values that are not in it)."""
+    concept = tool.concept
+    names = {each.field.parameter.name: each for each in given}
+    question = bool(concept.questions) and not commands and rng.random() < (0.5 if len(concept.questions) > 2 else 0.2)
+    options = _fitting(concept.questions, names) if question else []
+    if not options:
+        question, options = False, _fitting(concept.wishes, names) or list(concept.descriptions[:1])
+    base = tool.named(pick(rng, options))
+    used: set[str] = set()
+    if "{the}" in base:
+        number = names.get(tool.identity)
+        if number is not None:
+            used.add(tool.identity)
+        base = base.replace("{the}", _reference(rng, tool, number, text))
+    for name, each in names.items():
+        if f"{{{name}}}" in base:
+            base = base.replace(f"{{{name}}}", text.mark(each, rng)[0])
+            used.add(name)
+    return base, question, [each for name, each in names.items() if name not in used]
+
+
+def _fitting(phrases: Sequence[str], names: dict[str, Given]) -> list[str]:
+    """Phrases whose values are given; a value that stands in phrases alone must be in them."""
+    alone = [f"{{{name}}}" for name, each in names.items() if each.field.parameter.attached == ("{}",)]
+    found = []
+    for phrase in phrases:
+        parts = phrase.split("{")[1:]
+        inside = [part.partition("}")[0] for part in parts]
+        if all(name in ("the", "a") or name in names for name in inside) and all(each in phrase for each in alone):
+            found.append(phrase)
+    return found
+
+
+def _reference(rng: Random, tool: Tool, number: Given | None, text: Text) -> str:
+    noun = tool.named(tool.concept.noun)
+    if number is None:
+        return f"{pick(rng, ('my', 'the', 'this', 'our'))} {noun}"
+    return LANGUAGE.say(rng, "reference", {"n": noun, "v": text.mark(number, rng)[0]})
+
+
+def _telegram(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> str:
+    """`train ticket. from: Graz, to: Linz`."""
+    head = tool.named(pick(rng, (tool.command, tool.command, " ".join(pick(rng, tool.concept.names)))))
+    colon, between = pick(rng, _LISTS)
+    order = list(given)
+    if rng.random() < 0.5:
+        rng.shuffle(order)
+    parts = []
+    for each in order:
+        sign, _ = text.mark(each, rng)
+        label = text.sign(each.field.name) if rng.random() < 0.15 else spoken(each.field)
+        parts.append(sign if each.field.parameter.kind == "?" else f"{label}{colon}{sign}")
+    values = between.join(parts)
+    if "\n" in between:
+        return f"{head}{between}{values}"
+    if rng.random() < 0.15:
+        return f"{values}{pick(rng, ('. ', ' -> ', ' - '))}{head}"
+    return f"{head}{pick(rng, (': ', ' - ', '. ', ', ', ' / '))}{values}"

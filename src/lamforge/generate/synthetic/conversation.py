@@ -1,0 +1,165 @@
+"""One record of the corpus: tools, one to six exchanges over them, and the proof that its calls are right."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from random import Random
+from typing import Any
+
+from lamforge.generate.synthetic import exchanges, several
+from lamforge.generate.synthetic.exchanges import Call, Exchange
+from lamforge.generate.synthetic.offer import offered
+from lamforge.generate.synthetic.phrases import pick
+from lamforge.generate.synthetic.results import answer, result
+from lamforge.generate.synthetic.shares import Shares
+from lamforge.generate.synthetic.speaker import LANGUAGE, speaker
+from lamforge.generate.synthetic.tool import Tool
+from lamforge.generate.synthetic.wording import company
+from lamforge.tools import ArgumentCheck
+
+_TRIES = 5
+
+
+def conversation(seed: int, number: int, shares: Shares) -> dict[str, Any]:
+    """Record `number` of the corpus, as a trajectory's plain JSON; the same for the same arguments."""
+    key = hashlib.sha256(f"synthetic {seed} {number}".encode()).hexdigest()
+    rng = Random(int(key[:16], 16))
+    while True:
+        made = _made(rng, shares)
+        if made is not None:
+            break
+    tools, messages, kinds = made
+    return {
+        "schema": 1,
+        "trajectory_id": key[:16],
+        "task_id": key[16:32],
+        "domain": "synthetic",
+        "tools": [tool.schema for tool in tools],
+        "reward": 1,
+        "verdict": {"format": True, "execution": None, "policy": None, "state": None, "outputs": None, "failures": []},
+        "state_diff": [],
+        "agent": "scripted",
+        "user": "scripted",
+        "seed": seed,
+        "attempt": 0,
+        "ended": "stop",
+        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "model_calls": 0},
+        "provenance": {"generator": "synthetic", "number": number, "kinds": kinds},
+        "messages": messages,
+    }
+
+
+def _made(rng: Random, shares: Shares) -> tuple[list[Tool], list[dict[str, Any]], list[str]] | None:
+    """(tools, messages, kinds of the exchanges), or None if the dice gave something that is not right or too long."""
+    tools = [] if rng.random() < shares.no_tools else offered(rng, shares)
+    room = shares.max_chars - sum(len(json.dumps(tool.schema)) - 30 for tool in tools)
+    if room < 150:
+        return None
+    who = speaker(rng)
+    alone = rng.random() < shares.single_exchange
+    wanted = 1 if alone else min(shares.max_exchanges, pick(rng, (1, 2, 2, 2, 3, 3, 4, 5, 6)))
+    messages: list[dict[str, Any]] = []
+    if rng.random() < shares.system:
+        messages.append({"role": "system", "content": LANGUAGE.say(rng, "system", {"c": company(rng)}).strip()})
+        room -= len(messages[0]["content"])
+    kinds: list[str] = []
+    last: Call | None = None
+    for number in range(wanted):
+        exchange = _exchange(rng, tools, who, shares, last, number)
+        if exchange is None or not right(exchange, last):
+            return None
+        written = _written(rng, exchange, len(messages), shares, ended=alone)
+        size = sum(len(str(each.get("content") or each.get("tool_calls"))) for each in written)
+        if size > room:
+            break
+        room -= size
+        messages += written
+        kinds.append(exchange.kind)
+        last = exchange.calls[0] if len(exchange.calls) == 1 else None
+    return (tools, messages, kinds) if kinds else None
+
+
+def _exchange(
+    rng: Random, tools: list[Tool], who: Any, shares: Shares, last: Call | None, number: int
+) -> Exchange | None:
+    weights = shares.kinds.model_dump()
+    if not tools:
+        return (
+            exchanges.small_talk(rng, tools, who, number)
+            if rng.random() < 0.3
+            else exchanges.irrelevant(rng, tools, who)
+        )
+    if last is None:
+        weights["follow_up"] = 0
+    for _ in range(_TRIES):
+        kind = rng.choices(list(weights), weights=list(weights.values()))[0]
+        found = _of_kind(rng, kind, tools, who, last, number)
+        if found is not None:
+            return found
+    return None
+
+
+def _of_kind(rng: Random, kind: str, tools: list[Tool], who: Any, last: Call | None, number: int) -> Exchange | None:
+    if kind == "call":
+        return exchanges.one_call(rng, tools, who, "simple" if len(tools) == 1 else "multiple")
+    if kind == "follow_up":
+        return several.follow_up(rng, last, who) if last is not None else None
+    if kind == "small_talk":
+        return exchanges.small_talk(rng, tools, who, number)
+    make = {
+        "parallel": several.parallel,
+        "parallel_multiple": several.several_tools,
+        "missing": exchanges.missing,
+        "irrelevant": exchanges.irrelevant,
+        "forced": exchanges.forced,
+    }[kind]
+    return make(rng, tools, who)
+
+
+def right(exchange: Exchange, last: Call | None) -> bool:
+    """Whether the calls fit their schemas, every value is said, and no two calls are the same."""
+    said = "\n".join(user for user, _ in exchange.turns)
+    before = {id(each) for each in last.given} if last is not None and exchange.kind == "follow_up" else set()
+    seen = []
+    for call in exchange.calls:
+        arguments = call.arguments
+        if arguments in seen and all(other.tool is call.tool for other in exchange.calls):
+            return False
+        seen.append(arguments)
+        if not ArgumentCheck(call.tool.parameters).fits(arguments):
+            return False
+        if any(each.said not in said and id(each) not in before for each in call.given):
+            return False
+    return True
+
+
+def _written(rng: Random, exchange: Exchange, place: int, shares: Shares, *, ended: bool) -> list[dict[str, Any]]:
+    """The messages of an exchange; with `ended` nothing after the calls."""
+    messages: list[dict[str, Any]] = []
+    for user, reply in exchange.turns:
+        messages.append({"role": "user", "content": user})
+        if reply is not None:
+            messages.append({"role": "assistant", "content": reply})
+    if not exchange.calls:
+        return messages
+    ids = [f"call_{place}_{number}" for number in range(len(exchange.calls))]
+    calls = [
+        {"id": name, "type": "function", "function": {"name": call.tool.name, "arguments": call.arguments}}
+        for name, call in zip(ids, exchange.calls, strict=True)
+    ]
+    messages.append({"role": "assistant", "tool_calls": calls})
+    if ended:
+        return messages
+    found = [result(rng, call.tool, call.given, shares.failures) for call in exchange.calls]
+    for name, call, each in zip(ids, exchange.calls, found, strict=True):
+        messages.append(
+            {
+                "role": "tool",
+                "tool_call_id": name,
+                "name": call.tool.name,
+                "content": json.dumps(each, ensure_ascii=False),
+            }
+        )
+    messages.append({"role": "assistant", "content": answer(rng, exchange.calls[0].tool, found)})
+    return messages

@@ -1,0 +1,201 @@
+"""Dates and times: which form a tool wants them in, and how people say them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+
+from lamforge.generate.synthetic.phrases import pick
+from lamforge.generate.synthetic.slot import Slot
+from lamforge.generate.synthetic.wording import WORDS
+
+_FIRST, _DAYS = date(2019, 1, 1), 365 * 14
+_HOURS = ("twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
+
+
+def _day(rng: Random) -> date:
+    return _FIRST + timedelta(days=int(rng.random() * _DAYS))
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th."""
+    tail = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{tail}"
+
+
+def _in_words(rng: Random, day: date) -> str:
+    month = WORDS["month"][day.month - 1]
+    if rng.random() < 0.15:
+        month = month[:3]
+    return pick(
+        rng,
+        (
+            f"{day.day} {month} {day.year}",
+            f"{month} {day.day}, {day.year}",
+            f"{month} {ordinal(day.day)}, {day.year}",
+            f"the {ordinal(day.day)} of {month} {day.year}",
+            f"{month} {day.day} {day.year}",
+        ),
+    )
+
+
+def day_slot(rng: Random) -> Slot:
+    """A date: ISO in most tools, with strokes or points in some, in the user's words in others."""
+    kind = rng.random()
+    if kind < 0.22:
+
+        def loose(rng: Random) -> tuple[str, str]:
+            if (way := rng.random()) < 0.25:
+                said = pick(
+                    rng, ("tomorrow", "today", "next week", "the day after tomorrow", "this weekend", "next month")
+                )
+            elif way < 0.55:
+                said = f"{pick(rng, ('next', 'this', 'next'))} {pick(rng, WORDS['weekday'])}"
+            else:
+                day = _day(rng)
+                said = pick(
+                    rng,
+                    (
+                        f"{WORDS['month'][day.month - 1]} {day.day}",
+                        f"{day.day} {WORDS['month'][day.month - 1]}",
+                        day.isoformat(),
+                    ),
+                )
+            return said, said
+
+        return Slot(
+            {"type": "string"},
+            pick(rng, ("as the user says it", "such as 'tomorrow' or 'May 4'", "in plain words", "any usual form")),
+            loose,
+        )
+    form, hint = pick(
+        rng,
+        (
+            *((("%Y-%m-%d", "YYYY-MM-DD"),) * 6),
+            ("%d/%m/%Y", "DD/MM/YYYY"),
+            ("%m/%d/%Y", "MM/DD/YYYY"),
+            ("%d.%m.%Y", "DD.MM.YYYY"),
+        ),
+    )
+    schema = {"type": "string", "format": "date"} if form == "%Y-%m-%d" and rng.random() < 0.3 else {"type": "string"}
+
+    def draw(rng: Random) -> tuple[str, str]:
+        day = _day(rng)
+        value = day.strftime(form)
+        return (value if rng.random() < 0.45 else _in_words(rng, day)), value
+
+    return Slot(
+        schema, pick(rng, (hint, f"in the form {hint}", f"({hint})", f"format {hint}", f"written {hint}")), draw
+    )
+
+
+def _clock(rng: Random) -> tuple[int, int]:
+    return 6 + int(rng.random() * 17), pick(rng, (0, 0, 15, 30, 45, 5 * int(rng.random() * 12), int(rng.random() * 60)))
+
+
+def _half(hour: int) -> str:
+    return "in the morning" if hour < 12 else "in the afternoon" if hour < 18 else "in the evening"
+
+
+def _clock_in_words(rng: Random, hour: int, minute: int) -> str:
+    small, noon = hour % 12 or 12, "am" if hour < 12 else "pm"
+    options = [f"{small}:{minute:02d} {noon}", f"{small}:{minute:02d}{noon}", f"{small}.{minute:02d} {noon}"]
+    if minute == 0:
+        options += [
+            f"{small} {noon}",
+            f"{small}{noon}",
+            f"{_HOURS[small % 12]} o'clock {_half(hour)}",
+            f"{small} {_half(hour)}",
+        ] * 2
+    elif minute == 30:
+        options += [f"half past {_HOURS[small % 12]} {_half(hour)}"] * 2
+    elif minute == 15:
+        options += [f"quarter past {_HOURS[small % 12]} {_half(hour)}"]
+    elif minute == 45 and hour not in (11, 17):
+        options += [f"quarter to {_HOURS[(small + 1) % 12]} {_half(hour)}"]
+    return pick(rng, options)
+
+
+def time_slot(rng: Random) -> Slot:
+    """A time of the day: 24 hours in most tools, in the user's words in others."""
+    if rng.random() < 0.25:
+
+        def loose(rng: Random) -> tuple[str, str]:
+            hour, minute = _clock(rng)
+            said = f"{hour:02d}:{minute:02d}" if rng.random() < 0.3 else _clock_in_words(rng, hour, minute)
+            return said, said
+
+        return Slot({"type": "string"}, pick(rng, ("as the user says it", "such as '3 pm'", "any usual form")), loose)
+
+    def draw(rng: Random) -> tuple[str, str]:
+        hour, minute = _clock(rng)
+        value = f"{hour:02d}:{minute:02d}"
+        return (value if rng.random() < 0.5 else _clock_in_words(rng, hour, minute)), value
+
+    return Slot(
+        {"type": "string"}, pick(rng, ("HH:MM", "24-hour HH:MM", "as HH:MM (24 h)", "HH:MM, 24-hour clock")), draw
+    )
+
+
+def moment_slot(rng: Random) -> Slot:
+    """A date with a time."""
+    between, hint = pick(
+        rng, (("T", "YYYY-MM-DDTHH:MM"), (" ", "YYYY-MM-DD HH:MM"), ("T", "ISO 8601, such as 2024-05-31T09:30"))
+    )
+
+    def draw(rng: Random) -> tuple[str, str]:
+        day, (hour, minute) = _day(rng), _clock(rng)
+        value = f"{day.isoformat()}{between}{hour:02d}:{minute:02d}"
+        if (way := rng.random()) < 0.3:
+            return value, value
+        said = day.isoformat() if way < 0.5 else _in_words(rng, day)
+        clock = f"{hour:02d}:{minute:02d}" if rng.random() < 0.5 else _clock_in_words(rng, hour, minute)
+        return f"{said} at {clock}", value
+
+    return Slot({"type": "string"}, hint, draw)
+
+
+def month_slot(rng: Random) -> Slot:
+    """A month, with its year in some tools."""
+    if rng.random() < 0.4:
+
+        def draw(rng: Random) -> tuple[str, str]:
+            day = _day(rng)
+            value = f"{day.year}-{day.month:02d}"
+            return (value if rng.random() < 0.3 else f"{WORDS['month'][day.month - 1]} {day.year}"), value
+
+        return Slot({"type": "string"}, "YYYY-MM", draw)
+
+    def plain(rng: Random) -> tuple[str, str]:
+        said = pick(rng, WORDS["month"])
+        return said, said
+
+    return Slot({"type": "string"}, pick(rng, ("", "its English name")), plain)
+
+
+def weekday_slot(rng: Random) -> Slot:
+    """A day of the week, in some tools in lower case or short."""
+    if rng.random() < 0.5:
+        return Slot({"type": "string"}, "", lambda rng: (day := pick(rng, WORDS["weekday"]), day), varied=False)
+    days = pick(
+        rng,
+        (
+            [day.lower() for day in WORDS["weekday"]],
+            [day[:3].lower() for day in WORDS["weekday"]],
+            [day.upper() for day in WORDS["weekday"]],
+        ),
+    )
+    return Slot(
+        {"type": "string", "enum": days},
+        "",
+        lambda rng: (WORDS["weekday"][at := int(rng.random() * 7)], days[at]),
+        varied=False,
+    )
+
+
+def year_slot(rng: Random) -> Slot:
+    def draw(rng: Random) -> tuple[str, int]:
+        year = 1900 + int(rng.random() * 131)
+        return str(year), year
+
+    return Slot({"type": "integer"}, "", draw)

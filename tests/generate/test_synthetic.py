@@ -1,0 +1,141 @@
+"""The corpus over synthetic tools: every record is right, the same from its seed, and names nothing held out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from lamforge.data.files import read_trajectories
+from lamforge.errors import UsageError
+from lamforge.generate.synthetic import Shares, generate_synthetic
+from lamforge.generate.synthetic.conversation import conversation
+from lamforge.generate.synthetic.phrases import Grammar
+from lamforge.generate.synthetic.vocabulary import concepts
+from lamforge.tools import check_tool, validate_arguments
+
+_RESERVED = (
+    "beekeep apiar beehive observator telescop winery winecellar theatre theater stage-light skilift ski-lift "
+    "avalanche aquari archer pottery kiln cemeter gravestone chess seedbank seed-bank harbour-pilot harbor-pilot tide "
+    "tidal podcast escape-room lighthouse blood-donat marathon stamp-auction philatel cheese caving spelunk "
+    "cave-explor falcon planetari tattoo translation-bureau wedding 3d-print community-radio snowplow snow-plow "
+    "mushroom regatta sailing"
+).split()
+
+
+@pytest.fixture(scope="module")
+def records() -> list[dict[str, Any]]:
+    return [conversation(5, number, Shares()) for number in range(300)]
+
+
+def test_every_call_is_valid_against_its_schema_and_every_tool_is_one(records: list[dict[str, Any]]) -> None:
+    for record in records:
+        tools = {tool["function"]["name"]: tool["function"] for tool in record["tools"]}
+        assert len(tools) == len(record["tools"])
+        for tool in record["tools"]:
+            check_tool(tool)
+        for message in record["messages"]:
+            for call in message.get("tool_calls") or ():
+                function = call["function"]
+                assert not validate_arguments(tools[function["name"]]["parameters"], function["arguments"])
+
+
+def test_strings_of_calls_are_said_by_the_user_unless_the_schema_gives_them_a_form(
+    records: list[dict[str, Any]],
+) -> None:
+    checked = 0
+    for record in records:
+        schemas = {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in record["tools"]}
+        said = ""
+        for message in record["messages"]:
+            if message["role"] == "user":
+                said += "\n" + message["content"]
+            for call in message.get("tool_calls") or ():
+                for name, value in call["function"]["arguments"].items():
+                    schema = schemas[call["function"]["name"]][name]
+                    text = schema.get("description", "")
+                    if (
+                        isinstance(value, str)
+                        and "enum" not in schema
+                        and not any(form in text for form in ("YY", "MM", "ISO"))
+                    ):
+                        assert value in said
+                        checked += 1
+    assert checked > 300
+
+
+def test_a_record_depends_on_its_seed_its_number_and_the_shares_alone() -> None:
+    again = [conversation(5, number, Shares()) for number in (7, 3)]
+    assert again == [conversation(5, number, Shares()) for number in (7, 3)]
+    assert conversation(6, 7, Shares()) != again[0]
+
+
+def test_all_kinds_of_exchange_come_up_and_shares_of_zero_do_not(records: list[dict[str, Any]]) -> None:
+    found = {kind for record in records for kind in record["provenance"]["kinds"]}
+    assert found == {
+        "simple",
+        "multiple",
+        "parallel",
+        "parallel_multiple",
+        "follow_up",
+        "irrelevant",
+        "missing",
+        "small_talk",
+        "forced",
+    }
+    lean = Shares.model_validate(
+        {
+            "one_tool": 1,
+            "no_tools": 0,
+            "kinds": dict.fromkeys(("irrelevant", "missing", "small_talk", "parallel"), 0),
+        }
+    )
+    kinds = {kind for number in range(40) for kind in conversation(1, number, lean)["provenance"]["kinds"]}
+    assert kinds <= {"simple", "follow_up", "forced"}
+
+
+def test_conversations_keep_to_the_length_that_is_asked_for() -> None:
+    for number in range(60):
+        record = conversation(2, number, Shares(max_chars=900, lean=True))
+        size = sum(len(json.dumps(tool)) - 30 for tool in record["tools"])
+        assert size + sum(len(str(each.get("content") or each.get("tool_calls"))) for each in record["messages"]) <= 900
+
+
+def test_sixty_fields_and_thousands_of_tools_are_named_and_none_of_those_held_out() -> None:
+    root = Path(__file__).parents[2] / "src/lamforge/generate/synthetic"
+    for file in sorted(root.rglob("*.yaml")):
+        text = file.read_text(encoding="utf-8").lower()
+        squeezed = text.replace("_", "-").replace(" ", "-")
+        for word in _RESERVED:
+            assert word not in text and word not in squeezed, f"{file.name}: {word}"
+
+
+def test_no_two_concepts_of_a_field_are_the_same() -> None:
+    for field, found in concepts().items():
+        known = [(each.topic, each.names[0]) for each in found]
+        assert len(known) == len(set(known)), field
+
+
+def test_shards_make_the_records_of_the_whole_run_and_a_stopped_run_goes_on(tmp_path: Path) -> None:
+    whole = generate_synthetic(tmp_path / "whole", items=1200, seed=3)
+    shards = [generate_synthetic(tmp_path / f"{each}", items=1200, seed=3, shard=(each, 2)) for each in range(2)]
+    assert sum(each.records for each in shards) == whole.records == 1200
+    text = (tmp_path / "whole/trajectories.jsonl").read_text(encoding="utf-8")
+    assert text == "".join((tmp_path / f"{each}/trajectories.jsonl").read_text(encoding="utf-8") for each in range(2))
+    assert len(list(read_trajectories(tmp_path / "whole"))) == 1200
+    assert vars(generate_synthetic(tmp_path / "whole", items=1200, seed=3)) == vars(whole)
+    with pytest.raises(UsageError, match="different seed"):
+        generate_synthetic(tmp_path / "whole", items=1200, seed=4)
+    assert whole.near_duplicates < 0.02 * whole.compared
+
+
+def test_a_phrase_says_each_of_its_choices_and_leaves_unknown_slots() -> None:
+    grammar = Grammar({"a": ["[x|y[1|2]] {v} <b>{w}"], "b": ["z"]})
+    assert {grammar.say(Random(seed), "a", {"v": "V"}) for seed in range(60)} == {"x V z{w}", "y1 V z{w}", "y2 V z{w}"}
+    with pytest.raises(ValueError, match="bracket"):
+        Grammar({"a": ["[x|y"]})
+    with pytest.raises(ValueError, match="no rule"):
+        Grammar({"a": ["<b>"]})
