@@ -17,7 +17,7 @@ from lamforge.generate.synthetic.parameters import Parameter, parameters
 from lamforge.generate.synthetic.phrases import read_yaml
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Concept:
     """One thing that can be asked for.
 
