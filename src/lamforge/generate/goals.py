@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from lamforge.generate.shapes import Kind, transfers
 from lamforge.generate.teacher import MANNERS
 from lamforge.simulate import Goal, read_grammar
 
+_YOURS = re.compile(r"\bmy\b")
 _OFFERS = 3  # things that the agent names when it cannot do what is wanted
 
 
@@ -100,7 +102,7 @@ class GoalSampler:
         asks = {tool: [a for a in self._domain.wording.ask(tool) if not slots(a)] for tool in self._habits.writes}
         able = [tool for tool in asks if asks[tool]]
         tools = rng.sample(able, min(_OFFERS, len(able)))
-        offers = [rng.choice(asks[tool]) for tool in tools] or ["answer questions"]
+        offers = [_YOURS.sub("your", rng.choice(asks[tool])) for tool in tools] or ["answer questions"]
         return Drawn(Goal(wish=wish), Step(offers=offers))
 
     def _question(

@@ -35,6 +35,7 @@ _KEY_WORDS = {
 }
 _THINGS_ONLY = ("ref", "reference", "no")  # endings of ids that persons do not have
 _SECOND_WAY = 0.15
+_ACTIONS = (1, 2, 2, 3, 3, 4)  # of one domain
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def fact_words(fact: str) -> list[str]:
 def sketch(business: Business, rng: random.Random) -> Sketch:
     """Draws one domain of a business."""
     endings = rng.choices(list(_KEYS), weights=list(_KEYS.values()))[0]
-    wanted = rng.randint(1, 4)
+    wanted = rng.choice(_ACTIONS)
     actions = _spread(business.actions, wanted, rng)
     needed = {each.object for each in actions if each.deed == "set"} | {f for each in actions for f in each.fields}
     spare = [each for each in business.fields if each.name not in needed]
@@ -122,7 +123,7 @@ def sketch(business: Business, rng: random.Random) -> Sketch:
     if rng.random() < _SECOND_WAY:
         ways += [rng.choice([way for way in _WAYS if not set(way) & set(ways[0])])]
     reads = ["list"] if rng.random() < 0.55 else []
-    reads += [rng.choice(["items", "item"])] if items and rng.random() < 0.5 else []
+    reads += [rng.choice(["items", "item"])] if items and rng.random() < 0.35 else []
     sketched = Sketch(
         business=business,
         firm=rng.choice(business.firm).format(place=values.place(rng), surname=values.surname(rng)),
@@ -135,9 +136,9 @@ def sketch(business: Business, rng: random.Random) -> Sketch:
         fields=fields,
         actions=actions,
         reads=reads,
-        contact=rng.choice(["phone", "email", "street", "postcode"]) if rng.random() < 0.3 else None,
+        contact=rng.choice(["phone", "email", "street", "postcode"]) if rng.random() < 0.2 else None,
         tier=business.tier if business.tier and rng.random() < 0.6 else None,
-        hand_over=rng.random() < 0.2,
+        hand_over=rng.random() < 0.15,
         confirm=rng.random() < 0.8,
         look_up=rng.random() < 0.6,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from lamforge.generate.composed.business import Action, indefinite
+from lamforge.generate.composed.business import Action, FieldKind, indefinite
 from lamforge.generate.composed.sketch import Sketch, fact_words
 from lamforge.generate.composed.state import Record
 from lamforge.generate.composed.tools_text import Part
@@ -111,7 +111,11 @@ class _Words:
             f"change the {words} of {self._my}",
             f"have {new} as the {words} of {it}",
         ]
-        return ask, f"change the {words} of {it} to {new}", f"The {words} of {it} is now {new}."
+        return (
+            ask,
+            f"change the {words} of {it} to {new}",
+            f"The {words} of {it} {_is(self._sketch.kind_of(action.object))} now {new}.",
+        )
 
     def _more(self, action: Action) -> tuple[list[str], str, str]:
         unit, it, verb = action.object, self._it, action.verb
@@ -189,18 +193,19 @@ class _Words:
     def _about_thing(self) -> tuple[dict[str, list[str]], dict[str, str]]:
         it, asked, answers = self._it, {}, {}
         for each in self._sketch.fields:
-            asked[each.name] = [each_one.replace("{it}", it) for each_one in each.questions] + [
-                f"What is the {each.words} of {it}?"
-            ]
-            answers[each.name] = f"The {each.words} of {it} is {{value}}."
+            said = [*each.questions, f"What {_is(each)} the {each.words} of {{it}}?"]
+            asked[each.name] = [*(q.replace("{it}", it) for q in said), *(q.replace("{it}", self._my) for q in said)]
+            answers[each.name] = f"The {each.words} of {it} {_is(each)} {{value}}."
         asked["status"] = [
             f"What is the status of {it}?",
             f"How is {it} doing?",
             f"Is {it} still {self._sketch.business.open[0]}?",
+            f"What is the status of {self._my}?",
         ]
         answers["status"] = f"{it[0].upper()}{it[1:]} is {{value}}."
         if self._sketch.business.price:
             asked["price"] = [f"What does {it} cost?", f"How much is {it}?", f"What is the price of {it}?"]
+            asked["price"] += [f"What does {self._my} cost?", f"How much is {self._my}?"]
             answers["price"] = f"{it[0].upper()}{it[1:]} costs {{value}}."
         if self._sketch.item_field and self._sketch.item:
             noun = self._sketch.item.noun
@@ -228,6 +233,12 @@ class _Words:
         names = {a.name for part in parts for a in part.arguments if a.name.removeprefix("new_") in dated}
         held = {name: sorted({record[name] for record in tables[self._sketch.thing.name].values()}) for name in dated}
         return {name: {day: _said(day, self._rng) for day in held[name.removeprefix("new_")]} for name in sorted(names)}
+
+
+def _is(kind: FieldKind) -> str:
+    """The verb that goes with a field's words."""
+    plural = kind.name.endswith("s") and not kind.counts and not kind.name.endswith(("ss", "us"))
+    return "are" if plural else "is"
 
 
 def _said(day: str, rng: random.Random) -> list[str]:

@@ -42,8 +42,8 @@ def _fresh(table: Table, records: dict[str, Record], rng: random.Random) -> str:
 
 
 def _persons(sketch: Sketch, rng: random.Random) -> dict[str, Record]:
-    codes = values.code_shape("account", rng)
-    postcodes = values.code_shape("zone", rng)
+    codes = values.code_shape("account", rng, printed=True)
+    postcodes = values.postcode_shape(rng)
     persons: dict[str, Record] = {}
     names: set[str] = set()
     for _ in range(rng.randint(*_PERSONS)):

@@ -96,11 +96,12 @@ def room(rng: random.Random) -> str:
     return rng.choice([f"Room {rng.randint(1, 60)}", f"{_of('noun', rng).capitalize()} Room", named])
 
 
-def code_shape(prefix: str, rng: random.Random) -> Shape:
+def code_shape(prefix: str, rng: random.Random, *, printed: bool = False) -> Shape:
     """A way to write the ids of one table; each call gives another id.
 
     Args:
         prefix: What is written so, such as "loan"; its letters may begin the ids.
+        printed: Only as on a card that people read from.
     """
     initial, digits = prefix[0].upper(), rng.choice([3, 4, 4, 5, 6])
     letters = prefix[: rng.choice([2, 3])].upper()
@@ -123,6 +124,17 @@ def code_shape(prefix: str, rng: random.Random) -> Shape:
         lambda each: number(each),
         lambda each: f"{number(each)}/{each.randint(21, 39)}",
         lambda each: f"{prefix[:4].lower()}_{number(each)}",
+    ]
+    return rng.choice(forms[:-4] if printed else forms)
+
+
+def postcode_shape(rng: random.Random) -> Shape:
+    """A way to write postcodes: "48213", "482-13", "AB4 8XC"."""
+    forms: list[Shape] = [
+        lambda each: str(each.randint(10000, 99999)),
+        lambda each: str(each.randint(1000, 9999)),
+        lambda each: f"{each.randint(10, 99)}-{each.randint(100, 999)}",
+        lambda each: "".join(each.choice(_LETTERS) for _ in "12") + f"{each.randint(1, 99)} {each.randint(1, 9)}AB",
     ]
     return rng.choice(forms)
 
