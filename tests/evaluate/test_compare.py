@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import json
 from functools import partial
 from itertools import product
@@ -110,7 +109,7 @@ def edited(run, **changes):
 
 def test_runs_that_are_judged_differently_are_refused_with_all_that_differs(runs, tmp_path):
     edited(runs[1], domain_digest="other", rules="tau2")
-    with pytest.raises(UsageError, match=r"domain_digest '[0-9a-f]+…? and 'other'; rules none and 'tau2'"):
+    with pytest.raises(UsageError, match=r"domain_digest [0-9a-f]+… and other; rules none and tau2"):
         compare_runs(*runs)
     with pytest.raises(DataError, match="no folder of an evaluation"):
         compare_runs(runs[0], tmp_path / "nowhere")
@@ -124,7 +123,7 @@ def test_what_differs_besides_the_model_is_said_aloud_in_the_table_and_on_the_pa
     edited(runs[0], user={"kind": "model", "model": "large", "seed": 1})
     edited(runs[1], user={"kind": "model", "model": "small", "seed": 1}, temperature=0.7, endpoint="http://b/v1")
     found = compare_runs(*runs)
-    said = ["user model: A 'large', B 'small'", "temperature: A none, B 0.7"]
+    said = ["user model: A large, B small", "temperature: A none, B 0.7"]
     assert found.cautions == said
     assert [value for name, value in found.rows() if name == "CAUTION"] == [
         f"not only the model differs: {line}" for line in said
@@ -132,7 +131,7 @@ def test_what_differs_besides_the_model_is_said_aloud_in_the_table_and_on_the_pa
     assert found.as_dict()["conditions"].keys() == {"user", "temperature"}
     write_page(tmp_path / "compare.html", found, *runs)
     page = (tmp_path / "compare.html").read_text()
-    assert all(html.escape(line, quote=False).replace("'", "&#39;") in page for line in said)
+    assert all(f"<li>{line}</li>" in page for line in said)
 
 
 def test_another_part_of_the_suite_is_another_condition(runs, library, tasks, clerk, tmp_path):
@@ -141,7 +140,7 @@ def test_another_part_of_the_suite_is_another_condition(runs, library, tasks, cl
     asyncio.run(evaluate_domain(library, tasks[:3], clerk, model="c", out=out, trials=2, seed=5, part=part))
     found = compare_runs(runs[0], out)
     assert (found.trials, found.only_a) == (6, 10)
-    assert found.cautions == ["tasks: A 'all tasks', B '3 of 8 tasks'"]
+    assert found.cautions == ["tasks: A all tasks, B 3 of 8 tasks"]
 
 
 def test_trials_of_a_task_that_was_changed_are_no_pairs(runs, library, tasks, clerk, tmp_path):

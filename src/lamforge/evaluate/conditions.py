@@ -17,6 +17,7 @@ _TASKS = ("suite", "domain", "domain_digest", "rules", "data_sha256")
 _MODEL = ("model", "model_sha256", "lora_sha256", "endpoint", "endpoint_model", "format", "context", "results")
 # What says nothing of how one trial was made.
 _COUNTS = ("trials", "training_tasks", "notes")
+_SHOWN = 40  # characters of a value
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def _listed(found: dict[str, tuple[Any, Any]]) -> str:
 
 
 def _short(value: Any) -> str:
-    return "none" if value is None else bounded(value, 40)
+    if isinstance(value, str):
+        return value if len(value) <= _SHOWN else f"{value[: _SHOWN - 1]}…"
+    return "none" if value is None else bounded(value, _SHOWN)
 
 
 def cautions(found: dict[str, tuple[Any, Any]]) -> list[str]:

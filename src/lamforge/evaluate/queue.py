@@ -52,9 +52,10 @@ async def work_through(
             result = await _with_second_try(key, work)
         except EngineError as error:
             in_a_row += 1
-            broken[key] = str(error)
+            said = f"{error.where}: {error.what}" if error.where else error.what
+            broken[key] = said  # without the remedy, which is not this task's
             if lose is not None:
-                lose(key, str(error))
+                lose(key, said)
             return
         keep(key, result)
         in_a_row = 0
