@@ -5,6 +5,7 @@ Nothing is told to it but the user's notes and the task's actions; what it says 
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from lamforge.domains import Action, Domain, Environment, Task
@@ -20,8 +21,11 @@ from lamforge.simulate import Goal, Script, ScriptedUser, run_episode, script_of
 class Solver:
     """Solves the tasks of one domain."""
 
-    def __init__(self, domain: Domain, habits: Habits) -> None:
+    def __init__(self, domain: Domain, habits: Habits, *, held_out: bool = False) -> None:
         self._domain = domain
+        self._held_out = held_out
+        self._listener = copy.copy(domain)  # the teacher understands what it knows; that is not what is tested
+        self._listener.wording = domain.wording.heard_as(domain.held_out_wording)
         self._graph = Graph(domain)
         self._habits = habits
 
@@ -83,5 +87,6 @@ class Solver:
 
     async def _play(self, task: Task, script: Script, plan: Plan) -> Trajectory:
         played = task.model_copy(update={"script": script.model_dump()})
-        agent = ScriptedAgent(script, plan, self._domain)
-        return await run_episode(agent, ScriptedUser(played, self._domain, seed=0), self._domain, played, seed=0)
+        agent = ScriptedAgent(script, plan, self._listener if self._held_out else self._domain)
+        user = ScriptedUser(played, self._domain, seed=0, held_out=self._held_out)
+        return await run_episode(agent, user, self._domain, played, seed=0)

@@ -126,6 +126,13 @@ def test_every_task_is_solved_and_keeps_every_rule(domain: Domain, solved: dict[
         ]
 
 
+def test_each_task_can_be_solved_in_the_held_out_words_too(domain: Domain, habits: Habits) -> None:
+    solver = Solver(domain, habits, held_out=True)
+    for task in domain.tasks:
+        row = asyncio.run(solver.solve(task))
+        assert (row.reward, row.verdict.failures) == (1, []), task.task_id
+
+
 def test_what_has_to_be_said_comes_from_a_tool_or_is_the_reason_of_a_refusal(
     domain: Domain, solved: dict[str, Trajectory]
 ) -> None:

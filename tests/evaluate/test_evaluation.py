@@ -30,6 +30,19 @@ def evaluate(library, tasks, make_agent, out, **options):
     return asyncio.run(evaluate_domain(library, tasks, make_agent, model="clerk", out=out, **options))
 
 
+def test_a_user_with_held_out_words_says_other_things_and_its_run_is_another(library, tasks, clerk, tmp_path):
+    evaluate(library, tasks[:2], clerk, tmp_path / "known", trials=1)
+    summary = evaluate(library, tasks[:2], clerk, tmp_path / "held", trials=1, held_out=True)
+    assert "held-out wording" in summary.suite
+    known, held = (
+        {m["content"] for m in json.loads(line)["messages"] if m["role"] == "user"}
+        for line in (next((tmp_path / name / "trajectories.jsonl").open()) for name in ("known", "held"))
+    )
+    assert not known & held
+    with pytest.raises(UsageError):
+        evaluate(library, tasks[:2], clerk, tmp_path / "known", trials=1, held_out=True)
+
+
 def test_a_perfect_agent_passes_everything_and_the_idle_one_only_what_needs_nothing(library, tasks, clerk, tmp_path):
     summary = evaluate(library, tasks[:8], clerk, tmp_path / "out")
     assert summary.complete

@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 import random
+import re
+from typing import Any
 
 import pytest
+import yaml
 
+from lamforge.domains import load_domain
 from lamforge.domains.speech import is_yes, withdraws
+from lamforge.domains.starter import TEMPLATE
+from lamforge.domains.wording import Wording, slots
 from lamforge.simulate import Grammar, personas
-from lamforge.simulate.grammar import Voice
+from lamforge.simulate.grammar import HELD_OUT, TRAINING, Voice
 
 VALUES = {"ask": "cancel order W102", "noun": "order number", "value": "W102", "details": ""}
 
 
+@pytest.mark.parametrize("held_out", [False, True], ids=["training", "held-out"])
 @pytest.mark.parametrize("persona", personas())
-def test_a_yes_is_a_yes_and_nothing_else_is(persona: str) -> None:
-    voice = Voice(persona, 1)
+def test_a_yes_is_a_yes_and_nothing_else_is(persona: str, held_out: bool) -> None:
+    voice = Voice(persona, 1, held_out=held_out)
     for _ in range(150):
         assert is_yes(voice.say("agree"))
         for act in ("change", "object", "withdraw", "decline"):
@@ -21,14 +28,49 @@ def test_a_yes_is_a_yes_and_nothing_else_is(persona: str) -> None:
         assert withdraws(voice.say("withdraw"))
 
 
+@pytest.mark.parametrize("held_out", [False, True], ids=["training", "held-out"])
 @pytest.mark.parametrize("persona", personas())
-def test_whatever_the_style_values_stay_as_they_are(persona: str) -> None:
-    voice = Voice(persona, 2)
+def test_whatever_the_style_values_stay_as_they_are(persona: str, held_out: bool) -> None:
+    voice = Voice(persona, 2, held_out=held_out)
     for act in ("open", "detail", "give", "give_words", "correct", "change", "next", "hint"):
         for _ in range(20):
             said = voice.say(act, **VALUES)
             assert "W102" in said
             assert "<" not in said and "  " not in said
+
+
+def phrases(rules: Any) -> set[str]:
+    """All texts of a grammar but those that are made of other fragments' names alone."""
+    if isinstance(rules, str):
+        return {rules.lower()} if re.sub(r"<\w+\??>|\{\w+\}|\W", "", rules) else set()
+    return set().union(*map(phrases, rules.values() if isinstance(rules, dict) else rules))
+
+
+def test_not_one_phrase_of_the_held_out_words_is_among_those_of_training() -> None:
+    training, held_out = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in (TRAINING, HELD_OUT))
+    assert phrases(held_out) & phrases(training) == set()
+    acts = set(held_out["common"]) & set(training["common"])
+    assert acts >= {act for act, texts in training["common"].items() if any("{" in text for text in texts)}
+
+
+@pytest.mark.parametrize("folder", ["bundled/store", "bundled/airline", "bundled/clinic", "template"])
+def test_held_out_words_of_a_domain_are_others_and_for_everything_that_people_say(folder: str) -> None:
+    own, other = (
+        Wording.model_validate(yaml.safe_load((TEMPLATE.parent / folder / name).read_text(encoding="utf-8")))
+        for name in ("wording.yaml", "wording-held-out.yaml")
+    )
+    assert {name: said.ask for name, said in own.tools.items()}.keys() == other.tools.keys()
+    assert own.arguments.keys() == other.arguments.keys()
+    assert not any(set(own.ask(name)) & set(other.ask(name)) for name in own.tools)
+    assert not any(set(own.nouns(name)) & set(other.nouns(name)) for name in own.arguments)
+    for kind in ("questions", "values"):
+        before, after = getattr(own, kind), getattr(other, kind)
+        assert {name: set(said) for name, said in before.items()} == {name: set(said) for name, said in after.items()}
+        assert not any(set(before[n][m]) & set(after[n][m]) for n in before for m in before[n]), kind
+    domain = load_domain(TEMPLATE.parent / folder)
+    for name, said in other.tools.items():
+        known = set(domain.parameters[name]["properties"])
+        assert {slot for phrase in said.ask for slot in slots(phrase)} <= known | {"name"}, name
 
 
 def test_people_differ_in_how_much_they_say_and_how_they_write() -> None:

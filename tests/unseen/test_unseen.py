@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import lamforge
 from lamforge.evaluate.calls import load_cases
 from lamforge.evaluate.calls.records import Checked, ExpectedCall
 from lamforge.grounding import Text, leaves
@@ -57,6 +59,26 @@ def test_there_are_about_eighty_tools_each_offered_called_and_in_the_way_elsewhe
 @pytest.mark.parametrize("checked", [each for each in CASES if each.case.calls], ids=lambda each: each.case.id)
 def test_every_value_can_be_known_from_the_query(checked: Checked) -> None:
     assert [value for call in checked.case.calls or () for value in untraced(checked, call)] == []
+
+
+RESERVED = (
+    r"beekeep\w*|apiar\w+|hives?|observator\w+|telescopes?|planetarium|wine cellars?|ski ?lifts?|avalanches?|"
+    r"aquariums?|archer\w*|kilns?|cemeter\w+|graves?|seed banks?|harbou?r pilots?|tides?|podcasts?|escape rooms?|"
+    r"lighthouses?|blood donat\w+|stamp auctions?|cheese ?making|caves?|caving|falcon\w*|tattoo\w*|"
+    r"translation bureaus?|3d print\w*|community radio|snow ?plow\w*|foraging|regattas?|chess tournaments?|"
+    r"marathon timing|wedding bands?|theatre stages?"
+)
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json", "jsonl"])
+def test_what_lamforge_writes_data_from_names_none_of_these_fields_and_tools(suffix: str) -> None:
+    tools = {tool["function"]["name"] for checked in CASES for tool in checked.offered}
+    names = "|".join(sorted(re.escape(name) for name in tools))
+    reserved = re.compile(rf"\b({RESERVED}|{names})\b", re.IGNORECASE)
+    for root in (Path(lamforge.__file__).parent, Path(__file__).parents[2] / "recipes"):
+        for path in root.rglob(f"*.{suffix}"):
+            found = {match[0] for match in reserved.finditer(path.read_text(encoding="utf-8"))}
+            assert not found, f"{path.relative_to(root)} names {sorted(found)}"
 
 
 def test_no_two_queries_are_alike() -> None:

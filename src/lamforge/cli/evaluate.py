@@ -50,6 +50,10 @@ def domain(
     task: Annotated[
         list[str] | None, typer.Option(help="Only the tasks of these ids; may be given several times.")
     ] = None,
+    wording: Annotated[
+        Literal["training", "held-out"],
+        typer.Option(help="The words of the scripted user: those that training data have, or others."),
+    ] = "training",
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many tasks.")] = None,
     trials: Annotated[int, typer.Option(min=1, max=64, help="Episodes per task, each with other words.")] = 4,
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0)] = 0.0,
@@ -84,6 +88,7 @@ def domain(
                 domain=loaded,
                 tasks=chosen,
                 part=part,
+                held_out=wording == "held-out",
                 out=out,
                 trials=trials,
                 seed=seed,

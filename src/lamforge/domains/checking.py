@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from lamforge.domains.domain import Header
-from lamforge.domains.load import FILES, load_domain, load_state, read_yaml
+from lamforge.domains.load import FILES, HELD_OUT, load_domain, load_state, read_yaml
 from lamforge.domains.task import Task
 from lamforge.domains.wording import Wording
 from lamforge.errors import DataError, DomainError, LamforgeError, UsageError
@@ -31,7 +31,8 @@ def check_folder(folder: Path, options: ImportOptions) -> Findings:
             findings.problems.append(DomainError("is missing", where=folder / name, remedy="See docs/domains.md."))
     state = _tried(findings, lambda: load_state(folder / "state.json")) if (folder / "state.json").exists() else None
     _check_record(folder / "domain.yaml", Header, findings)
-    _check_record(folder / "wording.yaml", Wording, findings)
+    for name in ("wording.yaml", HELD_OUT):
+        _check_record(folder / name, Wording, findings)
     _check_tasks(folder / "tasks.jsonl", findings)
     for name in ("tools.json", "tools.py"):
         if (folder / name).is_file():
@@ -44,7 +45,7 @@ def check_folder(folder: Path, options: ImportOptions) -> Findings:
             domain.close()
     if state == {}:
         findings.notes.append(f"{folder / 'state.json'} is empty: tools import --harvest fills it from the server")
-    if strangers := [path.name for path in sorted(folder.glob("*.y*ml")) if path.name not in FILES]:
+    if strangers := [path.name for path in sorted(folder.glob("*.y*ml")) if path.name not in (*FILES, HELD_OUT)]:
         findings.notes.append(f"{', '.join(strangers)}: not read; a domain's files are {', '.join(FILES)}")
     return findings
 

@@ -45,6 +45,7 @@ class Domain:
         *,
         session: RemoteSession | None = None,
         execution: dict[str, Any] | None = None,
+        held_out: Wording | None = None,
     ) -> None:
         self.folder = folder
         self.name = header.name
@@ -54,6 +55,7 @@ class Domain:
         self.base = BaseState(tables)
         self.rules = rules
         self.wording = named(wording, [tool.schema for tool in tools])
+        self.held_out_wording = self.wording.told_otherwise(held_out or Wording())
         self.tasks = tasks
         self.digest = digest  # SHA-256 of all its files: which version of the domain a result belongs to
         self.execution = execution or {"tools": "in-process"}  # where its code runs, for the manifests of runs

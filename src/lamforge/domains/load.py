@@ -21,6 +21,7 @@ from lamforge.tools.sandbox import Level
 
 BUNDLED = Path(__file__).parent / "bundled"
 FILES = ("domain.yaml", "policy.md", "state.json", "tools.py", "tools.json", "rules.py", "wording.yaml", "tasks.jsonl")
+HELD_OUT = "wording-held-out.yaml"  # of evaluations alone: no part of the version that training data are made with
 
 
 def load_domain(name_or_folder: str | Path, *, sandbox: Level | None = None) -> Domain:
@@ -47,6 +48,7 @@ def load_domain(name_or_folder: str | Path, *, sandbox: Level | None = None) -> 
             remedy=f"Use one of: {', '.join(tables)}.",
         )
     wording = _validated(Wording, read_yaml(folder / "wording.yaml") or {}, folder / "wording.yaml")
+    held_out = _validated(Wording, read_yaml(folder / HELD_OUT) or {}, folder / HELD_OUT)
     policy = _text(folder / "policy.md").strip()
     tasks = load_tasks(folder / "tasks.jsonl") if (folder / "tasks.jsonl").exists() else []
     code = _code(folder, sandbox)
@@ -60,7 +62,7 @@ def load_domain(name_or_folder: str | Path, *, sandbox: Level | None = None) -> 
         )
     digest = _digest(folder, session.code_files if session is not None else [])
     parts = (folder, header, policy, tables, code.tools, code.rules, wording, tasks, digest)
-    return Domain(*parts, session=session, execution=code.execution)
+    return Domain(*parts, session=session, execution=code.execution, held_out=held_out)
 
 
 def _code(folder: Path, sandbox: Level | None) -> Code:

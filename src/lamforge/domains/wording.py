@@ -46,6 +46,31 @@ class Wording(BaseModel):
             _check(f"answers.{name}", list(answers.values()))
         return self
 
+    def told_otherwise(self, other: Wording) -> Wording:
+        """This wording with what people say replaced, where the other has words for it; the agent's own words stay."""
+        tools = {
+            name: own.model_copy(update={"ask": other.tools[name].ask or own.ask}) if name in other.tools else own
+            for name, own in self.tools.items()
+        }
+        return Wording(
+            tools={**{name: ToolWording(ask=new.ask) for name, new in other.tools.items()}, **tools},
+            arguments={**self.arguments, **other.arguments},
+            questions=_joined(self.questions, other.questions),
+            answers=self.answers,
+            values=_joined(self.values, other.values),
+        )
+
+    def heard_as(self, other: Wording) -> Wording:
+        """This wording for a listener who understands the other's words for arguments and values, too."""
+        nouns = {name: [*self.nouns(name), *words] for name, words in other.arguments.items()}
+        values = {
+            name: {value: [*self.values.get(name, {}).get(value, ()), *words] for value, words in said.items()}
+            for name, said in other.values.items()
+        }
+        return self.model_copy(
+            update={"arguments": {**self.arguments, **nouns}, "values": _joined(self.values, values)}
+        )
+
     def nouns(self, argument: str) -> list[str]:
         """How people name an argument; the first is what the agent says."""
         return self.arguments.get(argument) or [argument.replace("_", " ")]
@@ -97,6 +122,10 @@ class Wording(BaseModel):
         """How people may say a value; the value itself when nothing else is known."""
         known = self.values.get(argument, {}).get(str(value))
         return known or [spoken(value)]
+
+
+def _joined(own: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {name: {**own.get(name, {}), **other.get(name, {})} for name in {**own, **other}}
 
 
 def _about(path: str, arguments: Iterable[str], whose: str) -> str:

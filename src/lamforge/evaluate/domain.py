@@ -24,7 +24,9 @@ from lamforge.evaluate.scores import scores
 from lamforge.evaluate.summary import BrokenEpisode, Summary
 from lamforge.evaluate.user_effort import UserEffort
 from lamforge.journal import write_atomically
+from lamforge.messages import content_id
 from lamforge.simulate import MAX_TURNS, ScriptedUser
+from lamforge.simulate.grammar import HELD_OUT
 
 
 async def evaluate_domain(
@@ -43,6 +45,7 @@ async def evaluate_domain(
     price: Price | None = None,
     progress: Progress | None = None,
     part: Part | None = None,
+    held_out: bool = False,
 ) -> Summary:
     """Scores an agent on a domain's tasks and writes everything into `out`.
 
@@ -55,13 +58,14 @@ async def evaluate_domain(
         trials: Episodes per task; they differ in the user's wording and in the sampling seed.
         made: What else the numbers depend on: the model's digest, format variant, temperature…; plain JSON.
         concurrency, retry_errors, price, progress, part: See `lamforge.evaluate.runner.Options`.
+        held_out: The user speaks in words that no training conversation was written with.
     Raises:
         UsageError: if there is nothing to play, or `out` holds another run.
         OutputError: if `out` cannot be written.
         DomainError, DataError: if the domain or a task is broken.
     """
     _check(domain, tasks, trials)
-    suite = DomainSuite(domain, tasks, seed=seed, max_turns=max_turns)
+    suite = DomainSuite(domain, tasks, seed=seed, max_turns=max_turns, held_out=held_out)
     identity = {
         "domain": domain.name,
         "domain_digest": domain.digest,
@@ -69,10 +73,11 @@ async def evaluate_domain(
         "seed": seed,
         "max_turns": max_turns,
         "user": ScriptedUser.name,
+        **({"wording": _held_out_wording(domain)} if held_out else {}),
         **(made or {}),
     }
     options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress, part)
-    name = f"domain {domain.name}{_splits(tasks)}"
+    name = f"domain {domain.name}{_splits(tasks)}{', held-out wording' if held_out else ''}"
     summary, _ = await evaluate_episodes(suite, make_agent, options, name, seed=seed)
     return summary
 
@@ -133,6 +138,12 @@ def summarise(
         made={**outcome.made, **about},
         users=users,
     )
+
+
+def _held_out_wording(domain: Domain) -> str:
+    """The words of a held-out user, with what tells another version of them apart."""
+    version = content_id(HELD_OUT.read_text(encoding="utf-8"), domain.held_out_wording.model_dump())
+    return f"held-out {version}"
 
 
 def _splits(tasks: Sequence[Task]) -> str:

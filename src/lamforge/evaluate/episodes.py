@@ -25,12 +25,18 @@ class DomainSuite:
     """Tasks of a domain, each played against the scripted user.
 
     The trial's number gives the seeds of the user's wording and of the agent's sampling, the same on every machine.
+
+    Args:
+        held_out: The user speaks in words that no training conversation was written with.
     """
 
     play_version = 1
 
-    def __init__(self, domain: Domain, tasks: Sequence[Task], *, seed: int, max_turns: int) -> None:
+    def __init__(
+        self, domain: Domain, tasks: Sequence[Task], *, seed: int, max_turns: int, held_out: bool = False
+    ) -> None:
         self.domain = domain
+        self._held_out = held_out
         self.tasks = {task.task_id: task for task in tasks}
         self._judged: dict[str, Trajectory] = {}
         self._seed = seed
@@ -48,7 +54,8 @@ class DomainSuite:
 
         async def play(task_id: str, trial: int) -> Played:
             task = self.tasks[task_id]
-            user = ScriptedUser(task, self.domain, seed=derived_seed("wording", self._seed, task_id, trial))
+            words = derived_seed("wording", self._seed, task_id, trial)
+            user = ScriptedUser(task, self.domain, seed=words, held_out=self._held_out)
             agent = TimedAgent(make_agent(derived_seed("sampling", self._seed, task_id, trial) % 2**31))
             trajectory = await run_episode(
                 agent, user, self.domain, task, seed=self._seed, attempt=trial, max_turns=self.max_turns

@@ -1,4 +1,4 @@
-"""Who customers are and what scripted ones say: `personas.yaml` and `grammar.yaml`, both without any domain."""
+"""Who customers are and what scripted ones say: `personas.yaml` and `grammar*.yaml`, all without any domain."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lamforge.domains.speech import is_identifier
 from lamforge.domains.wording import fill
 
 _FOLDER = Path(__file__).parent
+TRAINING, HELD_OUT = _FOLDER / "grammar.yaml", _FOLDER / "grammar-held-out.yaml"
 _FRAGMENT = re.compile(r"<(\w+)(\?)?>")
 _SPACES = re.compile(r" +")
 _LOOSE = re.compile(r" +(?=[.,;:!?])")
@@ -74,12 +75,16 @@ def read_grammar(path: Path, *parts: str) -> Grammar:
 
 
 class Voice:
-    """One persona with its own random stream."""
+    """One persona with its own random stream.
 
-    def __init__(self, persona: str, seed: int) -> None:
+    Args:
+        held_out: Speak in words that no training conversation was written with.
+    """
+
+    def __init__(self, persona: str, seed: int, *, held_out: bool = False) -> None:
         known = _personas().get(persona, {})
-        rules = _read(_FOLDER / "grammar.yaml")
-        self._grammar = Grammar(rules["registers"][known.get("register", "plain")], rules["common"])
+        rules = _read(HELD_OUT if held_out else TRAINING)
+        self._grammar = Grammar(rules["registers"].get(known.get("register", "plain"), {}), rules["common"])
         self._talk = known.get("talk", _TALK)
         self._lower = known.get("lower", False)
         self._typos = known.get("typos", 0.0)

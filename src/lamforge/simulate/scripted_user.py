@@ -27,20 +27,22 @@ class ScriptedUser:
 
     Args:
         seed: Chooses its words; what it wants depends on the task alone.
+        held_out: Speak in words that no training conversation was written with.
     """
 
     name = "scripted"
 
-    def __init__(self, task: Task, domain: Domain, *, seed: int) -> None:
+    def __init__(self, task: Task, domain: Domain, *, seed: int, held_out: bool = False) -> None:
         self._script = script_of(task, domain)
         self._facts = self._script.facts
         self._mistaken = dict(self._script.mistaken)
         self._goals = self._script.goals
         self._answers = task.outputs  # by which it knows that its questions were answered
         self._domain = domain
-        self._wording = domain.wording
-        self._voice = Voice(task.persona, derived_seed("user", task.task_id, seed))
-        self._telling = Telling(domain.wording, self._voice)
+        words = domain.held_out_wording if held_out else domain.wording
+        self._wording = domain.wording.heard_as(words) if held_out else words
+        self._voice = Voice(task.persona, derived_seed("user", task.task_id, seed), held_out=held_out)
+        self._telling = Telling(words, self._voice)
         self._current = -1
         self._told: dict[int, set[str]] = defaultdict(set)  # goal -> its arguments that were told
         self._facts_said: set[str] = set()
