@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lamforge.errors import UsageError, bounded
-from lamforge.evaluate.tau import tau2, v1
 from lamforge.evaluate.tau.kit import Toolkit
+from lamforge.evaluate.tau.tau2.airline import AIRLINE as TAU2_AIRLINE
+from lamforge.evaluate.tau.tau2.retail import RETAIL as TAU2_RETAIL
+from lamforge.evaluate.tau.v1.airline import AIRLINE as V1_AIRLINE
+from lamforge.evaluate.tau.v1.retail import RETAIL as V1_RETAIL
 
 RuleName = Literal["v1", "tau2"]
 DOMAINS = ("airline", "retail")
@@ -54,7 +57,7 @@ class Rules:
 
 V1 = Rules(
     name="v1",
-    kits={"airline": v1.AIRLINE, "retail": v1.RETAIL},
+    kits={"airline": V1_AIRLINE, "retail": V1_RETAIL},
     one_call=True,
     ends=(TRANSFER,),
     greets=False,
@@ -65,7 +68,7 @@ V1 = Rules(
 )
 TAU2 = Rules(
     name="tau2",
-    kits={"airline": tau2.AIRLINE, "retail": tau2.RETAIL},
+    kits={"airline": TAU2_AIRLINE, "retail": TAU2_RETAIL},
     one_call=False,
     ends=(),
     greets=True,

@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from lamforge.evaluate.tau.desks.bookings import NEW_RESERVATIONS
 from lamforge.evaluate.tau.environment import TauEnvironment
-from lamforge.evaluate.tau.v1.airline import NEW_RESERVATIONS
 
 Json = dict[str, Any]
 _CABINS = ("business", "economy", "basic_economy")
