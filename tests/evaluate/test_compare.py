@@ -71,6 +71,14 @@ def test_trials_of_one_task_do_not_count_as_so_many_tasks():
     assert found.p_value == pytest.approx(0.25)  # 2 of the 8 ways to flip three signs
 
 
+def test_both_have_pass_k_of_the_trials_that_every_task_has_in_both():
+    a = [result(task, task == 1, trial) for task in (1, 2) for trial in (0, 1, 2)]
+    b = [result(1, trial > 0, trial) for trial in (2, 1, 0)] + [result(2, True, trial) for trial in (0, 1)]
+    found = compare(a, b, ("a", "b"))
+    assert [each.value for each in found.reliability["A"]] == [0.5, 0.5]
+    assert [each.value for each in found.reliability["B"]] == [0.75, 0.5]
+
+
 def test_runs_without_a_common_trial_are_refused():
     with pytest.raises(UsageError, match="no trial in common"):
         compare([result(1, True)], [result(2, True)], ("a", "b"))

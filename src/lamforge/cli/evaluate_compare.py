@@ -21,6 +21,8 @@ def compare(
     """Hold two evaluations against each other: McNemar's test, categories, errors, and what flipped."""
     from lamforge.evaluate import compare_runs
     from lamforge.evaluate.comparison_page import write_page
+    from lamforge.evaluate.reliability import telling
+    from lamforge.pages import percent
 
     found = compare_runs(a, b)
     if page is not None:
@@ -30,6 +32,14 @@ def compare(
         found.require_complete()
         return
     summary_table("eval compare", found.rows())
+    if len(found.reliability["A"]) > 1:
+        both = zip(found.reliability["A"], found.reliability["B"], strict=True)
+        rows = [
+            [f"pass^{a.k}", percent(a.at_least), percent(b.at_least)]
+            for a, b in both
+            if a in telling(found.reliability["A"])
+        ]
+        table("every time right", ["", "A", "B"], rows)
     table(
         "passed, by category",
         ["category", "trials", "A", "B"],

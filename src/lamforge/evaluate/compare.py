@@ -10,6 +10,7 @@ from lamforge.errors import UsageError
 from lamforge.evaluate.comparison import Change, Comparison, Flip
 from lamforge.evaluate.conditions import conditions, differing, read_made, require_same_tasks
 from lamforge.evaluate.paired import difference_interval, sign_flip_p
+from lamforge.evaluate.reliability import Estimate, estimates
 from lamforge.evaluate.results import Result, read_results
 
 
@@ -68,8 +69,19 @@ def compare(
         p_value=sign_flip_p([sum(each) for each in differences]),
         categories=_changes(pairs),
         kinds=_kinds(pairs),
+        reliability=_reliability(pairs),
         flips=[_flip(left, right) for left, right in pairs if left.passed != right.passed],
     )
+
+
+def _reliability(pairs: Sequence[tuple[Result, Result]]) -> dict[str, list[Estimate]]:
+    """pass^k of both, of the first trials of each task: as many as the task with the fewest has."""
+    by_task: dict[str, list[tuple[Result, Result]]] = {}
+    for pair in sorted(pairs, key=lambda pair: pair[0].trial):
+        by_task.setdefault(pair[0].task_id, []).append(pair)
+    trials = min(map(len, by_task.values()))
+    passed = [[sum(pair[side].passed for pair in own[:trials]) for own in by_task.values()] for side in (0, 1)]
+    return {name: estimates(each, [0] * len(each), trials) for name, each in zip("AB", passed, strict=True)}
 
 
 def _changes(pairs: Sequence[tuple[Result, Result]]) -> list[Change]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lamforge.errors import IncompleteError
 from lamforge.evaluate.conditions import cautions
+from lamforge.evaluate.reliability import Estimate
 from lamforge.pages import percent
 
 
@@ -59,6 +60,7 @@ class Comparison:
     categories: list[Change]
     kinds: dict[str, tuple[int, int]]  # kind of error -> failures of A and of B
     flips: list[Flip]
+    reliability: dict[str, list[Estimate]]  # "A", "B" -> pass^k of the trials that both have, so many of each task
     differing: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # how the runs were made differently
     conditions: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # of that, what is not the model's own
     missing: dict[str, tuple[int, int]] = field(default_factory=dict)  # "A", "B" -> trials without a result, of all

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.evaluate.comparison import Comparison
+from lamforge.evaluate.plot import reliability_plot
 from lamforge.evaluate.results import Result, read_details, read_results
 from lamforge.journal import write_atomically
 from lamforge.pages import render_page, shortened
@@ -28,7 +29,9 @@ def write_page(path: Path, found: Comparison, a: Path, b: Path) -> None:
         (flip, [_side(run, *side[flip.task_id, flip.trial]) for run, side in zip("AB", sides, strict=True)])
         for flip in found.flips[:_MOST]
     ]
-    write_atomically(path, render_page(_PAGE, found=found, flips=flips, hidden=max(0, len(found.flips) - _MOST)))
+    curves = found.reliability
+    plot = reliability_plot(curves["B"], {"A": curves["A"]}, "pass^k of B with 95 % intervals, and of A, dashed")
+    write_atomically(path, render_page(_PAGE, found=found, flips=flips, hidden=len(found.flips[_MOST:]), plot=plot))
 
 
 def _by_key(folder: Path) -> dict[tuple[str, int], tuple[Result, dict[str, Any]]]:

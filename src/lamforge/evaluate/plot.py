@@ -13,7 +13,12 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 18, 22, 42  # margins in the same units
 _CROWD = 8  # ticks that have room for labels
 
 
-def reliability_plot(model: Sequence[Estimate], baselines: Mapping[str, Sequence[Estimate]]) -> Markup:
+_TITLE = "pass^k of the model with 95 % intervals, and of agents that need no model"
+
+
+def reliability_plot(
+    model: Sequence[Estimate], baselines: Mapping[str, Sequence[Estimate]], title: str = _TITLE
+) -> Markup:
     """An SVG element: pass^k over k with 95 % intervals, and the baselines dashed.
 
     For an incomplete result the bars span what the value can still become, and no line is drawn.
@@ -29,7 +34,6 @@ def reliability_plot(model: Sequence[Estimate], baselines: Mapping[str, Sequence
         parts.append(_line(model, "model"))
     labelled = {estimate.k for estimate in telling(model)}
     parts += [_point(estimate, len(model), estimate.k in labelled) for estimate in model]
-    title = "pass^k of the model with 95 % intervals, and of agents that need no model"
     return Markup(
         f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{title}">'
         f"<title>{title}</title>{''.join(parts)}</svg>"
