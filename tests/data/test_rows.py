@@ -13,7 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lamforge.data import Row, Rows, copied_words, data_hash, make_rows, read_trajectories, rendered_texts
+from lamforge.data import (
+    Row,
+    RowMaker,
+    Rows,
+    copied_words,
+    data_hash,
+    make_passes,
+    make_rows,
+    read_trajectories,
+    rendered_texts,
+)
 from lamforge.data.encoding import Encoder
 from lamforge.data.rows import conversation
 from lamforge.data.windows import cut_windows
@@ -343,5 +353,6 @@ def test_a_mix_is_read_as_what_it_holds_and_hashed_with_its_files(write: Callabl
     one, two = write(trajectory(), name="one.jsonl"), write(trajectory(name="two"), name="two.jsonl")
     mix = one.with_name("mix.yaml")
     mix.write_text(f"sources:\n  a: {{path: {one.name}}}\n  b: {{path: {two.name}, epochs: 2}}\n")
-    assert len(make_rows([mix], FORMAT, tokenizer, 2048).rows) == 3
+    found = make_passes([mix], RowMaker(FORMAT, tokenizer, 2048))
+    assert (len(found.rows.rows), len(found.taken(0))) == (2, 3)  # one of them is seen twice, and tokenised once
     assert sorted(Path(name).name for name in data_hash([mix])) == ["mix.yaml", "one.jsonl", "two.jsonl"]

@@ -13,7 +13,7 @@ SHARES = st.floats(0, 1)
 STEPS = st.integers(1, 10_000)
 
 
-def training(**options: float) -> TrainingRecipe:
+def training(**options: float | str) -> TrainingRecipe:
     return TrainingRecipe.model_validate(options)
 
 
@@ -43,6 +43,13 @@ def test_the_rate_at_the_ends_is_what_the_recipe_says() -> None:
     assert rate(recipe, 0.1, 100) == pytest.approx(1.0)
     assert rate(recipe, 0.55, 100) == pytest.approx(0.6)  # half-way down the cosine
     assert rate(recipe, 1.0, 100) == pytest.approx(0.2)
+
+
+def test_warm_up_stable_decay_stays_at_the_highest_until_its_last_share() -> None:
+    recipe = training(warmup=0.1, decay=0.2, final_rate=0.1, schedule="wsd")
+    assert [rate(recipe, share, 100) for share in (0.1, 0.5, 0.8)] == pytest.approx([1.0] * 3)
+    assert rate(recipe, 0.9, 100) == pytest.approx(0.55)
+    assert rate(recipe, 1.0, 100) == pytest.approx(0.1)
 
 
 def test_a_warm_up_shorter_than_a_step_does_not_overshoot() -> None:

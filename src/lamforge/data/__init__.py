@@ -5,7 +5,8 @@ from lamforge.data.curation import dedup_files, filter_files
 from lamforge.data.duplicates import Duplicates, find_duplicates
 from lamforge.data.files import find_trajectory, read_each, read_trajectories, trajectory_files, write_trajectories
 from lamforge.data.packing import pack
-from lamforge.data.rows import Row, RowMaker, Rows, TooLong, make_rows
+from lamforge.data.passes import Passes, make_passes, make_rows
+from lamforge.data.rows import Row, RowMaker, Rows, TooLong
 from lamforge.data.selection import Criteria, Selection
 from lamforge.data.sources import copied_words, data_hash, rendered_texts
 
@@ -13,6 +14,7 @@ __all__ = [
     "Batching",
     "Criteria",
     "Duplicates",
+    "Passes",
     "Row",
     "RowMaker",
     "Rows",
@@ -26,6 +28,7 @@ __all__ = [
     "find_trajectory",
     "forward_tokens",
     "make_batches",
+    "make_passes",
     "make_rows",
     "pack",
     "read_each",

@@ -7,6 +7,7 @@ the prefix once for all of them.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Literal
 
 from lamforge.data.packing import pack
@@ -15,17 +16,22 @@ from lamforge.data.rows import Rows
 Batching = Literal["packed", "shared_prefix"]
 
 
-def make_batches(data: Rows, budget: int, seed: int, batching: Batching = "packed") -> list[list[int]]:
-    """Row indices of each micro-batch of one epoch; every row is in exactly one.
+def make_batches(
+    data: Rows, budget: int, seed: int, batching: Batching = "packed", taken: Sequence[int] | None = None
+) -> list[list[int]]:
+    """Row indices of each micro-batch of one pass; every row of it is in exactly one.
 
     Args:
+        taken: The rows of the pass; by default each once.
         budget: Tokens of a micro-batch. A longer row makes a batch of its own; conversations that share a prefix have
             so many after it.
         seed: Chooses the order; the same seed gives the same batches.
     """
+    taken = range(len(data.rows)) if taken is None else taken
     if batching == "packed":
-        return pack([data.length(row) for row in data.rows], budget, seed)
-    return _sharing(data, budget, seed)
+        packed = pack([data.length(data.rows[index]) for index in taken], budget, seed)
+        return [[taken[number] for number in batch] for batch in packed]
+    return _sharing(data, budget, seed, taken)
 
 
 def forward_tokens(data: Rows, batches: list[list[int]], batching: Batching = "packed") -> int:
@@ -37,11 +43,11 @@ def forward_tokens(data: Rows, batches: list[list[int]], batching: Batching = "p
     return shared + sum(len(row.tokens) for batch in rows for row in batch)
 
 
-def _sharing(data: Rows, budget: int, seed: int) -> list[list[int]]:
+def _sharing(data: Rows, budget: int, seed: int, taken: Sequence[int]) -> list[list[int]]:
     order = random.Random(seed)
     groups: list[list[int]] = [[] for _ in data.prefixes]
-    for index, row in enumerate(data.rows):
-        groups[row.prefix].append(index)
+    for index in taken:
+        groups[data.rows[index].prefix].append(index)
     parts: list[list[int]] = []
     lengths: list[int] = []
     for prefix, rows in zip(data.prefixes, groups, strict=True):

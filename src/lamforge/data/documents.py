@@ -1,16 +1,58 @@
-"""Plain texts to rows in which every token has a loss, for pretraining."""
+"""Plain texts in files, for pretraining: whole files, or JSON lines with "text"."""
 
 from __future__ import annotations
 
 import json
-from array import array
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from lamforge.data.encoding import Encoder
-from lamforge.data.rows import Row, Rows
+from lamforge.data.lines import lines_of
 from lamforge.errors import DataError
+
+_REMEDY = 'Give a text file, or JSON lines such as {"text": "..."}.'
+_LINES = (".jsonl", ".jsonl.gz")
+_SUFFIXES = (*_LINES, ".txt", ".md")
+
+
+class Document(NamedTuple):
+    """A plain text."""
+
+    text: str
+
+
+def document_files(path: Path) -> list[Path]:
+    """The files of texts that a path stands for, in the order of their names.
+
+    Raises:
+        DataError: if it does not exist, or is a folder without such files.
+    """
+    if not path.is_dir():
+        if path.exists():
+            return [path]
+        raise DataError("cannot be read: no such file or folder", where=path, remedy=_REMEDY)
+    files = sorted(each for each in path.iterdir() if each.name.endswith(_SUFFIXES) and each.is_file())
+    if not files:
+        raise DataError(f"has no file that ends in {', '.join(_SUFFIXES)}", where=path, remedy=_REMEDY)
+    return files
+
+
+def holds_lines(path: Path) -> bool:
+    """Whether each line of a file is a record; else all of it is one text."""
+    return path.name.endswith(_LINES)
+
+
+def holds_conversations(path: Path) -> bool:
+    """Whether a file of JSON lines begins with a conversation, not with a text; raises DataError if it has no JSON."""
+    if not holds_lines(path):
+        return path.name.endswith(".parquet")
+    for number, line in lines_of(path, remedy=_REMEDY):
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"is no JSON: {error}", where=f"{path}:{number}", remedy=_REMEDY) from error
+        return isinstance(value, dict) and "messages" in value and "text" not in value
+    return False
 
 
 def read_documents(path: Path) -> Iterator[str]:
@@ -19,48 +61,22 @@ def read_documents(path: Path) -> Iterator[str]:
     Raises:
         DataError: naming the file and the line that is wrong.
     """
-    remedy = 'Give a text file, or JSON lines such as {"text": "..."}.'
+    if holds_lines(path):
+        for number, line in lines_of(path, remedy=_REMEDY):
+            yield read_document(line, f"{path}:{number}").text
+        return
     try:
-        if path.suffix != ".jsonl":
-            yield path.read_text(encoding="utf-8")
-            return
-        with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield _text(line, f"{path}:{number}", remedy)
+        yield path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", where=path, remedy=remedy) from error
+        raise DataError(f"cannot be read: {error}", where=path, remedy=_REMEDY) from error
 
 
-def _text(line: str, where: str, remedy: str) -> str:
+def read_document(line: bytes, where: str) -> Document:
+    """The text of a line; raises DataError, naming the place, if it is none."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"is no JSON: {error}", where=where, remedy=remedy) from error
+        raise DataError(f"is no JSON: {error}", where=where, remedy=_REMEDY) from error
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-        raise DataError('has no "text"', where=where, remedy=remedy)
-    return str(value["text"])
-
-
-def make_document_rows(paths: list[Path], tokenizer: Any, end: str, max_length: int) -> Rows:
-    """One row for each text, with the end-of-text token `end`; a longer text is continued in further rows.
-
-    Raises:
-        DataError: if a file is wrong, or there is no text.
-    """
-    encoder = Encoder(tokenizer, [end])
-    ending = tokenizer.convert_tokens_to_ids(end)
-    data = Rows(prefixes=[array("i")])
-    for path in paths:
-        for text in read_documents(path):
-            tokens = encoder.tokens(text)
-            if not tokens:
-                continue
-            tokens.append(ending)
-            starts = range(0, len(tokens), max_length)
-            data.split += len(starts) > 1
-            pieces = [tokens[start : start + max_length] for start in starts]
-            data.rows += [Row(0, piece, b"\1" * len(piece)) for piece in pieces]
-    if not data.rows:
-        raise DataError("nothing to train on: no text", where=", ".join(map(str, paths)))
-    return data
+        raise DataError('has no "text"', where=where, remedy=_REMEDY)
+    return Document(value["text"])

@@ -8,14 +8,11 @@ counted, or split where a user speaks (`windows`).
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from lamforge.data.encoding import Encoded, Encoder, Spans
-from lamforge.data.learnable import learnable_places
 from lamforge.data.unrendered import unrendered
 from lamforge.data.windows import Window, cut_windows
 from lamforge.errors import DataError
@@ -23,8 +20,6 @@ from lamforge.formats import Format
 from lamforge.messages import Message, Trajectory
 
 TooLong = Literal["drop", "split"]
-
-_TOGETHER = 64  # conversations that are tokenised at a time
 
 
 @dataclass
@@ -79,51 +74,31 @@ def conversation(trajectory: Trajectory, fmt: Format) -> tuple[list[Message], li
     return trajectory.messages, fmt.offered(trajectory.tools)
 
 
-def make_rows(
-    paths: list[Path],
-    fmt: Format,
-    tokenizer: Any,
-    max_length: int,
-    *,
-    too_long: TooLong = "drop",
-    wanted: Callable[[Trajectory], bool] = lambda trajectory: trajectory.reward != 0,
-) -> Rows:
-    """Tokenises the trajectories that are wanted, by default all but those with reward 0: what failed is not learnt.
-
-    Args:
-        tokenizer: A fast Hugging Face tokenizer.
-        max_length: Tokens of a whole conversation, prefix included.
-        too_long: What becomes of a longer one: it is dropped, or split where a user speaks; never cut.
-    Raises:
-        DataError: if a file is wrong or holds an item of a benchmark, a conversation has no assistant message, begins
-            twice or lacks a stop token, a token straddles what the assistant wrote, or nothing is left.
-    """
-    maker = RowMaker(fmt, tokenizer, max_length, too_long)
-    read = (each for path in paths for each in learnable_places(path) if wanted(each[1]))
-    while batch := list(islice(read, _TOGETHER)):
-        maker.add(batch)
-    data = maker.data
-    if not data.rows:
-        reason = (
-            f"all {len(data.dropped)} conversations are longer than {max_length} tokens"
-            if data.dropped
-            else "no conversation but failed ones (reward 0)"
-        )
-        raise DataError(f"nothing to train on: {reason}", where=", ".join(str(path) for path in paths))
-    return data
-
-
 class RowMaker:
     """Turns trajectories to rows of `data`; prefixes are tokenised once."""
 
     def __init__(self, fmt: Format, tokenizer: Any, max_length: int, too_long: TooLong = "drop") -> None:
+        """`max_length`: tokens of a whole row, prefix included. `too_long`: what becomes of a longer conversation."""
         self.data = Rows()
-        self._format, self._limit, self._too_long = fmt, max_length, too_long
+        self.limit = max_length
+        self._format, self._too_long = fmt, too_long
         self._encoder = Encoder(tokenizer, fmt.stop_tokens)
+        self._ending = tokenizer.convert_tokens_to_ids(fmt.stop_tokens[1])
         self._known: dict[str, int] = {}
 
-    def add(self, found: Iterable[tuple[str, Trajectory]]) -> list[list[Row]]:
+    def add_text(self, text: str) -> None:
+        """Appends the rows of a plain text and the token that ends it, all with a loss: more than one if it is long."""
+        tokens = self._encoder.tokens(text)
+        if tokens:
+            tokens.append(self._ending)
+            self._read(tokens)
+
+    def add(
+        self, found: Iterable[tuple[str, Trajectory]], loss: Literal["all", "assistant"] = "assistant"
+    ) -> list[list[Row]]:
         """Appends the rows of each (place, trajectory) to `data`, and returns them; none for one that is too long."""
+        if loss == "all":
+            return [self._whole(where, each) for where, each in found]
         items = [(where, each, *self._text(each)) for where, each in found]
         texts, spans = [text for *_, text, _ in items], [spans for *_, spans in items]
         names = [each.trajectory_id for _, each, *_ in items]
@@ -137,8 +112,28 @@ class RowMaker:
             self.data.unrendered += bool(made[-1] and unrendered(trajectory, self._format))
         return made
 
+    def _read(self, tokens: array[int]) -> list[Row]:
+        """Appends tokens that all have a loss, in as many rows as they need."""
+        starts = range(0, len(tokens), self.limit)
+        self.data.split += len(starts) > 1
+        prefix = self._prefix("")
+        rows = [
+            Row(prefix, piece, b"\1" * len(piece)) for start in starts for piece in [tokens[start : start + self.limit]]
+        ]
+        self.data.rows += rows
+        return rows
+
+    def _whole(self, where: str, trajectory: Trajectory) -> list[Row]:
+        """Appends a conversation that is read as a text: its system block and users' words have a loss, too."""
+        messages, tools = self._checked(trajectory)
+        tokens = self._encoder.tokens(self._format.render(messages, tools))
+        if len(tokens) > self.limit and self._too_long == "drop":
+            self.data.dropped.append(Dropped(trajectory.trajectory_id, len(tokens), where))
+            return []
+        return self._read(tokens)
+
     def _rows(self, where: str, trajectory: Trajectory, prefix: int, encoded: Encoded) -> list[Row]:
-        room = self._limit - len(self.data.prefixes[prefix])
+        room = self.limit - len(self.data.prefixes[prefix])
         if len(encoded.tokens) <= room:
             return [Row(prefix, *encoded)]
         windows: list[Window] = []
@@ -160,8 +155,8 @@ class RowMaker:
         """Tokens of some of a trajectory's messages behind its prefix."""
         return len(self._encoder.tokens(self._text(trajectory.model_copy(update={"messages": messages}), 0)[1]))
 
-    def _text(self, trajectory: Trajectory, first_new: int = 0) -> tuple[int, str, Spans]:
-        """The index of the prefix, the text after it, and what in that is trained: all from message `first_new` on."""
+    def _checked(self, trajectory: Trajectory) -> tuple[list[Message], list[dict[str, Any]]]:
+        """Messages and tools of a conversation that can be rendered for training; raises DataError."""
         messages, tools = conversation(trajectory, self._format)
         if not any(message.role == "assistant" for message in messages):
             raise DataError("no assistant message to train on", where=f"trajectory {trajectory.trajectory_id}")
@@ -172,11 +167,20 @@ class RowMaker:
                 where=f"trajectory {trajectory.trajectory_id}",
                 remedy="Take the conversation out of the data, or the token out of its text.",
             )
+        return messages, tools
+
+    def _prefix(self, text: str) -> int:
+        """The index of a prefix."""
+        if text not in self._known:
+            self._known[text] = len(self.data.prefixes)
+            self.data.prefixes.append(self._encoder.tokens(text))
+        return self._known[text]
+
+    def _text(self, trajectory: Trajectory, first_new: int = 0) -> tuple[int, str, Spans]:
+        """The index of the prefix, the text after it, and what in that is trained: all from message `first_new` on."""
+        messages, tools = self._checked(trajectory)
         text = self._format.render(messages, tools)
         prefix = self._format.render(messages[:1], tools) if messages[0].role == "system" else ""
-        if prefix not in self._known:
-            self._known[prefix] = len(self.data.prefixes)
-            self.data.prefixes.append(self._encoder.tokens(prefix))
         spans = self._format.spans(messages, tools)
         shifted = [(s.start - len(prefix), s.end - len(prefix)) for s in spans if s.message_index >= first_new]
-        return self._known[prefix], text[len(prefix) :], shifted
+        return self._prefix(prefix), text[len(prefix) :], shifted

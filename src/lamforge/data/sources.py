@@ -7,30 +7,35 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lamforge.data.documents import Document, document_files
 from lamforge.data.files import trajectory_files
-from lamforge.data.learnable import read_learnable
+from lamforge.data.mixture import is_mix
+from lamforge.data.passes import read_items
 from lamforge.data.rows import conversation
 from lamforge.errors import DataError
 from lamforge.formats import Format
-from lamforge.messages import file_sha256
+from lamforge.messages import Trajectory, file_sha256
 
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def rendered_texts(paths: list[Path], fmt: Format) -> Iterator[str]:
-    """The conversations as text, for training a tokenizer."""
+def rendered_texts(paths: list[Path], fmt: Format, *, texts: bool = False) -> Iterator[str]:
+    """The conversations as text, for training a tokenizer; with `texts`, plain texts as they are."""
     for path in paths:
-        for trajectory in read_learnable(path):
-            messages, tools = conversation(trajectory, fmt)
-            yield fmt.render(messages, tools)
+        for _, item in read_items(path, texts=texts):
+            if isinstance(item, Document):
+                yield item.text
+            else:
+                messages, tools = conversation(item, fmt)
+                yield fmt.render(messages, tools)
 
 
-def copied_words(paths: list[Path]) -> set[str]:
+def copied_words(paths: list[Path], *, texts: bool = False) -> set[str]:
     """The words (runs of letters) in the arguments of the calls: what a model must copy from its context."""
     words: set[str] = set()
     for path in paths:
-        for trajectory in read_learnable(path):
-            for message in trajectory.messages:
+        for _, item in read_items(path, texts=texts):
+            for message in item.messages if isinstance(item, Trajectory) else ():
                 for call in message.tool_calls or ():
                     for text in _strings(call.function.arguments):
                         words.update(_WORD.findall(text))
@@ -46,12 +51,16 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(item)
 
 
-def data_hash(paths: list[Path]) -> dict[str, str]:
-    """File name -> SHA-256 of all files that the paths stand for, for the record of a run."""
+def data_hash(paths: list[Path], texts: bool = False) -> dict[str, str]:
+    """File name -> SHA-256 of all files that the paths stand for, for the record of a run; `texts` as for training."""
     hashes = {}
-    for path in (file for each in paths for file in trajectory_files(each)):
+    for path in (file for each in paths for file in _files(each, texts)):
         try:
             hashes[str(path)] = file_sha256(path)
         except OSError as error:
             raise DataError(f"cannot be read: {error.strerror}", where=path) from error
     return hashes
+
+
+def _files(path: Path, texts: bool) -> list[Path]:
+    return document_files(path) if texts and not is_mix(path) else trajectory_files(path)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
+from lamforge.train.average import Average
 from lamforge.train.failures import check_finite
 from lamforge.train.recipe import TrainingRecipe
 from lamforge.train.result import BEST
@@ -57,11 +59,18 @@ class Watch(TrainerCallback):
         self._interrupted = False  # this process
         self.interrupted = False  # any
         self.stopped_early = False
+        self._average: Average | None = None
         self.prepare: Callable[[], None] = lambda: None  # called when the model is where it will be trained
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Lets an objective look at the model before the first step."""
         self.prepare()
+        if self._training.average:
+            self._average = Average(kwargs["model"], self._training.average, self._last)
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """A context in which the model has the running mean for its weights, if the recipe keeps one."""
+        return self._average.taken() if self._average else nullcontext()
 
     def interrupt(self) -> bool:
         """Asks for a checkpoint and the end; returns whether that was asked before."""
@@ -78,6 +87,8 @@ class Watch(TrainerCallback):
     def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Asks for an evaluation, a checkpoint or the end."""
         self._agree()
+        if self._average:
+            self._average.update(state.global_step)
         share = self._clock.share(state.global_step, state.max_steps)
         if self._evaluates and math.floor(share * self._training.evaluations) > self._milestone():
             control.should_evaluate = True
@@ -178,6 +189,8 @@ class Watch(TrainerCallback):
         if self.trainer.is_world_process_zero():
             self._last = Path(args.output_dir) / f"checkpoint-{state.global_step}"
             record = {"seconds": self._clock.seconds, "log": self.log, "evaluations": self.evaluations}
+            if self._average:
+                self._average.save(self._last)
             mark_whole(self._last, record)
 
 

@@ -16,12 +16,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from lamforge.data.documents import read_documents
-from lamforge.data.learnable import read_learnable
+from lamforge.data.documents import Document
+from lamforge.data.passes import read_items
 from lamforge.errors import UsageError, bounded
 from lamforge.formats import get_format
-from lamforge.train.material import Kind
-from lamforge.train.recipe import Recipe
+from lamforge.train.recipe import Kind, Recipe, phases_of
 from lamforge.train.shape import shape_of
 from lamforge.train.start import SAFE
 from lamforge.train.unpacking import unpacked
@@ -92,20 +91,26 @@ def estimate(kind: Kind, recipe: Recipe, data: list[Path], *, gpu: str | None = 
 
 def _estimate(kind: Kind, recipe: Recipe, data: list[Path], gpu: str | None, processes: int) -> Estimate:
     shape, training = shape_of(recipe), recipe.training
-    conversations, tokens, counted = _tokens(kind, recipe, data)
+    conversations = tokens = batches = 0
+    computed, counted = 0.0, True
+    for phase in phases_of(recipe):
+        found, of_them, exact = _tokens(kind, recipe, [Path(name) for name in phase.data] or data)
+        conversations, tokens, counted = conversations + found, tokens + of_them, counted and exact
+        phase_tokens = phase.tokens or phase.epochs * of_them
+        computed += phase_tokens
+        batches += max(1, math.ceil(phase_tokens / (phase.batch_tokens or training.batch_tokens)))
     trained = shape.adapter_parameters(recipe.lora) if recipe.lora else shape.parameters
     limit = recipe.model.context_length or shape.positions
     longest = min(max(training.batch_tokens, tokens // max(1, conversations)), limit + training.batch_tokens)
     width = 2 if training.precision == "bf16" else 4
     held = {"nf4": 0.56, None: width if recipe.lora else 4}[recipe.lora.quantize if recipe.lora else None]
-    batches = max(1, math.ceil(tokens / training.batch_tokens))
-    steps = math.ceil(batches * training.epochs / processes / training.accumulation)
+    steps = math.ceil(batches / processes / training.accumulation)
     device, speed, memory = _device(gpu, training.precision)
     passes = 4.0 if recipe.lora else 6.0  # operations a weight and token: forward 2, backward to inputs 2, to weights 2
     passes += 2 if training.gradient_checkpointing else 0
     passes += 2 * (kind == "dpo") / max(1.0, training.epochs)  # the starting model looks once
     mean = tokens / max(1, conversations)
-    flops = training.epochs * tokens * (passes * shape.computing + passes * shape.attention(mean))
+    flops = computed * (passes * shape.computing + passes * shape.attention(mean))
     return Estimate(
         parameters=shape.parameters,
         trained_parameters=trained,
@@ -145,15 +150,12 @@ def _tokens(kind: Kind, recipe: Recipe, data: list[Path]) -> tuple[int, int, boo
 
 def _texts(kind: Kind, recipe: Recipe, data: list[Path]) -> Iterator[str]:
     """The texts of the first conversations; of the others that they are there."""
-    if kind == "pretrain":
-        for path in data:
-            yield from read_documents(path)
-        return
     fmt = get_format(recipe.format)
-    read = (each for path in data for each in read_learnable(path) if each.reward != 0 or kind == "dpo")
-    for each in islice(read, _SAMPLE):
-        yield fmt.render(each.messages, fmt.offered(each.tools))
-    for _ in read:
+    read = (each for path in data for _, each in read_items(path, texts=kind == "pretrain"))
+    wanted = (each for each in read if isinstance(each, Document) or each.reward != 0 or kind == "dpo")
+    for each in islice(wanted, _SAMPLE):
+        yield each.text if isinstance(each, Document) else fmt.render(each.messages, fmt.offered(each.tools))
+    for _ in wanted:
         yield ""
 
 

@@ -14,8 +14,8 @@ from lamforge.data import data_hash
 from lamforge.errors import MissingExtraError, UsageError
 from lamforge.formats import get_format
 from lamforge.journal import write_atomically
-from lamforge.train.material import Kind, make_material
-from lamforge.train.recipe import Recipe
+from lamforge.train.material import make_material
+from lamforge.train.recipe import Kind, Recipe
 from lamforge.train.result import RESULT, TOO_LONG, Trained, read_result, write_result
 
 
@@ -49,10 +49,12 @@ def train(
     from lamforge.train.folder import claimed
 
     data = data or [Path(name) for name in recipe.data]
+    every = sorted({*data, *(Path(name) for phase in recipe.phases for name in phase.data)})
     held = validation or [Path(name) for name in recipe.validation]
     _check(kind, recipe, data, held, judge)
-    record: dict[str, Any] = {"kind": kind, "recipe": recipe.model_dump(mode="json"), "data": data_hash(data)}
-    record |= {"validation": data_hash(held)} if held else {}
+    texts = kind == "pretrain"
+    record: dict[str, Any] = {"kind": kind, "recipe": recipe.model_dump(mode="json"), "data": data_hash(every, texts)}
+    record |= {"validation": data_hash(held, texts)} if held else {}
     with claimed(out, record):
         return read_result(out) if (out / RESULT).exists() else _trained(kind, recipe, data, held, out, progress, judge)
 
@@ -74,7 +76,7 @@ def _trained(
 
     recipe = unpacked(recipe, out / "base")
     fmt = get_format(recipe.format)
-    tokenizer, model = starting_point(recipe, data, fmt)
+    tokenizer, model = starting_point(kind, recipe, data, fmt)
     material = make_material(kind, recipe, fmt, tokenizer, model, data, held)
 
     if material.dropped and is_main():
@@ -86,7 +88,7 @@ def _trained(
     started = time.monotonic()
     parameters = sum(weight.numel() for weight in model.parameters())
     trained_parameters = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
-    outcome = run(recipe, model, material.objective, material.validation, out, progress, judge, finish)
+    outcome = run(recipe, model, material.stages, material.validation, out, progress, judge, finish)
     save_model(out, outcome.weights, outcome.save, finish)
     trained = Trained(
         out=out,
@@ -95,7 +97,7 @@ def _trained(
         trained_parameters=trained_parameters,
         steps=outcome.steps,
         loss=outcome.loss,
-        unit=material.objective.unit,
+        unit=material.stages[0].objective.unit,
         seconds=time.monotonic() - started,
         conversations=material.conversations,
         tokens=material.tokens,
@@ -121,7 +123,7 @@ def train_sft(recipe: Recipe, data: list[Path], out: Path, **options: Any) -> Tr
 
 def _check(kind: Kind, recipe: Recipe, data: list[Path], held: list[Path], judge: Any) -> None:
     training = recipe.training
-    if not data:
+    if not data and not (recipe.phases and all(phase.data for phase in recipe.phases)):
         raise UsageError("no data to train on", remedy="Give --data, or name files under `data` in the recipe.")
     if training.best_by == "pass^1" and judge is None:
         raise UsageError(
@@ -129,6 +131,8 @@ def _check(kind: Kind, recipe: Recipe, data: list[Path], held: list[Path], judge
         )
     if training.best_by == "loss" and not held and not training.validation_share:
         raise UsageError("training.best_by=loss needs something held out", remedy="Set training.validation_share=0.05.")
+    if kind == "dpo" and recipe.phases:
+        raise UsageError("train dpo has no phases", remedy="Take `phases` out of the recipe.")
     if kind != "sft" and training.batching != "packed":
         raise UsageError(f"train {kind} packs its rows", remedy="Set training.batching=packed.")
 

@@ -20,13 +20,14 @@ from lamforge.train.checkpoints import Judge, Progress, Watch
 from lamforge.train.curve import write_curve
 from lamforge.train.failures import cannot_save, disk_failed
 from lamforge.train.objectives import Objective
+from lamforge.train.plan import Batches, Stage
 from lamforge.train.preference import Preference
 from lamforge.train.processes import is_main, is_sharded, world_size
 from lamforge.train.recipe import Recipe, TrainingRecipe
 from lamforge.train.reference import set_reference
 from lamforge.train.result import BEST
 from lamforge.train.schedule import Clock
-from lamforge.train.trainer import Batches, LamforgeTrainer
+from lamforge.train.trainer import LamforgeTrainer
 from lamforge.train.whole import cannot_resume, last_checkpoint, step_of
 
 _REFERENCE = "reference.json"
@@ -49,7 +50,7 @@ class Outcome:
 def run(
     recipe: Recipe,
     model: Any,
-    objective: Objective,
+    stages: list[Stage],
     validation: Objective | None,
     out: Path,
     progress: Progress | None,
@@ -68,7 +69,8 @@ def run(
     clock = Clock(training, record["seconds"])
     evaluates = validation is not None or judge is not None
     watch = Watch(training, out, clock, checkpoint, record, progress, judge, finish, evaluates=evaluates)
-    trainer = _trainer(recipe, model, objective, validation, clock, watch, out)
+    objective = stages[0].objective
+    trainer = _trainer(recipe, model, stages, validation, clock, watch, out)
     if isinstance(objective, Preference):
         held = [objective, validation] if isinstance(validation, Preference) else [objective]
         watch.prepare = lambda: set_reference(trainer, held, out / _REFERENCE)
@@ -97,6 +99,11 @@ def run(
         raise KeyboardInterrupt
     tail = [row["loss"] for row in watch.log[-max(1, len(watch.log) // 10) :]]
     best = watch.best()
+
+    def save(folder: Path) -> None:
+        with watch.averaged():
+            trainer.save_weights(folder)
+
     return Outcome(
         steps=state.global_step,
         loss=sum(tail) / max(1, len(tail)),
@@ -105,14 +112,14 @@ def run(
         best=best,
         evaluations=watch.evaluations,
         stopped_early=watch.stopped_early,
-        save=trainer.save_weights,
+        save=save,
     )
 
 
 def _trainer(
     recipe: Recipe,
     model: Any,
-    objective: Objective,
+    stages: list[Stage],
     validation: Objective | None,
     clock: Clock,
     watch: Watch,
@@ -124,14 +131,14 @@ def _trainer(
     os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(out / "logs"))
     try:
         trainer = LamforgeTrainer(
-            objective,
+            stages[0].objective,
             validation,
             training,
             clock,
             watch,
             model=model,
             args=_arguments(recipe, training, out),
-            train_dataset=Batches(objective, training, clock, world_size()),
+            train_dataset=Batches(stages, clock, world_size()),
             data_collator=_only,
             callbacks=[watch],
         )
@@ -165,6 +172,11 @@ def _arguments(recipe: Recipe, training: TrainingRecipe, out: Path) -> TrainingA
         raise TrainingError(
             "optimizer=muon needs whole matrices, and accelerate's configuration shards them",
             remedy="Use training.optimizer=adamw.",
+        )
+    if training.average and is_sharded():
+        raise TrainingError(
+            "training.average needs whole weights, and accelerate's configuration shards them",
+            remedy="Set training.average=0.",
         )
     arguments = TrainingArguments(
         output_dir=str(out / "checkpoints"),

@@ -7,30 +7,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from lamforge.data import Rows, forward_tokens, make_batches, make_rows
-from lamforge.data.documents import make_document_rows
+from lamforge.data import Passes, RowMaker, forward_tokens, make_passes
 from lamforge.data.pairs import make_pairs
+from lamforge.data.passes import succeeded
 from lamforge.data.rows import Dropped
 from lamforge.errors import DataError, UsageError
 from lamforge.formats import Format
 from lamforge.messages import Trajectory
 from lamforge.train.objectives import Objective, Packed
+from lamforge.train.plan import Stage
 from lamforge.train.preference import Preference
-from lamforge.train.recipe import Recipe
-
-Kind = Literal["sft", "dpo", "pretrain"]
+from lamforge.train.recipe import Kind, PhaseRecipe, Recipe, phases_of
 
 
 @dataclass
 class Material:
     """What a run learns from."""
 
-    objective: Objective
+    stages: list[Stage]
     validation: Objective | None
-    conversations: int
-    tokens: int  # with a loss
+    conversations: int  # of the first epoch; of all phases
+    tokens: int  # with a loss, of those
     computed_per_token: float
     dropped: list[Dropped]  # longer than the context
     split: int
@@ -66,42 +65,49 @@ def make_material(
         validation = Preference(other, preference, training) if other else None
         objective = Preference(pairs, preference, training)
         tokens = sum(sum(pairs.rows.rows[row].trained) for pair in pairs.pairs for row in pair)
+        stage = Stage(objective, training.epochs)
         return Material(
-            objective, validation, len(pairs.pairs), tokens, 1.0, pairs.rows.dropped, 0, pairs.rows.unrendered
+            [stage], validation, len(pairs.pairs), tokens, 1.0, pairs.rows.dropped, 0, pairs.rows.unrendered
         )
 
-    def rows_of(paths: list[Path], wanted: Callable[[Trajectory], bool]) -> Rows:
-        if kind == "pretrain":
-            return make_document_rows(paths, tokenizer, fmt.stop_tokens[1], limit)
-        return make_rows(
+    def passes_of(paths: list[Path], wanted: Callable[[Trajectory], bool], phase: PhaseRecipe) -> Passes:
+        return make_passes(
             paths,
-            fmt,
-            tokenizer,
-            limit,
-            too_long=training.too_long,
-            wanted=lambda trajectory: trajectory.reward != 0 and wanted(trajectory),
+            RowMaker(fmt, tokenizer, min(limit, phase.context_length or limit), training.too_long),
+            loss="all" if kind == "pretrain" else "assistant",
+            wanted=lambda trajectory: succeeded(trajectory) and wanted(trajectory),
+            epochs=phase.epochs,
+            tokens=phase.tokens,
         )
 
-    def objective_of(rows: Rows) -> Objective:
-        return Packed(rows, training)
+    def stage_of(passes: Passes, phase: PhaseRecipe) -> Stage:
+        settings = training.model_copy(update={"batch_tokens": phase.batch_tokens or training.batch_tokens})
+        return Stage(Packed(passes, settings), phase.epochs, phase.tokens)
 
     if kind == "pretrain" and share:
         raise UsageError("texts have no tasks to hold out", remedy="Give --validation, a file of other texts.")
-    rows = rows_of(data, kept)
-    batches = make_batches(rows, training.batch_tokens, training.seed, training.batching)
-    return Material(
-        objective=objective_of(rows),
-        validation=objective_of(_held_out(partial(rows_of, others, left_out), share)) if others else None,
-        conversations=len(rows.rows),
-        tokens=rows.trained_tokens,
-        computed_per_token=forward_tokens(rows, batches, training.batching) / rows.conversation_tokens,
-        dropped=rows.dropped,
-        split=rows.split,
-        unrendered=rows.unrendered,
+    once = PhaseRecipe.model_validate({})
+    validation_stage = (
+        stage_of(_held_out(partial(passes_of, others, left_out, once), share), once).objective if others else None
     )
+    made = Material([], validation_stage, 0, 0, 1.0, [], 0, 0)
+    computed = seen = 0
+    for phase in phases_of(recipe):
+        passes = passes_of([Path(name) for name in phase.data] or data, kept, phase)
+        stage, rows, first = stage_of(passes, phase), passes.rows, passes.taken(0)
+        made.stages.append(stage)
+        made.conversations += len(first)
+        made.tokens += sum(sum(rows.rows[index].trained) for index in first)
+        made.dropped += rows.dropped
+        made.split += rows.split
+        made.unrendered += rows.unrendered
+        computed += forward_tokens(rows, stage.objective.batches(0), training.batching)
+        seen += sum(rows.length(rows.rows[index]) for index in first)
+    made.computed_per_token = computed / seen
+    return made
 
 
-def _held_out(make: Callable[[], Rows], share: float) -> Rows:
+def _held_out(make: Callable[[], Passes], share: float) -> Passes:
     """What `make` gives; what it lacks is said of what is held out.
 
     Raises:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from lamforge.data import Rows, make_batches
+from lamforge.data import Passes, Rows, make_batches
 from lamforge.train.loss import alone, collate_packed, packed_loss
 from lamforge.train.recipe import TrainingRecipe
 
@@ -17,8 +17,12 @@ class Objective(Protocol):
 
     unit: str  # of what a loss is the mean over, such as "trained token"
 
-    def batches(self, seed: int) -> list[list[int]]:
-        """The micro-batches of one epoch: indices of what `collate` takes."""
+    def batches(self, epoch: int) -> list[list[int]]:
+        """The micro-batches of an epoch, from 0: indices of what `collate` takes."""
+        ...
+
+    def tokens(self, batch: list[int]) -> int:
+        """Tokens of a micro-batch's conversations."""
         ...
 
     def collate(self, batch: list[int], share: float) -> dict[str, Any]:
@@ -39,12 +43,18 @@ class Packed:
 
     unit = "trained token"
 
-    def __init__(self, rows: Rows, training: TrainingRecipe) -> None:
-        self._rows, self._training = rows, training
+    def __init__(self, data: Passes, training: TrainingRecipe) -> None:
+        self._data, self._rows, self._training = data, data.rows, training
 
-    def batches(self, seed: int) -> list[list[int]]:
+    def batches(self, epoch: int) -> list[list[int]]:
         """See `Objective`."""
-        return make_batches(self._rows, self._training.batch_tokens, seed, self._training.batching)
+        settings = self._training
+        seed, taken = settings.seed + epoch, self._data.taken(epoch)
+        return make_batches(self._rows, settings.batch_tokens, seed, settings.batching, taken)
+
+    def tokens(self, batch: list[int]) -> int:
+        """See `Objective`."""
+        return sum(map(self._length, batch))
 
     def collate(self, batch: list[int], share: float) -> dict[str, Any]:
         """See `Objective`."""

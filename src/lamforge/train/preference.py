@@ -31,9 +31,13 @@ class Preference:
         """How many rows have a reference."""
         return len(self._data.rows.rows)
 
-    def batches(self, seed: int) -> list[list[int]]:
+    def batches(self, epoch: int) -> list[list[int]]:
         """Micro-batches of whole pairs."""
-        return pack(self._lengths, self._training.batch_tokens, seed)
+        return pack(self._lengths, self._training.batch_tokens, self._training.seed + epoch)
+
+    def tokens(self, batch: list[int]) -> int:
+        """Tokens of a batch's conversations."""
+        return sum(self._lengths[pair] for pair in batch)
 
     def collate(self, batch: list[int], share: float) -> dict[str, Any]:
         """The accepted conversations of the pairs end to end, then the rejected ones in the same order."""

@@ -14,6 +14,8 @@ _FOLDERS = (Path(__file__).parents[1] / "recipes", Path(__file__).parents[3] / "
 
 
 _FILE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # both become a part of the GGUF's file name
+Kind = Literal["sft", "dpo", "pretrain"]  # of a run
+
 _CONTEXT = 4096  # tokens, of a new model whose recipe does not say
 
 
@@ -22,8 +24,9 @@ class _Section(BaseModel):
 
 
 class TokenizerRecipe(_Section):
-    """A byte-level BPE tokenizer trained on the data."""
+    """The tokenizer of a new model: byte-level BPE trained on the data, or that of another folder."""
 
+    base: str | None = None  # a folder with a tokenizer.json
     vocab_size: int = Field(4096, ge=300, le=200_000)
 
 
@@ -116,11 +119,13 @@ class TrainingRecipe(_Section):
     learning_rate: float = Field(1e-3, gt=0)  # of AdamW
     matrix_rate: float = Field(0.02, gt=0)  # learning rate of Muon
     embedding_rate: float = Field(1.0, gt=0)  # learning rate of the embeddings, as a share of the others'
-    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    schedule: Literal["cosine", "linear", "constant", "wsd"] = "cosine"  # wsd: warm-up, stable, decay
     warmup: float = Field(0.03, ge=0, le=1)  # share of the run
+    decay: float = Field(0.2, gt=0, le=1)  # of wsd: the last share of the run, in which the rate falls
     final_rate: float = Field(0.05, ge=0, le=1)  # learning rate at the end, as a share of the highest
     weight_decay: float = Field(0.05, ge=0)
     clip: float = Field(1.0, gt=0)  # norm of the gradient
+    average: float = Field(0.0, ge=0, lt=1)  # keep this share of a running mean of the weights a step, and end with it
     precision: Literal["fp32", "bf16"] = "fp32"
     validation_share: float = Field(0.0, ge=0, lt=0.9)  # of the tasks, held out if no validation file is given
     evaluations: int = Field(10, ge=1)  # of the model while it trains, evenly over the run, if anything is held out
@@ -138,7 +143,19 @@ class TrainingRecipe(_Section):
             raise ValueError("gradient_checkpointing needs batching=packed: a shared prefix is a cache")
         if self.patience is not None and self.best_by is None:
             raise ValueError("patience needs best_by: what would a better evaluation be?")
+        if self.schedule == "wsd" and self.warmup + self.decay > 1:
+            raise ValueError("warmup and decay are shares of one run: together they are 1 at most")
         return self
+
+
+class PhaseRecipe(_Section):
+    """One part of a run, such as short conversations before long ones. What it does not say is as without phases."""
+
+    data: list[str] = Field(default_factory=list)
+    epochs: float = Field(1.0, gt=0)
+    tokens: int | None = Field(None, ge=1)  # ends with so many, whatever `epochs` says
+    context_length: int | None = Field(None, ge=16)  # of a row: texts are continued in the next, see training.too_long
+    batch_tokens: int | None = Field(None, ge=64)
 
 
 class Recipe(_Section):
@@ -155,12 +172,22 @@ class Recipe(_Section):
     lora: LoraRecipe | None = None
     preference: PreferenceRecipe = Field(default_factory=PreferenceRecipe)  # type: ignore[arg-type]
     training: TrainingRecipe = Field(default_factory=TrainingRecipe)  # type: ignore[arg-type]
+    phases: list[PhaseRecipe] = Field(default_factory=list)  # one after the other, in place of training.epochs
 
     @model_validator(mode="after")
     def _has_a_base(self) -> Recipe:
         if self.lora is not None and self.model.base is None:
             raise ValueError("lora adapts a model: name one as model.base")
+        if self.phases and self.training.max_minutes is not None:
+            raise ValueError("max_minutes would end a run of phases before its last ones: give phases tokens or epochs")
+        if self.tokenizer.base is not None and self.model.base is not None:
+            raise ValueError("tokenizer.base is for a new model: model.base has a tokenizer")
         return self
+
+
+def phases_of(recipe: Recipe) -> list[PhaseRecipe]:
+    """The phases of a run: one of `training.epochs` where the recipe names none."""
+    return recipe.phases or [PhaseRecipe.model_validate({"epochs": recipe.training.epochs})]
 
 
 def load_recipe(name_or_path: str, overrides: list[str] | None = None) -> Recipe:

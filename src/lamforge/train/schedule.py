@@ -46,9 +46,17 @@ class Clock:
 
 
 def rate(training: TrainingRecipe, share: float, steps: int) -> float:
-    """The learning rate at a share of the run, relative to the highest: linear warm-up, then what `schedule` says."""
+    """The learning rate at a share of the run, relative to the highest: linear warm-up, then what `schedule` says.
+
+    `wsd` (Hu and others, MiniCPM, arXiv 2404.06395) stays at the highest until the last `decay` of the run.
+    """
     if share < training.warmup:
         return min(1.0, max(share, 1 / max(1, steps)) / training.warmup)
     gone = (share - training.warmup) / max(1e-9, 1 - training.warmup)
-    left = {"cosine": (1 + math.cos(math.pi * gone)) / 2, "linear": 1 - gone, "constant": 1.0}[training.schedule]
+    left = {
+        "cosine": (1 + math.cos(math.pi * gone)) / 2,
+        "linear": 1 - gone,
+        "constant": 1.0,
+        "wsd": min(1.0, (1 - share) / training.decay),
+    }[training.schedule]
     return training.final_rate + (1 - training.final_rate) * left

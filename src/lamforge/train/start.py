@@ -8,14 +8,14 @@ from typing import Any
 from lamforge.data import copied_words, rendered_texts
 from lamforge.errors import TrainingError, bounded
 from lamforge.formats import Format
-from lamforge.train.recipe import ModelRecipe, Recipe
+from lamforge.train.recipe import Kind, ModelRecipe, Recipe
 from lamforge.train.tokenizer import pad_token, train_tokenizer
 
 SAFE: dict[str, Any] = {"trust_remote_code": False}  # without it transformers asks, and runs what is there
 _HUB = "hf:"
 
 
-def starting_point(recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, Any]:
+def starting_point(kind: Kind, recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, Any]:
     """The tokenizer and the model to start from: a released one, or new ones of the recipe's shape.
 
     Raises:
@@ -24,7 +24,7 @@ def starting_point(recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, 
     import torch
 
     torch.manual_seed(recipe.training.seed)
-    return _base(recipe, fmt) if recipe.model.base is not None else _new(recipe, data, fmt)
+    return _base(recipe, fmt) if recipe.model.base is not None else _new(kind, recipe, data, fmt)
 
 
 def base_name(base: str) -> str:
@@ -110,7 +110,7 @@ def stretch(config: Any, factor: float | None) -> None:
     config.max_position_embeddings = round(before * factor)
 
 
-def _new(recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, Any]:
+def _new(kind: Kind, recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config
 
     from lamforge.train.attention import attention_of
@@ -118,11 +118,9 @@ def _new(recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, Any]:
 
     shape = recipe.model
     assert shape.context_length is not None
-    tokenizer = train_tokenizer(
-        rendered_texts(data, fmt), fmt, recipe.tokenizer.vocab_size, shape.context_length, copied_words(data)
-    )
-    kind = Qwen2Config if shape.architecture == "qwen2" else LlamaConfig
-    config = kind(
+    tokenizer = _known_tokenizer(recipe, fmt) or _trained_tokenizer(kind, recipe, data, fmt)
+    config_of = Qwen2Config if shape.architecture == "qwen2" else LlamaConfig
+    config = config_of(
         vocab_size=len(tokenizer),
         hidden_size=shape.hidden_size,
         intermediate_size=shape.intermediate_size,
@@ -140,3 +138,30 @@ def _new(recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, Any]:
     if shape.copies:
         start_copying(model)
     return tokenizer, model
+
+
+def _trained_tokenizer(kind: Kind, recipe: Recipe, data: list[Path], fmt: Format) -> Any:
+    paths = sorted({*data, *(Path(name) for phase in recipe.phases for name in phase.data)})
+    texts = kind == "pretrain"
+    limit = recipe.model.context_length
+    assert limit is not None
+    read = rendered_texts(paths, fmt, texts=texts)
+    return train_tokenizer(read, fmt, recipe.tokenizer.vocab_size, limit, copied_words(paths, texts=texts))
+
+
+def _known_tokenizer(recipe: Recipe, fmt: Format) -> Any:
+    """The tokenizer of the folder that the recipe names, if it names one; raises TrainingError if it does not fit."""
+    from transformers import AutoTokenizer
+
+    from lamforge.train.fitness import check_tokenizer
+
+    folder = recipe.tokenizer.base
+    if folder is None:
+        return None
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base_name(folder), **SAFE)
+    except (OSError, ValueError, KeyError) as error:
+        raise TrainingError(f"has no tokenizer: {error}", where=folder, remedy="Give a folder with one.") from error
+    check_tokenizer(tokenizer, fmt, ModelRecipe(base=folder, replace_template=True))  # type: ignore[call-arg]
+    tokenizer.chat_template = fmt.chat_template
+    return tokenizer

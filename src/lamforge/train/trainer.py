@@ -6,7 +6,6 @@ takes the next ones, and its loss is the mean over all their tokens wherever the
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +18,6 @@ from lamforge.train.objectives import Objective
 from lamforge.train.optimizer import make_optimizer
 from lamforge.train.recipe import TrainingRecipe
 from lamforge.train.schedule import Clock, rate
-
-
-class Batches(torch.utils.data.Dataset):
-    """All micro-batches of all epochs, in order, filled up so that every process has as many."""
-
-    def __init__(self, objective: Objective, training: TrainingRecipe, clock: Clock, processes: int) -> None:
-        self._objective, self._clock = objective, clock
-        self._batches: list[list[int]] = []
-        for epoch in range(math.ceil(training.epochs)):
-            share = min(1.0, training.epochs - epoch)
-            batches = objective.batches(training.seed + epoch)
-            self._batches += batches[: math.ceil(len(batches) * share)]
-        self._length = math.ceil(len(self._batches) / processes) * processes
-
-    def __len__(self) -> int:
-        return self._length
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        if index >= len(self._batches):
-            return self._objective.nothing()
-        return self._objective.collate(self._batches[index], self._clock.share(index, len(self._batches)))
 
 
 class LamforgeTrainer(Trainer):
@@ -106,16 +84,17 @@ class LamforgeTrainer(Trainer):
     def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
         """The loss on what is held out, and the score that the watch's judge gives the model as it is."""
         metrics = {}
-        if self._validation is not None:
-            metrics["eval_loss"] = self._validation_loss(self._validation)
-        metrics |= self._watch.judged()
-        self.log(metrics)
-        self._watch.evaluated(metrics)
+        with self._watch.averaged():
+            if self._validation is not None:
+                metrics["eval_loss"] = self._validation_loss(self._validation)
+            metrics |= self._watch.judged()
+            self.log(metrics)
+            self._watch.evaluated(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
     def _validation_loss(self, validation: Objective) -> float:
-        batches = validation.batches(self._training.seed)
+        batches = validation.batches(0)
         processes, mine = self.accelerator.num_processes, self.accelerator.process_index
         total, count = 0.0, 0
         self.model_wrapped.eval()

@@ -13,12 +13,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from lamforge.data.documents import Document
 from lamforge.data.mixture.settings import MixSettings, Source, load_mix_settings
-from lamforge.data.mixture.shelf import Shelf
+from lamforge.data.mixture.shelf import Item, Shelf
 from lamforge.errors import DataError
 from lamforge.messages import Trajectory, derived_seed
+
+Loss = Literal["all", "assistant"]
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,14 @@ class Mix:
         self._shelves: dict[str, Shelf] = {}
         self._turns: dict[str, array[int]] = {}  # the conversations of each source in the order of its own
         for name, source in self.settings.sources.items():
-            shelf = Shelf(source.path, source.criteria)
+            shelf = Shelf(source)
             if not len(shelf):
                 reasons = ", ".join(f"{why} ({count:,})" for why, count in shelf.left_out.most_common(3))
-                raise DataError(f"sources.{name}: no conversation is wanted; {reasons or 'there is none'}", where=path)
+                what = source.holds.removesuffix("s")
+                raise DataError(f"sources.{name}: no {what} is wanted; {reasons or 'there is none'}", where=path)
             self._shelves[name] = shelf
             self._turns[name] = self._order_of(name, source, len(shelf))
+        self._names = list(self._shelves)
         counts = self._counts()
         self.shares = {
             name: Share(counts[name], len(self._turns[name]), len(shelf), dict(shelf.left_out))
@@ -81,13 +86,24 @@ class Mix:
             start: Conversations of this rank that are left out at the beginning: where a run goes on.
         Raises:
             ValueError: if there is no such rank.
-            DataError: if a file was changed after the mix was opened.
+            DataError: if a file was changed after the mix was opened, or a source holds texts.
         """
         if not 0 <= rank < world_size:
             raise ValueError(f"rank {rank} of {world_size}")
-        names = list(self._shelves)
-        for place in self._order(epoch)[rank + start * world_size :: world_size]:
-            yield self._shelves[names[place >> 48]][place & (1 << 48) - 1]
+        for place in self.places(epoch)[rank + start * world_size :: world_size]:
+            item, _ = self.item(place)
+            if isinstance(item, Document):
+                raise DataError("holds texts, which `train pretrain` alone reads", where=self.path)
+            yield item
+
+    def item(self, place: int) -> tuple[Item, Loss | None]:
+        """What stands at one of `places`, and what its source says of its loss."""
+        name = self._names[place >> 48]
+        return self._shelves[name][place & (1 << 48) - 1], self.settings.sources[name].loss
+
+    def where(self, place: int) -> str:
+        """The name of one of `places`, for an error."""
+        return f"{self.path}, sources.{self._names[place >> 48]}, number {place & (1 << 48) - 1}"
 
     def length(self, rank: int = 0, world_size: int = 1) -> int:
         """Conversations of one rank in one pass: ranks differ by one at most."""
@@ -122,8 +138,8 @@ class Mix:
                 )
         return counts
 
-    def _order(self, epoch: int) -> array[int]:
-        """The places of a pass: the number of the source << 48, and the number of its conversation."""
+    def places(self, epoch: int) -> array[int]:
+        """The places of a pass in its order: the number of the source << 48, and the number of its conversation."""
         order = array("Q")
         for number, (name, share) in enumerate(self.shares.items()):
             turns, first = self._turns[name], epoch * share.conversations

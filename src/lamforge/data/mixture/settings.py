@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from lamforge.data.documents import document_files
 from lamforge.data.files import MIXES, trajectory_files
 from lamforge.data.selection import Criteria
 from lamforge.errors import UsageError
@@ -22,11 +24,25 @@ class Source(BaseModel):
     epochs: float = Field(default=1.0, gt=0, le=1000)  # how often each conversation is seen; with a weight at most
     cap: int | None = Field(default=None, ge=1)  # conversations that are used at most, drawn by the seed
     where: Criteria = Criteria()  # what is wanted; failed ones (reward 0) are not, unless `reward` says otherwise
+    holds: Literal["conversations", "texts"] = "conversations"  # texts are for `train pretrain`
+    loss: Literal["all", "assistant"] | None = None  # what has a loss: by default as the kind of training says
 
     @field_validator("path", mode="before")
     @classmethod
     def _one_or_several(cls, value: object) -> object:
         return value if isinstance(value, list) else [value]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Source:
+        if self.holds == "texts" and self.loss == "assistant":
+            raise ValueError("loss=assistant is for conversations: nobody speaks in a text")
+        if self.holds == "texts" and self.where != Criteria():
+            raise ValueError("`where` is for conversations")
+        return self
+
+    def files(self, path: Path) -> list[Path]:
+        """The files that one of its paths stands for; raises DataError if there is none."""
+        return trajectory_files(path) if self.holds == "conversations" else document_files(path)
 
     @property
     def criteria(self) -> Criteria:
@@ -75,4 +91,4 @@ def load_mix_settings(path: Path, overrides: list[str] | None = None) -> MixSett
 def mix_files(path: Path) -> list[Path]:
     """All that a mix is made of, its own file first; raises as `load_mix_settings` and `trajectory_files` do."""
     sources = load_mix_settings(path).sources.values()
-    return [path, *(file for source in sources for each in source.path for file in trajectory_files(each))]
+    return [path, *(file for source in sources for each in source.path for file in source.files(each))]

@@ -1,26 +1,31 @@
-"""The conversations of a source, any of them at hand: a place in a file for each, eight bytes of memory."""
+"""The conversations or texts of a source, any of them at hand: a place in a file for each, eight bytes of memory."""
 
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import tempfile
 from array import array
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lamforge.data.files import read_each, read_line, trajectory_files
+from lamforge.data.documents import Document, read_document, read_documents
+from lamforge.data.files import read_each, read_line
 from lamforge.data.learnable import refuse_measures
 from lamforge.data.lines import MAX_LINE, open_text
-from lamforge.data.selection import Criteria
+from lamforge.data.mixture.settings import Source
 from lamforge.errors import DataError
 from lamforge.messages import Trajectory
+
+Item = Trajectory | Document
 
 _BOM = b"\xef\xbb\xbf"
 
 
 class Shelf:
-    """The conversations of files that meet criteria, in their order.
+    """The conversations of files that meet the source's criteria, or its texts, in their order.
 
     Lines of plain JSONL are read where they are. What is packed is unpacked into a nameless file first.
 
@@ -28,28 +33,33 @@ class Shelf:
         DataError: naming the place of a record that is wrong, or wanted and there to measure models.
     """
 
-    def __init__(self, paths: list[Path], criteria: Criteria) -> None:
+    def __init__(self, source: Source) -> None:
         self.left_out: Counter[str] = Counter()
-        self._criteria = criteria
+        self._criteria = source.criteria
+        self._read: Callable[[bytes, str], Item] = read_line if source.holds == "conversations" else read_document
         self._files: list[tuple[int, str]] = []  # descriptor, name
         self._places = array("Q")  # of each conversation: the number of its file << 48, and its offset in bytes
-        for path in (file for each in paths for file in trajectory_files(each)):
+        for path in (file for each in source.path for file in source.files(each)):
             if _is_plain(path):
                 self._index(path)
+            elif source.holds == "conversations":
+                self._unpack(path, read_each(path))
             else:
-                self._unpack(path)
+                self._unpack(path, ((str(path), Document(text)) for text in read_documents(path)))
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def __getitem__(self, number: int) -> Trajectory:
+    def __getitem__(self, number: int) -> Item:
         place = self._places[number]
         descriptor, name = self._files[place >> 48]
-        return read_line(_line_at(descriptor, place & (1 << 48) - 1), f"{name}, byte {place & (1 << 48) - 1}")
+        return self._read(_line_at(descriptor, place & (1 << 48) - 1), f"{name}, byte {place & (1 << 48) - 1}")
 
-    def _wanted(self, found: Trajectory | DataError, where: str) -> bool:
+    def _wanted(self, found: Item | DataError, where: str) -> bool:
         if isinstance(found, DataError):
             raise found
+        if isinstance(found, Document):
+            return bool(found.text)
         why = self._criteria.why_not(found)
         if why is not None:
             self.left_out[why] += 1
@@ -68,20 +78,25 @@ class Shelf:
                     text = line.removeprefix(_BOM) if number == 1 else line
                     if len(line) > MAX_LINE:
                         raise DataError(f"is longer than {MAX_LINE:,} bytes", where=f"{path}:{number}")
-                    if text.strip() and self._wanted(read_line(text, f"{path}:{number}"), f"{path}:{number}"):
+                    if text.strip() and self._wanted(self._read(text, f"{path}:{number}"), f"{path}:{number}"):
                         self._places.append((len(self._files) - 1 << 48) + offset + len(line) - len(text))
                     offset += len(line)
         except OSError as error:
             raise DataError(f"cannot be read: {error.strerror}", where=path) from error
 
-    def _unpack(self, path: Path) -> None:
-        """Copies the conversations of a packed file to where they can be read in any order."""
+    def _unpack(self, path: Path, items: Iterator[tuple[str, Item | DataError]]) -> None:
+        """Copies what is in a packed file to where it can be read in any order."""
         with tempfile.TemporaryFile() as file:
             self._files.append((os.dup(file.fileno()), str(path)))
-            for where, found in read_each(path):
-                if self._wanted(found, where) and isinstance(found, Trajectory):
+            for where, found in items:
+                if self._wanted(found, where) and not isinstance(found, DataError):
                     self._places.append((len(self._files) - 1 << 48) + file.tell())
-                    file.write(found.model_dump_json(by_alias=True).encode() + b"\n")
+                    text = (
+                        json.dumps(found._asdict())
+                        if isinstance(found, Document)
+                        else found.model_dump_json(by_alias=True)
+                    )
+                    file.write(text.encode() + b"\n")
 
     def __del__(self) -> None:
         for descriptor, _ in self._files:
@@ -89,7 +104,7 @@ class Shelf:
 
 
 def _is_plain(path: Path) -> bool:
-    if path.name.endswith(".parquet"):
+    if not path.name.endswith(".jsonl"):
         return False
     try:
         with open_text(path) as file:
