@@ -9,6 +9,7 @@ import typer
 from lamforge.cli import (
     data_augment,
     data_check,
+    data_corpus,
     data_decontaminate,
     data_dedup,
     data_exchange,
@@ -40,6 +41,7 @@ COMMANDS: dict[str, Callable[..., None]] = {  # in the order of `lamforge data -
     "decontaminate": data_decontaminate.decontaminate,
     "augment": data_augment.augment,
     "mix": data_mix.mix,
+    "corpus": data_corpus.corpus,
 }
 
 for name, command in COMMANDS.items():

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lamforge.data.corpus import Corpus
 from lamforge.errors import UsageError, bounded
 from lamforge.settings import load_settings
 
@@ -167,6 +168,7 @@ class Recipe(_Section):
     format: str = "xlam-qwen/always"
     data: list[str] = Field(default_factory=list)  # files of conversations, where the command line names none
     validation: list[str] = Field(default_factory=list)
+    corpus: Corpus | None = None  # how the data are made: `lamforge data corpus`
     tokenizer: TokenizerRecipe = Field(default_factory=TokenizerRecipe)  # type: ignore[arg-type]
     model: ModelRecipe = Field(default_factory=ModelRecipe)  # type: ignore[arg-type]
     lora: LoraRecipe | None = None
