@@ -78,8 +78,8 @@ def slot(rng: Random, kind: str, words: str) -> Slot:
     if match is None:
         raise ValueError(f"{kind!r} is no kind of values")
     name, inside = match[1], match[2] or ""
-    if name == "list":
-        return _several(rng, inside, words)
+    if name in ("list", "pair"):
+        return _several(rng, inside, words, 2 if name == "pair" else 0)
     if name in _TEXTS:
         return _text(_TEXTS[name])
     if name in _LISTED:
@@ -122,14 +122,14 @@ def _text(make: Callable[[Random], str]) -> Slot:
     return Slot({"type": "string"}, "", lambda rng: (said := make(rng), said))
 
 
-def _several(rng: Random, kind: str, words: str) -> Slot:
-    """A list of two to five."""
+def _several(rng: Random, kind: str, words: str, exactly: int = 0) -> Slot:
+    """A list of two to five, of numbers up to eight, or of exactly so many."""
     one = slot(rng, kind, words)
     bracketed = one.schema["type"] in ("number", "integer")
 
     def draw(rng: Random) -> tuple[str, list[Any]]:
         found: dict[str, Any] = {}
-        for _ in range(2 + int(rng.random() * (3 + 3 * bracketed))):
+        for _ in range(exactly or 2 + int(rng.random() * (3 + 3 * bracketed))):
             said, value = one.draw(rng)
             found[said] = value
         texts = list(found)

@@ -9,6 +9,7 @@ from typing import Any
 
 from lamforge.generate.synthetic.phrases import read_yaml
 
+_TOKEN = re.compile(r"[^\s(]+(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*")  # with what it has in parentheses
 _GROUP = re.compile(r"\(([^()]*(?:\([^()]*\))?)\)")  # what stands in parentheses
 
 
@@ -45,7 +46,7 @@ def _known() -> dict[str, tuple[str, tuple[str, ...], tuple[str, ...], str]]:
 
 
 def _fourfold(line: str) -> list[str]:
-    parts = [each.strip() for each in re.split(r"\s\|(?:\s|$)", line)]
+    parts = [each.strip() for each in re.split(r"(?<=\s)\|(?=\s|$)", line)]
     return [*parts, "", "", ""][:4]
 
 
@@ -65,7 +66,10 @@ def parameter(text: str, required: bool) -> Parameter:
     Raises:
         ValueError: if it has another form, or nothing tells what it holds.
     """
-    name, sign, rest = re.fullmatch(r"(\w+)([=:(]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    match = re.fullmatch(r"(\w+)([=:(]?)(.*)", text, re.DOTALL)
+    if match is None:
+        raise ValueError(f"{text!r} is no parameter")
+    name, sign, rest = match.groups()
     options, kind, said, bounds = "", "", "", ""
     if sign == "=":
         options, _, said = rest.removesuffix(")").partition("(")
@@ -107,7 +111,7 @@ def parameters(
     """
     found: list[Parameter] = []
     needed = True
-    for token in re.findall(r"[^\s(]+(?:\([^)]*\))*", text):
+    for token in _TOKEN.findall(text):
         if token == "~":
             needed = False
         elif token == "#" and number is not None:

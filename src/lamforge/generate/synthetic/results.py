@@ -43,8 +43,12 @@ def fact(rng: Random, found: dict[str, Any]) -> str:
     if len(shown) > 2:
         shown = shown[-2:]
     return " and ".join(
-        LANGUAGE.say(rng, "fact", {"w": name.replace("_", " "), "v": as_text(value)}) for name, value in shown
+        LANGUAGE.say(rng, _rule(name), {"w": name.replace("_", " "), "v": as_text(value)}) for name, value in shown
     )
+
+
+def _rule(name: str) -> str:
+    return "facts" if name.endswith("s") and not name.endswith(("ss", "us", "is", "gas")) else "fact"
 
 
 def as_text(value: Any) -> str:

@@ -5,6 +5,7 @@ Values stand in a text as single signs until the end, so that no manner changes 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -12,6 +13,7 @@ from random import Random
 from lamforge.generate.synthetic.phrases import Grammar, pick, read_yaml
 
 _MARK = 0xE000  # private use: value number n is the sign behind it
+_UNSTOPPED = re.compile("(?<![\ue000-\uf8ff]|[0-9])\\. ")  # ends of sentences, but not behind a value
 LANGUAGE = Grammar(read_yaml("language.yaml"))
 
 
@@ -40,7 +42,7 @@ class Speaker:
         else:
             text = sentences(text)
         if self.loose:
-            text = text.rstrip(".!?").replace(". ", pick(rng, (" ", ", ", ". ")))
+            text = _UNSTOPPED.sub(pick(rng, (" ", ", ", ". ")), text.rstrip(".!?"))
         if rng.random() < self.slips:
             text = _slip(rng, text)
         for number, value in enumerate(values):

@@ -7,7 +7,7 @@ called, and in which form values are wanted, is decided anew for each conversati
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -130,17 +130,29 @@ def _verb(field: str, noun: str, name: str, attributes: list[Parameter], number:
         ]
     else:
         chosen = attributes
+    if name == "update":
+        chosen = [_changed(each) for each in chosen]
     took = parameters(takes, chosen, number)
     words = noun.split()
     many = plural_phrase(noun).split()
     of = many if name in ("list", "count", "search", "export") else words
     names = tuple((*each.split("_"), *of) for each in verb["name"])
-    fill = {"a": indefinite(noun), "nouns": " ".join(many), "the": "{the}"}
+    by = took[0].words if "@1" in takes else ""
+    fill = {"a": indefinite(noun), "nouns": " ".join(many), "the": "{the}", "by": by}
     wishes = tuple(each.format_map(fill) for each in verb["do"] if each[0] != "?")
     questions = tuple(each[1:].format_map(fill) for each in verb["do"] if each[0] == "?")
     told = tuple(each.format_map(fill) for each in verb.get("describe") or [f"{name} {{a}}"])
     gives = tuple((each.name, each.kind) for each in parameters(verb["gives"], attributes, number)[:5])
     return Concept(field, noun, verb["group"], names, wishes, questions, told, tuple(took), gives, noun)
+
+
+def _changed(each: Parameter) -> Parameter:
+    """An attribute whose new value is told."""
+    if each.kind == "?":
+        return each
+    words = each.words
+    said = (f"and set the {words} to {{}}", f", new {words} {{}}", f"with the new {words} {{}}", f", {words} now {{}}")
+    return replace(each, attached=said)
 
 
 @lru_cache(maxsize=1)
