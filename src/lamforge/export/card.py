@@ -71,7 +71,7 @@ def _front_matter(identity: Identity, sources: Sources, summaries: list[dict[str
         head |= {"base_model": identity.hub_base, "base_model_relation": "finetune"}
     if sources.datasets:
         head["datasets"] = sources.datasets
-    complete = [each for each in summaries if each["complete"] and not each.get("shortened") and not each.get("part")]
+    complete = [each for each in summaries if each["complete"] and not each.get("part")]
     if complete:
         head["model-index"] = [{"name": identity.name, "results": [indexed(summary) for summary in complete]}]
     return str(yaml.safe_dump(head, sort_keys=False, allow_unicode=True))

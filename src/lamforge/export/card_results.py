@@ -83,7 +83,7 @@ def _passes(summary: dict[str, Any]) -> list[list[str]]:
 
 def _bfcl(summary: dict[str, Any]) -> list[list[str]]:
     """The leaderboard's columns, by the official rules."""
-    what = _planned(summary) + (", a part of the suite" if summary["shortened"] else "")
+    what = _planned(summary)
     nothing, intervals = summary["nothing"]["Overall"], summary.get("intervals", {}).get("Overall", {})
     incomplete = "" if summary["complete"] else "incomplete: "
     return [

@@ -27,6 +27,7 @@ from lamforge.evaluate.bfcl import (
 )
 from lamforge.evaluate.bfcl.against.perfect import as_answer, perfect_calls
 from lamforge.evaluate.bfcl.loading import load_classes
+from lamforge.evaluate.part import Part
 from lamforge.formats import get_format
 from lamforge.journal import read_journal
 from lamforge.messages import Function, Message, ToolCall
@@ -220,7 +221,7 @@ def test_answers_of_others_may_be_incomplete(release: Release, tmp_path: Path) -
     (tmp_path / "BFCL_v3_simple_result.json").write_text(json.dumps({"id": first.id, "result": answer}) + "\n")
     summary = score_results(release, SUITE, tmp_path, "calls")
     assert summary.counts == {"simple": (1, 2)} and not summary.complete
-    assert summary.official["Overall"]["Live Acc"] == "0.00%"
+    assert summary.official["Overall"]["Live Acc"] == "N/A" and "Live Acc" not in dict(summary.rows())
     assert summary.official["Non-Live"]["Python Simple AST"] == "50.00–100.00%"
     assert [broken.task_id for broken in summary.broken] == ["simple_1"]
 
@@ -229,9 +230,12 @@ def test_a_part_of_a_category_is_no_score_of_the_suite(
     release: Release, knows: Callable[[str, int], Any], tmp_path: Path
 ) -> None:
     summary = run(release, ChatAsker(Clever(knows)), tmp_path, limit=1)
-    assert summary.shortened == {"simple": (1, 2), "live_irrelevance": (1, 2)}
+    assert summary.part == Part(17, 19, "not all of 2 categories")
     assert summary.complete
-    assert ("PART", "only 2 of 4 tasks of these categories: not a score of BFCL's") in summary.rows()
+    assert dict(summary.rows())["PART"].startswith("only 17 of 19 tasks")
+    assert "17 of 19 tasks" in (tmp_path / "report.md").read_text().splitlines()[0]
+    summary = run(release, ChatAsker(Clever(knows)), tmp_path, categories=["simple", "java"])
+    assert summary.part == Part(3, 19, "2 of 17 categories")
 
 
 _SCRIPT = """

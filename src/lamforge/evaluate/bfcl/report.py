@@ -54,12 +54,16 @@ def bfcl_report(summary: BfclSummary) -> Report:
     )
     return Report(
         model=summary.model,
-        subject=f"BFCL {summary.suite}",
-        lead=f"{summary.tasks:,} tasks, {summary.trials} trials each, mode {summary.mode}.",
+        subject=f"BFCL {summary.suite}, {summary.part.amount}" if summary.part else f"BFCL {summary.suite}",
+        lead=f"{summary.tasks:,} tasks, {summary.trials} trial{'s' * (summary.trials > 1)} each, mode {summary.mode}.",
         missing="" if summary.complete else missing,
-        part=_part(summary),
-        figures=[_figure(name, summary) for name in _FIGURES],
-        tables=[*(_table(name, summary) for name in summary.official), _categories(summary), _effort(summary)],
+        part=str(summary.part or ""),
+        figures=[_figure(name, summary) for name in _FIGURES if summary.official["Overall"][name] != "N/A"],
+        tables=[
+            *(_table(name, summary) for name, columns in summary.official.items() if {*columns.values()} != {"N/A"}),
+            _categories(summary),
+            *_more(summary),
+        ],
         made=as_text(summary.made),
         explanation=_EXPLANATION,
         noun="answers",
@@ -73,13 +77,6 @@ def _shares(summary: BfclSummary) -> list[Share]:
         Share(name, total // summary.trials, right, total - summary.missing.get(name, 0))
         for name, (right, total) in summary.counts.items()
     ]
-
-
-def _part(summary: BfclSummary) -> str:
-    if not summary.shortened:
-        return ""
-    some, of = (sum(each) for each in zip(*summary.shortened.values(), strict=True))
-    return f"Only {some} of {of} tasks of these categories were run: this is no score of BFCL's"
 
 
 def _figure(name: str, summary: BfclSummary) -> Figure:
@@ -98,7 +95,9 @@ def _figure(name: str, summary: BfclSummary) -> Figure:
 def _table(name: str, summary: BfclSummary) -> Table:
     own, sound, nothing = summary.official[name], summary.sound[name], summary.nothing[name]
     rows = [
-        [column, own[column], _span(summary.intervals, name, column), sound[column], nothing[column]] for column in own
+        [column, value, _span(summary.intervals, name, column), sound[column], nothing[column]]
+        for column, value in own.items()
+        if value != "N/A"
     ]
     note = ""
     if name == "Overall" and summary.not_run:
@@ -115,16 +114,18 @@ def _categories(summary: BfclSummary) -> Table:
     rows = []
     for name, (right, total) in summary.counts.items():
         sound = summary.sound_counts.get(name, (0, 0))
-        top = ", ".join(f"{kind} {count}" for kind, count in list(summary.errors.get(name, {}).items())[:2])
         lost = [str(summary.missing.get(name, 0))] if summary.missing else []
-        rows.append([name, f"{right} of {total}", f"{sound[0]} of {sound[1]}", *lost, top])
+        rows.append([name, f"{right} of {total}", f"{sound[0]} of {sound[1]}", *lost])
     missing = ["missing"] if summary.missing else []
-    return Table("Categories", ["", "official", "sound", *missing, "most frequent errors"], rows)
+    return Table("Categories", ["", "official", "sound", *missing], rows)
 
 
-def _effort(summary: BfclSummary) -> Table:
+def _more(summary: BfclSummary) -> list[Table]:
+    """The official error types and what it took, where there is something to tell."""
+    types = [[kind, f"{count:,}"] for kind, count in summary.error_types().most_common()]
     rows = [[f"seconds of one answer, {name}", f"{value:.2f}"] for name, value in summary.seconds.items()]
     rows += [[f"{name} per task, mean", f"{value:,.1f}"] for name, value in summary.tokens.items()]
     if summary.cost:
         rows += [["cost", f"{summary.cost:.4f}"], ["cost of one task", f"{summary.cost / max(1, summary.results):.6f}"]]
-    return Table("Speed, size and cost", ["", ""], rows)
+    tables = [Table("Official error types", ["", "answers"], types), Table("Speed, size and cost", ["", ""], rows)]
+    return [table for table in tables if table.rows]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from lamforge.evaluate.bfcl.formulas import Score, Tables
-from lamforge.evaluate.bfcl.suites import kind_of
+from lamforge.evaluate.bfcl.formulas import Score, Tables, tables
+from lamforge.evaluate.bfcl.suites import Suite, kind_of
 from lamforge.evaluate.bfcl.tasks import BfclTask
 from lamforge.evaluate.bfcl.verdicts import Verdict
 
@@ -65,14 +65,30 @@ def at_best(counts: Counts, missing: Mapping[str, int]) -> Counts:
     return {name: (right + missing.get(name, 0), total) for name, (right, total) in counts.items()}
 
 
-def shown(low: Tables, high: Tables) -> dict[str, dict[str, str]]:
+def untouched(suite: Suite, planned: Mapping[str, int], sizes: Mapping[str, int]) -> set[tuple[str, str]]:
+    """The columns, each (table, column), that nothing which was run has a part in."""
+    none = tables(suite, dict.fromkeys(planned, (0, 1)), sizes)
+    every = tables(suite, dict.fromkeys(planned, (1, 1)), sizes)
+    return {
+        (table, name)
+        for table, columns in none.items()
+        for name, score in columns.items()
+        if score == every[table][name]
+    }
+
+
+def shown(low: Tables, high: Tables, idle: Collection[tuple[str, str]]) -> dict[str, dict[str, str]]:
     """Tables as they are read: percents with two decimals, ranges where answers are missing, N/A for what was not run.
 
     Args:
         low, high: With every missing answer wrong, and right.
+        idle: Columns that nothing was run for; officially their totals are 0.
     """
     return {
-        name: {column: between(score, high[name][column]) for column, score in columns.items()}
+        name: {
+            column: "N/A" if (name, column) in idle else between(score, high[name][column])
+            for column, score in columns.items()
+        }
         for name, columns in low.items()
     }
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lamforge.evaluate.bfcl.formulas import tables
 from lamforge.evaluate.bfcl.intervals import Intervals, intervals, shares
 from lamforge.evaluate.bfcl.playing import seconds_of, tokens_of
-from lamforge.evaluate.bfcl.scoring import Counts, Scored, at_best, counted, nothing_counts, planned_counts, shown
+from lamforge.evaluate.bfcl.scoring import (
+    Counts,
+    Scored,
+    at_best,
+    counted,
+    nothing_counts,
+    planned_counts,
+    shown,
+    untouched,
+)
 from lamforge.evaluate.bfcl.suites import Suite
 from lamforge.evaluate.bfcl.summary import BfclSummary, Columns
 from lamforge.evaluate.bfcl.tasks import BfclTask
 from lamforge.evaluate.bfcl.verdicts import UNSATISFIABLE
+from lamforge.evaluate.part import Part
 from lamforge.evaluate.reliability import Estimate, estimates
 from lamforge.evaluate.report import error_counts
 from lamforge.evaluate.results import Result
@@ -54,9 +64,11 @@ def summarise(
             kinds.setdefault(each.task.category, Counter())[each.verdict.error_type] += 1
     run = Counter(task.category for task in tasks)
 
+    idle = untouched(suite, planned, sizes)
+
     def made_of(counts: Counts, missing: dict[str, int]) -> Columns:
         low = tables(suite, counts, sizes)
-        return shown(low, tables(suite, at_best(counts, missing), sizes) if missing else low)
+        return shown(low, tables(suite, at_best(counts, missing), sizes) if missing else low, idle)
 
     def trusted(verdicts: Sequence[tuple[str, str, bool | None]]) -> Intervals:
         return {} if missing else intervals(suite, shares(verdicts), sizes)
@@ -81,7 +93,7 @@ def summarise(
         unsatisfiable=sorted(task.id for task in tasks if task.id in UNSATISFIABLE),
         unreadable=sum(len(each.get("problems", ())) for each in played),
         not_run={**{name: size for name, size in sizes.items() if name not in run}, **suite.not_run},
-        shortened={name: (size, sizes[name]) for name, size in run.items() if size < sizes[name]},
+        part=_part(run, sizes),
         seconds=seconds_of(played),
         tokens=tokens_of(played),
         error_kinds={name: count for name, count, _ in error_counts(results)},
@@ -89,6 +101,15 @@ def summarise(
         broken=list(broken),
         made=made,
     )
+
+
+def _part(run: Mapping[str, int], sizes: Mapping[str, int]) -> Part | None:
+    if run == sizes:
+        return None
+    shortened = sum(count < sizes[name] for name, count in run.items())
+    how = [f"{len(run)} of {len(sizes)} categories"] if len(run) < len(sizes) else []
+    how += [f"not all of {shortened} {'category' if shortened == 1 else 'categories'}"] if shortened else []
+    return Part(sum(run.values()), sum(sizes.values()), ", ".join(how))
 
 
 def _missing(planned: dict[str, int], scored: Sequence[Scored]) -> dict[str, int]:

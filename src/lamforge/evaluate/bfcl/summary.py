@@ -9,6 +9,7 @@ from typing import Any
 from lamforge.errors import IncompleteError
 from lamforge.evaluate.bfcl.intervals import Intervals, telling
 from lamforge.evaluate.bfcl.scoring import Counts
+from lamforge.evaluate.part import Part
 from lamforge.evaluate.reliability import Estimate
 from lamforge.evaluate.summary import BrokenEpisode
 from lamforge.evaluate.summary import shown as estimate_text
@@ -56,7 +57,7 @@ class BfclSummary:
     unsatisfiable: list[str]  # tasks that no answer solves
     unreadable: int  # texts that were meant as calls and cannot be read as such
     not_run: dict[str, int]
-    shortened: dict[str, tuple[int, int]]  # categories of which only some tasks were run: (planned, all)
+    part: Part | None  # of the suite's tasks, if not all were planned
     seconds: dict[str, float]  # of one answer: median, p95
     tokens: dict[str, float]  # mean per task: prompt, completion, answers
     error_kinds: dict[str, int]  # kind, in the words of all suites -> answers
@@ -99,17 +100,16 @@ class BfclSummary:
     def rows(self) -> list[tuple[str, str]]:
         """Name and value of each line of the table that the command line prints."""
         rows = [("model", self.model), ("suite", f"BFCL {self.suite}, {self.tasks} tasks x {self.trials}, {self.mode}")]
-        if self.shortened:
-            some, of = (sum(each) for each in zip(*self.shortened.values(), strict=True))
-            rows.append(("PART", f"only {some} of {of} tasks of these categories: not a score of BFCL's"))
-        rows += [(name, self._line(name)) for name in TOTALS]
+        if self.part:
+            rows.append(("PART", str(self.part)))
+        rows += [(name, self._line(name)) for name in TOTALS if self.official["Overall"][name] != "N/A"]
         if (apart := self.telling()) is not None:
             rows.append(("note", f"Overall Acc of two models that differ by less than {apart:.1f} is not told apart"))
         rows += [(f"pass^{each.k}", estimate_text(each)) for each in self.reliability]
         if self.not_run:
             names = ", ".join(list(self.not_run)[:6]) + ("…" if len(self.not_run) > 6 else "")
             rows.append(("not run", f"{names}: counted as 0 in the totals"))
-        rows += [(f"  {kind}", str(count)) for kind, count in self._error_counts().most_common(5)]
+        rows += [(f"  {kind}", str(count)) for kind, count in self.error_types().most_common(5)]
         if self.unreadable:
             rows.append(("unreadable calls", str(self.unreadable)))
         if self.seconds:
@@ -126,7 +126,8 @@ class BfclSummary:
         spans = [interval_text(self.interval(column, sound=each)) for each in (False, True)]
         return f"{own:>7}{spans[0]}  sound {sound}{spans[1]}, nothing {nothing}"
 
-    def _error_counts(self) -> Counter[str]:
+    def error_types(self) -> Counter[str]:
+        """How often each official error type occurs."""
         counted: Counter[str] = Counter()
         for kinds in self.errors.values():
             counted.update(kinds)
