@@ -46,6 +46,9 @@ def test_every_call_is_valid_against_its_schema_and_every_tool_is_one(records: l
 def test_strings_of_calls_are_said_by_the_user_unless_the_schema_gives_them_a_form(
     records: list[dict[str, Any]],
 ) -> None:
+    def plain(text: str) -> str:  # options may stand in a description alone, in capitals or with hyphens
+        return text.lower().replace("_", " ").replace("-", " ")
+
     checked = 0
     for record in records:
         schemas = {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in record["tools"]}
@@ -62,7 +65,7 @@ def test_strings_of_calls_are_said_by_the_user_unless_the_schema_gives_them_a_fo
                         and "enum" not in schema
                         and not any(form in text for form in ("YY", "MM", "ISO"))
                     ):
-                        assert value in said
+                        assert plain(value) in plain(said)
                         checked += 1
     assert checked > 300
 

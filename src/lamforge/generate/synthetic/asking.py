@@ -15,11 +15,15 @@ _FRONT = tuple("from on for in at with by until under over within".split())
 _LISTS = ((": ", ", "), (" ", ", "), (" = ", ", "), (": ", "; "), (": ", "\n"), (" - ", "\n"), (": ", "\n- "))
 
 
-def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> str:
-    """What a person says to have this tool called with these values, and nothing of those that are not given."""
-    if given and rng.random() < text.speaker.telegraphic:
+def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text, things: str = "") -> str:
+    """What a person says to have this tool called with these values, and nothing of those that are not given.
+
+    Args:
+        things: What stands for the thing that the request is about, such as "invoices A-1 and A-2".
+    """
+    if given and not things and rng.random() < text.speaker.telegraphic:
         return _telegram(rng, tool, given, text)
-    base, question, rest = _base(rng, tool, given, text)
+    base, question, rest = _base(rng, tool, given, text, things=things)
     places = told(rng, tool, rest, text)
     first = places.attached[0] if places.attached else ""
     if first.partition(" ")[0] in _FRONT and not question and rng.random() < 0.1:
@@ -57,7 +61,7 @@ def addition(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> str
 
 
 def _base(
-    rng: Random, tool: Tool, given: Sequence[Given], text: Text, *, commands: bool = False
+    rng: Random, tool: Tool, given: Sequence[Given], text: Text, *, commands: bool = False, things: str = ""
 ) -> tuple[str, bool, list[Given]]:
     """(the request without most values, whether it is a question, values that are not in it)."""
     concept = tool.concept
@@ -72,7 +76,7 @@ def _base(
         number = names.get(tool.identity)
         if number is not None:
             used.add(tool.identity)
-        base = base.replace("{the}", _reference(rng, tool, number, text))
+        base = base.replace("{the}", things or _reference(rng, tool, number, text))
     for name, each in names.items():
         if f"{{{name}}}" in base:
             base = base.replace(f"{{{name}}}", text.mark(each, rng)[0])

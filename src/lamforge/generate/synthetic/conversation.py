@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
+from itertools import accumulate
 from random import Random
 from typing import Any
 
@@ -12,13 +14,14 @@ from lamforge.generate.synthetic.exchanges import Call, Exchange
 from lamforge.generate.synthetic.offer import offered
 from lamforge.generate.synthetic.phrases import pick
 from lamforge.generate.synthetic.results import answer, result
-from lamforge.generate.synthetic.shares import Shares
-from lamforge.generate.synthetic.speaker import LANGUAGE, speaker
+from lamforge.generate.synthetic.shares import Kinds, Shares
+from lamforge.generate.synthetic.speaker import LANGUAGE, Speaker, speaker
 from lamforge.generate.synthetic.tool import Tool
 from lamforge.generate.synthetic.wording import company
 from lamforge.tools import ArgumentCheck
 
-_TRIES = 5
+_TRIES = 8
+_LEAST = 300  # characters that are left for an exchange
 
 
 def conversation(seed: int, number: int, shares: Shares) -> dict[str, Any]:
@@ -53,8 +56,11 @@ def conversation(seed: int, number: int, shares: Shares) -> dict[str, Any]:
 def _made(rng: Random, shares: Shares) -> tuple[list[Tool], list[dict[str, Any]], list[str]] | None:
     """(tools, messages, kinds of the exchanges), or None if the dice gave something that is not right or too long."""
     tools = [] if rng.random() < shares.no_tools else offered(rng, shares)
-    room = shares.max_chars - sum(len(json.dumps(tool.schema)) - 30 for tool in tools)
-    if room < 150:
+    sizes = [len(json.dumps(tool.schema)) - 30 for tool in tools]
+    while len(tools) > 1 and shares.max_chars - sum(sizes) < _LEAST:
+        tools, sizes = tools[:-1], sizes[:-1]
+    room = shares.max_chars - sum(sizes)
+    if room < _LEAST:
         return None
     who = speaker(rng)
     alone = rng.random() < shares.single_exchange
@@ -64,11 +70,12 @@ def _made(rng: Random, shares: Shares) -> tuple[list[Tool], list[dict[str, Any]]
         messages.append({"role": "system", "content": LANGUAGE.say(rng, "system", {"c": company(rng)}).strip()})
         room -= len(messages[0]["content"])
     kinds: list[str] = []
+    checks: dict[str, ArgumentCheck] = {}
     last: Call | None = None
     for number in range(wanted):
-        exchange = _exchange(rng, tools, who, shares, last, number)
-        if exchange is None or not right(exchange, last):
-            return None
+        exchange = _exchange(rng, tools, who, shares, last, number, checks)
+        if exchange is None:
+            break
         written = _written(rng, exchange, len(messages), shares, ended=alone)
         size = sum(len(str(each.get("content") or each.get("tool_calls"))) for each in written)
         if size > room:
@@ -80,27 +87,37 @@ def _made(rng: Random, shares: Shares) -> tuple[list[Tool], list[dict[str, Any]]
     return (tools, messages, kinds) if kinds else None
 
 
+@lru_cache(maxsize=8)
+def _weights(kinds: Kinds) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """(kinds, their weights, each with those before it)."""
+    weights = kinds.model_dump()
+    return tuple(weights), tuple(accumulate(weights.values()))
+
+
 def _exchange(
-    rng: Random, tools: list[Tool], who: Any, shares: Shares, last: Call | None, number: int
+    rng: Random,
+    tools: list[Tool],
+    who: Speaker,
+    shares: Shares,
+    last: Call | None,
+    number: int,
+    checks: dict[str, ArgumentCheck],
 ) -> Exchange | None:
-    weights = shares.kinds.model_dump()
-    if not tools:
-        return (
-            exchanges.small_talk(rng, tools, who, number)
-            if rng.random() < 0.3
-            else exchanges.irrelevant(rng, tools, who)
-        )
-    if last is None:
-        weights["follow_up"] = 0
+    """An exchange that is right; none if the dice do not give one."""
+    kinds, weights = _weights(shares.kinds)
     for _ in range(_TRIES):
-        kind = rng.choices(list(weights), weights=list(weights.values()))[0]
+        kind = rng.choices(kinds, cum_weights=weights)[0]
+        if not tools:
+            kind = "small_talk" if rng.random() < 0.4 else "irrelevant"
         found = _of_kind(rng, kind, tools, who, last, number)
-        if found is not None:
+        if found is not None and right(found, last, checks):
             return found
     return None
 
 
-def _of_kind(rng: Random, kind: str, tools: list[Tool], who: Any, last: Call | None, number: int) -> Exchange | None:
+def _of_kind(
+    rng: Random, kind: str, tools: list[Tool], who: Speaker, last: Call | None, number: int
+) -> Exchange | None:
     if kind == "call":
         return exchanges.one_call(rng, tools, who, "simple" if len(tools) == 1 else "multiple")
     if kind == "follow_up":
@@ -117,7 +134,7 @@ def _of_kind(rng: Random, kind: str, tools: list[Tool], who: Any, last: Call | N
     return make(rng, tools, who)
 
 
-def right(exchange: Exchange, last: Call | None) -> bool:
+def right(exchange: Exchange, last: Call | None, checks: dict[str, ArgumentCheck]) -> bool:
     """Whether the calls fit their schemas, every value is said, and no two calls are the same."""
     said = "\n".join(user for user, _ in exchange.turns)
     before = {id(each) for each in last.given} if last is not None and exchange.kind == "follow_up" else set()
@@ -127,7 +144,10 @@ def right(exchange: Exchange, last: Call | None) -> bool:
         if arguments in seen and all(other.tool is call.tool for other in exchange.calls):
             return False
         seen.append(arguments)
-        if not ArgumentCheck(call.tool.parameters).fits(arguments):
+        check = checks.get(call.tool.name)
+        if check is None:
+            check = checks[call.tool.name] = ArgumentCheck(call.tool.parameters)
+        if not check.fits(arguments):
             return False
         if any(each.said not in said and id(each) not in before for each in call.given):
             return False

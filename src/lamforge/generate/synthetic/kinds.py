@@ -66,11 +66,12 @@ _LISTED = (
 ).split()
 
 
-def slot(rng: Random, kind: str, words: str) -> Slot:
+def slot(rng: Random, kind: str, words: str, currency: int | None = None) -> Slot:
     """The kind of that name, decided for one tool.
 
     Args:
         words: The parameter's name in plain words: ids begin with its letters at times.
+        currency: Which one amounts are in; any if None.
     Raises:
         ValueError: if there is no such kind.
     """
@@ -100,7 +101,7 @@ def slot(rng: Random, kind: str, words: str) -> Slot:
     if name == "num":
         return quantities.plain_slot(rng, *(bounds or (0.5, 1000)))
     if name == "money":
-        return quantities.money_slot(rng, *bounds)
+        return quantities.money_slot(rng, *bounds, currency=currency)
     if name == "percent":
         return quantities.percent_slot(rng, *bounds)
     if name in UNITS:
@@ -175,6 +176,12 @@ def enum_slot(rng: Random, options: str) -> Slot:
         if len(each) > 1
     )
     hint = told if told and rng.random() < 0.6 else ""
+    schema: dict[str, Any] = {"type": "string", "enum": values}
+    if not told and rng.random() < 0.08:
+        schema, hint = (
+            {"type": "string"},
+            f"{pick(rng, ('one of ', 'either ', ''))}{', '.join(values[:-1])} or {values[-1]}",
+        )
 
     def draw(rng: Random) -> tuple[str, str]:
         at = int(rng.random() * len(values))
@@ -182,4 +189,4 @@ def enum_slot(rng: Random, options: str) -> Slot:
         said = each[0] if len(each) == 1 or rng.random() < 0.6 else pick(rng, each[1:])
         return said.replace("_", " "), values[at]
 
-    return Slot({"type": "string", "enum": values}, hint, draw, varied=False)
+    return Slot(schema, hint, draw, varied=False)

@@ -41,6 +41,9 @@ class Style:
     articles: bool
     bare: float  # share of parameters without a description
     optional: float  # share of optional parameters that say so
+    defaults: float  # share of optional parameters that have one
+    examples: float  # share of texts with an example
+    currency: int  # of all amounts
     closed: bool  # additionalProperties: false
     made_up: bool  # names say nothing
 
@@ -98,6 +101,9 @@ def style(rng: Random, made_up: bool) -> Style:
         articles=rng.random() < 0.4,
         bare=pick(rng, (0.0, 0.0, 0.15, 0.5, 0.9)),
         optional=pick(rng, (0.0, 0.0, 0.3, 0.8)),
+        defaults=pick(rng, (0.0, 0.0, 0.3, 0.7)),
+        examples=pick(rng, (0.0, 0.0, 0.0, 0.2, 0.6)),
+        currency=int(rng.random() * 3),
         closed=rng.random() < 0.15,
         made_up=made_up,
     )

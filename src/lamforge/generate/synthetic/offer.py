@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from random import Random
 
+from lamforge.generate.synthetic.making import make_tool
 from lamforge.generate.synthetic.naming import style
 from lamforge.generate.synthetic.phrases import pick
 from lamforge.generate.synthetic.shares import Shares
-from lamforge.generate.synthetic.tool import Tool, make_tool
+from lamforge.generate.synthetic.tool import Tool
 from lamforge.generate.synthetic.vocabulary import Concept, concepts
 
 _READING = frozenset("read search count list".split())

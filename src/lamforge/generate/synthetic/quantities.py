@@ -158,9 +158,9 @@ def measure_slot(rng: Random, unit: str, low: float, high: float) -> Slot:
     )
 
 
-def money_slot(rng: Random, low: float = 2, high: float = 5000) -> Slot:
+def money_slot(rng: Random, low: float = 2, high: float = 5000, currency: int | None = None) -> Slot:
     """An amount in one currency, which the description names."""
-    named, *forms = pick(rng, _MONEY)
+    named, *forms = pick(rng, _MONEY) if currency is None else _MONEY[currency]
     plain = rng.random() < 0.25
 
     def draw(rng: Random) -> tuple[str, float | int]:

@@ -116,12 +116,15 @@ def _and_more(rng: Random, said: str, additions: list[str]) -> str:
 
 def _with_list(rng: Random, tool: Tool, given: list[Given], one: Given, extra: list[Given], text: Text) -> str:
     """The request with a list where it has one value."""
+    if one.field.parameter.name == tool.identity:
+        joined = listed([text.mark(each, rng)[0] for each in (one, *extra)], rng)
+        noun = plural_phrase(tool.named(tool.concept.noun))
+        things = pick(
+            rng,
+            (f"{noun} {joined}", f"{noun} {joined}", f"the {noun} {joined}", f"the {noun} with the numbers {joined}"),
+        )
+        return request(rng, tool, [each for each in given if each is not one], text, things)
     said = request(rng, tool, given, text)
     place = next(at for at, value in enumerate(text.values) if value.strip("\"'“”") == one.said)
     joined = listed([mark(place), *(text.mark(each, rng)[0] for each in extra)], rng)
-    if one.field.parameter.name == tool.identity:
-        noun = tool.named(tool.concept.noun)
-        for before in (f"the {noun} ", f"my {noun} ", f"{noun} "):
-            if f"{before}{mark(place)}" in said:
-                return said.replace(f"{before}{mark(place)}", f"{plural_phrase(noun)} {joined}", 1)
     return said.replace(mark(place), joined, 1)

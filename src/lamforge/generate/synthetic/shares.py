@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Kinds(BaseModel):
     """Weights of the kinds of exchange."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     call: float = Field(default=0.60, ge=0)  # "simple" where one tool is offered, else "multiple"
     parallel: float = Field(default=0.09, ge=0)  # one tool, several calls
@@ -23,7 +23,7 @@ class Kinds(BaseModel):
 class Shares(BaseModel):
     """What the corpus is made of."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kinds: Kinds = Kinds()
     one_tool: float = Field(default=0.22, ge=0, le=1)  # conversations that offer one tool
