@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: quickstart test conformance lint format bench docs clean
+.PHONY: quickstart test conformance lint format bench bench-nano docs clean
 
 quickstart: $(STAMP)
 	$(BIN)/lamforge quickstart --out runs/quickstart
@@ -36,7 +36,12 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 bench: $(STAMP)
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in $(filter-out benchmarks/bench_nano.py,$(wildcard benchmarks/bench_*.py)); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+# The measure of the embedded model, an hour or two; MODEL=path.gguf measures another one.
+MODEL ?= nano
+bench-nano: $(STAMP)
+	$(BIN)/python benchmarks/bench_nano.py --model $(MODEL)
 
 docs: $(STAMP)
 	$(BIN)/python docs/generate_cli.py
