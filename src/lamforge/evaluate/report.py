@@ -54,6 +54,7 @@ class Report:
     tables: list[Table]
     made: dict[str, str]
     explanation: str  # what the numbers mean
+    notes: list[str] = field(default_factory=list)  # what has to be known to read the numbers
     part: str = ""  # which part of the suite it is, if it is not the whole
     noun: str = "conversations"  # what the single results are
     plot: Markup = field(default_factory=Markup)
@@ -100,6 +101,7 @@ def render_report(report: Report, results: Sequence[Result], details: Sequence[d
 def render_markdown(report: Report, results: Sequence[Result]) -> str:
     """The numbers as Markdown, for a model card or a pull request."""
     lines = [f"# {_plain(report.model)} on {_plain(report.subject)}", "", _plain(report.lead), ""]
+    lines += [*(f"- {_plain(note)}" for note in report.notes), *([""] if report.notes else [])]
     if report.part:
         lines += [f"**PART:** {_plain(report.part)}", ""]
     if report.missing:

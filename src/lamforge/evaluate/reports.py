@@ -33,12 +33,14 @@ def conversation_report(summary: Summary, policy: str, explanation: str = EXPLAN
         part=str(summary.part or ""),
         lead=f"{summary.tasks} tasks, {summary.trials} trials each: {summary.passed} of {summary.episodes} "
         "conversations ended as they should.",
+        notes=summary.notes,
         missing=missing(summary, "conversations"),
         figures=[_figure(own, summary) for own in telling(summary.reliability)[:_CARDS]],
         tables=[
             reliability_table(summary),
             share_table(summary.categories, summary.trials),
             *_effort_tables(summary),
+            *_left_out(summary),
         ],
         made=as_text(summary.made),
         explanation=explanation + STATISTICS,
@@ -137,6 +139,13 @@ def _effort_tables(summary: Summary) -> list[Table]:
     if users.cost["total"]:
         rows += [["cost of one task", f"{users.cost['per_episode']:.6f}"], ["cost", f"{users.cost['total']:.4f}"]]
     return [own, Table("What the simulated user took besides", ["", ""], rows)]
+
+
+def _left_out(summary: Summary) -> list[Table]:
+    """The tasks that are left out of the sound score, each with the reason, where a suite gives reasons."""
+    reasons: dict[str, str] = summary.made.get("left_out_of_sound", {})
+    rows = [[task_id, reason] for task_id, reason in reasons.items()]
+    return [Table("Left out of the sound score", ["task", "why nothing solves it"], rows)] if rows else []
 
 
 def value_text(estimate: Estimate) -> str:

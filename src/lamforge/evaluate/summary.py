@@ -71,7 +71,7 @@ class Summary(Scores):
         for own in telling(self.reliability):
             floors = "   ".join(f"{name}: {percent(each[own.k - 1].at_least)}" for name, each in self.baselines.items())
             rows.append((f"pass^{own.k}", f"{shown(own)}   {floors}"))
-        rows += self._sound_rows() + self._notes()
+        rows += [*self._sound_rows(), *(("note", note) for note in self.notes)]
         failed = self.episodes - self.passed
         rows += [("failures", f"{failed} of {self.episodes} episodes")] if failed else []
         rows += [(f"  {name.replace('_', ' ')}", str(count)) for name, count in self.error_kinds.items() if count]
@@ -93,7 +93,9 @@ class Summary(Scores):
         left_out = len(self.sound.unsatisfiable)
         return [("sound pass^1", f"{shown(self.sound.reliability[0])}   without {left_out} tasks that nothing solves")]
 
-    def _notes(self) -> list[tuple[str, str]]:
+    @property
+    def notes(self) -> list[str]:
+        """What has to be known to read the numbers."""
         notes = []
         if self.no_better_than_nothing:
             notes.append("not told apart from an agent that does nothing: train longer, or on more data")
@@ -101,7 +103,7 @@ class Summary(Scores):
             notes.append(f"the baseline {name!r} could not be played: {error}")
         if seen := self.made.get("training_tasks"):
             notes.append(f"{seen} of the tasks are training tasks, which say nothing of tasks never seen")
-        return [("note", note) for note in [*notes, *self.made.get("notes", [])]]
+        return [*notes, *self.made.get("notes", [])]
 
     def as_dict(self) -> dict[str, Any]:
         """The summary as plain JSON, the way it stands in `summary.json`."""

@@ -37,7 +37,9 @@ def test_a_model_talks_with_a_model_and_what_comes_of_it_is_found_again(checkout
         assert summary["made"]["user"]["kind"] == "model"
         assert summary["part"] == {"tasks": 1, "of": 2, "how": "named by --task"}
         title = "on tau retail (tau2 rules), 1 of 2 tasks"
-        assert title in (out / "report.md").read_text()
+        read = (out / "report.md").read_text()
+        assert title in read
+        assert "- the user is stub, temperature 0.0: compare only with runs that have the same one" in read
         recorded = f"replay:{out / 'official.json'}"
         common = ("--domain", "retail", *data, "--task", "0", "--trials", "1", "--out", tmp_path / "again", "--json")
         again = run("tau", *common, "--model", server.url, "--user", recorded)

@@ -178,8 +178,9 @@ def notes_on(suite: TauSuite, data: TauData, users: Users, split: str | None = N
     notes = []
     if split not in (None, data.whole):
         notes.append(f"these are tasks of split {split}: the benchmark's scores are of split {data.whole}")
-    if users.declared["kind"] != "model":
-        notes.append(f"the user is {users.declared['kind']}: compare only with runs that have the same one")
+    who = users.declared
+    named = f"{who['model']}, temperature {who['temperature']}" if who["kind"] == "model" else who["kind"]
+    notes.append(f"the user is {named}: compare only with runs that have the same one")
     judged = suite.domain.left_to_models(list(suite.tasks.values()))
     if judged:
         notes.append(
