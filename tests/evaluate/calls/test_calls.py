@@ -112,7 +112,7 @@ def test_a_part_says_so(cases_file: Path, tmp_path: Path) -> None:
         1,
         "only 1 of 4 tasks (the first 1): this is not the score of the whole",
     )
-    assert "only 1 of 4" in (tmp_path / "out" / "report.html").read_text()
+    assert "Only 1 of 4" in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_a_right_tool_with_a_wrong_argument_counts_for_the_tool_alone(cases_file: Path, tmp_path: Path) -> None:
