@@ -32,7 +32,8 @@ def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text, things:
         said = LANGUAGE.say(rng, "question", {"q": base + places.behind(rng)})
     else:
         command = base + places.behind(rng)
-        said = LANGUAGE.say(rng, "command", {"x": command, "ing": gerund(command)})
+        rule = "told" if " me " in f"{command} " else "command"
+        said = LANGUAGE.say(rng, rule, {"x": command, "ing": gerund(command)})
     if places.apart and said[-1] not in ".!?":
         said += "."
     return said + "".join(f" {each[0].upper()}{each[1:]}" for each in places.apart)
@@ -105,7 +106,7 @@ def _reference(rng: Random, tool: Tool, number: Given | None, text: Text) -> str
 
 def _telegram(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> str:
     """`train ticket. from: Graz, to: Linz`."""
-    head = tool.named(pick(rng, (tool.command, tool.command, " ".join(pick(rng, tool.concept.names)))))
+    head = tool.named(pick(rng, (tool.command.replace(" your ", " my "), " ".join(pick(rng, tool.concept.names)))))
     colon, between = pick(rng, _LISTS)
     order = list(given)
     if rng.random() < 0.5:
@@ -113,7 +114,7 @@ def _telegram(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> st
     parts = []
     for each in order:
         sign, _ = text.mark(each, rng)
-        label = text.sign(each.field.name) if rng.random() < 0.15 else spoken(each.field)
+        label = text.sign(each.field.name) if rng.random() < 0.12 else spoken(each.field)
         parts.append(sign if each.field.parameter.kind == "?" else f"{label}{colon}{sign}")
     values = between.join(parts)
     if "\n" in between:

@@ -21,6 +21,7 @@ from lamforge.generate.synthetic.wording import company
 from lamforge.tools import ArgumentCheck
 
 _TRIES = 8
+_SAME = 3  # exchanges at most where there is one tool
 _LEAST = 300  # characters that are left for an exchange
 
 
@@ -65,6 +66,8 @@ def _made(rng: Random, shares: Shares) -> tuple[list[Tool], list[dict[str, Any]]
     who = speaker(rng)
     alone = rng.random() < shares.single_exchange
     wanted = 1 if alone else min(shares.max_exchanges, pick(rng, (1, 2, 2, 2, 3, 3, 4, 5, 6)))
+    if len(tools) == 1:
+        wanted = min(wanted, _SAME)
     messages: list[dict[str, Any]] = []
     if rng.random() < shares.system:
         messages.append({"role": "system", "content": LANGUAGE.say(rng, "system", {"c": company(rng)}).strip()})

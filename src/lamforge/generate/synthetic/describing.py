@@ -35,7 +35,7 @@ _DETAILS = (
 
 def brief(told: str) -> str:
     """A description without its details, as the assistant names what it can do."""
-    return _DETAIL.split(told, maxsplit=1)[0]
+    return _DETAIL.split(told, maxsplit=1)[0].replace(" my ", " your ")
 
 
 def described(
@@ -77,6 +77,7 @@ def _meaning(rng: Random, field: Field, written: Style, nouns: tuple[tuple[str, 
 
 def description(rng: Random, command: str, written: Style, *, lean: bool) -> str:
     """What the tool does."""
+    command = command.replace(" my ", pick(rng, (" the user's ", " a ", " the ")))
     if written.telling == "third":
         text = third_person(command)
     elif forms := _TELLINGS.get(written.telling):

@@ -101,7 +101,8 @@ def slot(rng: Random, kind: str, words: str, currency: int | None = None) -> Slo
     if name == "num":
         return quantities.plain_slot(rng, *(bounds or (0.5, 1000)))
     if name == "money":
-        return quantities.money_slot(rng, *bounds, currency=currency)
+        low, high = bounds or (2, 5000)
+        return quantities.money_slot(rng, low, high, currency)
     if name == "percent":
         return quantities.percent_slot(rng, *bounds)
     if name in UNITS:

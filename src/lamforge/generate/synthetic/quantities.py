@@ -91,7 +91,8 @@ def number(rng: Random, low: float, high: float, decimals: int) -> float | int:
         if whole >= 100 and rng.random() < 0.4:
             whole = max(int(low), round(whole, -1 if whole < 1000 else -2))
         return whole
-    return round(value, 1 + int(rng.random() * decimals))
+    rounded = round(value, 1 + int(rng.random() * decimals))
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def written(rng: Random, value: float | int) -> str:
