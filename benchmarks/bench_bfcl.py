@@ -48,7 +48,7 @@ def main() -> None:
         runs = [json.loads(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(3)]
         seconds, cpu, peak, right = min(runs, key=lambda run: run[0])
         started = time.perf_counter()
-        official = official_verdicts(release, "text", rows)
+        official = official_verdicts(release, [(task, "text", answer) for task, answer in rows])
         official_seconds = time.perf_counter() - started
     assert sum(right.values()) == sum(valid for valid, _ in official)
     print(f"score {len(rows)} answers: {seconds:.2f} s ({cpu:.2f} s of CPU; goal {GOAL_SECONDS}), ", end="")

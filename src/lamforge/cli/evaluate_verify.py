@@ -121,10 +121,8 @@ def _bfcl(
             err.print(f"{file}: {compared} answers compared")
         for file in found.left_out:
             err.print(f"{file}: not compared, its category is not among those above")
-        for answer in found.unmatched[:_SHOWN]:
+        for answer in found.unmatched:
             err.print(f"{answer}: not compared, {found.suite} has no such task")
-        if len(found.unmatched) > _SHOWN:
-            err.print(f"… and {len(found.unmatched) - _SHOWN} more answers that could not be compared")
-        for difference in found.differences[:_SHOWN]:
+        for difference in found.differences:
             err.print(f"{difference.task_id} ({difference.label}): officially {difference.official}, {difference.ours}")
     return found

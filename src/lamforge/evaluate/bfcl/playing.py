@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -112,9 +112,9 @@ def _overflown(played: Played, error: ContextError) -> Played:
     return played
 
 
-def seconds_of(played: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Median and p95 of one answer, over records of `Played`; empty if there are none."""
-    ordered = sorted(second for each in played for second in each["seconds"])
+def spread(seconds: Iterable[float]) -> dict[str, float]:
+    """Median and p95; empty of nothing."""
+    ordered = sorted(seconds)
     if not ordered:
         return {}
     return {"median": ordered[len(ordered) // 2], "p95": ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]}

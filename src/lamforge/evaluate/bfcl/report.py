@@ -67,7 +67,7 @@ def bfcl_report(summary: BfclSummary) -> Report:
         made=as_text(summary.made),
         explanation=_EXPLANATION,
         noun="answers",
-        plot=reliability_plot(summary.reliability, {}) if summary.reliability else Markup(),
+        plot=reliability_plot(summary.reliability, {}) if summary.trials > 1 else Markup(),
         bars=share_bars(_shares(summary), summary.trials),
     )
 
@@ -124,6 +124,7 @@ def _more(summary: BfclSummary) -> list[Table]:
     """The official error types and what it took, where there is something to tell."""
     types = [[kind, f"{count:,}"] for kind, count in summary.error_types().most_common()]
     rows = [[f"seconds of one answer, {name}", f"{value:.2f}"] for name, value in summary.seconds.items()]
+    rows += [[f"seconds of one task, {name}", f"{value:.2f}"] for name, value in summary.task_seconds.items()]
     rows += [[f"{name} per task, mean", f"{value:,.1f}"] for name, value in summary.tokens.items()]
     if summary.cost:
         rows += [["cost", f"{summary.cost:.4f}"], ["cost of one task", f"{summary.cost / max(1, summary.results):.6f}"]]

@@ -8,7 +8,7 @@ from typing import Any
 
 from lamforge.evaluate.bfcl.formulas import tables
 from lamforge.evaluate.bfcl.intervals import Intervals, intervals, shares
-from lamforge.evaluate.bfcl.playing import seconds_of, tokens_of
+from lamforge.evaluate.bfcl.playing import spread, tokens_of
 from lamforge.evaluate.bfcl.scoring import (
     Counts,
     Scored,
@@ -94,7 +94,8 @@ def summarise(
         unreadable=sum(len(each.get("problems", ())) for each in played),
         not_run={**{name: size for name, size in sizes.items() if name not in run}, **suite.not_run},
         part=_part(run, sizes),
-        seconds=seconds_of(played),
+        seconds=spread(second for each in played for second in each["seconds"]),
+        task_seconds=spread(result.seconds for result in results if result.scored),
         tokens=tokens_of(played),
         error_kinds={name: count for name, count, _ in error_counts(results)},
         cost=sum(result.cost for result in results),
@@ -118,7 +119,7 @@ def _missing(planned: dict[str, int], scored: Sequence[Scored]) -> dict[str, int
 
 
 def _reliability(tasks: Sequence[BfclTask], scored: Sequence[Scored], trials: int) -> list[Estimate]:
-    if trials == 1 or not tasks:
+    if not tasks:
         return []
     done = Counter(each.task.id for each in scored)
     right = Counter(each.task.id for each in scored if each.verdict.valid)

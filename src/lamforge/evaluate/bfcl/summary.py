@@ -52,13 +52,14 @@ class BfclSummary:
     counts: Counts  # category -> (right, planned)
     sound_counts: Counts
     missing: dict[str, int]  # category -> answers that are missing, because the engine failed
-    reliability: list[Estimate]  # pass^k over all tasks alike, if trials > 1
+    reliability: list[Estimate]  # pass^k over all tasks alike; pass^1 is pass@1
     errors: dict[str, dict[str, int]]  # category -> official error type -> answers
     unsatisfiable: list[str]  # tasks that no answer solves
     unreadable: int  # texts that were meant as calls and cannot be read as such
     not_run: dict[str, int]
     part: Part | None  # of the suite's tasks, if not all were planned
     seconds: dict[str, float]  # of one answer: median, p95
+    task_seconds: dict[str, float]  # of one trial of a task: median, p95
     tokens: dict[str, float]  # mean per task: prompt, completion, answers
     error_kinds: dict[str, int]  # kind, in the words of all suites -> answers
     cost: float
@@ -105,7 +106,8 @@ class BfclSummary:
         rows += [(name, self._line(name)) for name in TOTALS if self.official["Overall"][name] != "N/A"]
         if (apart := self.telling()) is not None:
             rows.append(("note", f"Overall Acc of two models that differ by less than {apart:.1f} is not told apart"))
-        rows += [(f"pass^{each.k}", estimate_text(each)) for each in self.reliability]
+        if self.trials > 1:
+            rows += [(f"pass^{each.k}", estimate_text(each)) for each in self.reliability]
         if self.not_run:
             names = ", ".join(list(self.not_run)[:6]) + ("…" if len(self.not_run) > 6 else "")
             rows.append(("not run", f"{names}: counted as 0 in the totals"))

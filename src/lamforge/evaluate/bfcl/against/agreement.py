@@ -25,8 +25,10 @@ from lamforge.evaluate.bfcl.wheel import Release
 
 _KINDS: tuple[Kind, ...] = ("text", "calls")
 _RARER = 8  # a conversation takes the official checkers as long as so many other tasks, or more
-_NAMED = 100  # differences that are named in full
+_NAMED = 10_000  # differences that are named in full
+_LONGEST = 2000  # characters of an answer that is named
 
+_Row = tuple[BfclTask, Kind, str, Any]  # an answer, how it is written, and where it comes from
 Progress = Callable[[int, int], None]
 
 
@@ -50,7 +52,7 @@ class Agreement:
     agreeing: dict[str, int] = field(default_factory=dict)
     total: dict[str, int] = field(default_factory=dict)
     right: dict[str, int] = field(default_factory=dict)  # of them officially right
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)  # all, but for the last of very many
     recorded: dict[str, int] = field(default_factory=dict)  # file of results -> its answers that were compared
     unmatched: list[str] = field(default_factory=list)  # answers in them to tasks that the suite does not have
     left_out: list[str] = field(default_factory=list)  # files of categories that are not run here, or were not chosen
@@ -99,11 +101,8 @@ def agreement(
     for done, category in enumerate(chosen):
         weight = 1 if kind_of(category) == "multi_turn" else _RARER
         each = -(-mutations * weight // max(1, shares) // 2)
-        for kind in _KINDS:
-            rows = list(_answers(tasks[category], kind, classes, each, seed))
-            if kind == answers:
-                rows += _answered(tasks[category], files)
-            _compare(release, category, kind, rows, found)
+        rows = [*_answers(tasks[category], classes, each, seed), *_answered(tasks[category], files, answers)]
+        _compare(release, category, rows, found)
         if progress is not None:
             progress(done + 1, len(chosen))
     _compare_tables(release, suite, {category: len(tasks[category]) for category in chosen}, found)
@@ -144,12 +143,12 @@ def _recorded(
     return files
 
 
-def _answered(tasks: list[BfclTask], files: Sequence[ResultFile]) -> Iterator[tuple[BfclTask, str, Any]]:
+def _answered(tasks: list[BfclTask], files: Sequence[ResultFile], kind: Kind) -> Iterator[_Row]:
     by_id = {task.id: task for task in tasks}
     for file in files:
         for each in file.answers:
             if each.task_id in by_id:
-                yield by_id[each.task_id], str(file.path), each.answer
+                yield by_id[each.task_id], kind, str(file.path), each.answer
 
 
 def _compare_tables(release: Release, suite: Suite, sizes: dict[str, int], found: Agreement) -> None:
@@ -164,23 +163,20 @@ def _compare_tables(release: Release, suite: Suite, sizes: dict[str, int], found
         found.columns_differing += [f"{name}: {key}" for key, score in columns.items() if shown.get(key) != str(score)]
 
 
-def _answers(
-    tasks: list[BfclTask], kind: Kind, classes: dict[str, type], mutations: int, seed: int
-) -> Iterator[tuple[BfclTask, str, Any]]:
+def _answers(tasks: list[BfclTask], classes: dict[str, type], mutations: int, seed: int) -> Iterator[_Row]:
     for task in tasks:
         turns = perfect_calls(task, classes)
-        yield task, "perfect", as_answer(task, turns, kind)
-        for label, answer in mutated(task, turns, kind, mutations, seed):
-            yield task, label, answer
+        for kind in _KINDS:
+            yield task, kind, "perfect", as_answer(task, turns, kind)
+            for label, answer in mutated(task, turns, kind, mutations, seed):
+                yield task, kind, label, answer
 
 
-def _compare(
-    release: Release, category: str, kind: Kind, rows: list[tuple[BfclTask, str, Any]], found: Agreement
-) -> None:
-    judge = Judge(release, Decoder(kind))
-    official = official_verdicts(release, kind, [(task, answer) for task, _, answer in rows])
-    for (task, label, answer), (valid, error) in zip(rows, official, strict=True):
-        verdict = judge.verdict(task, answer)
+def _compare(release: Release, category: str, rows: list[_Row], found: Agreement) -> None:
+    judges = {kind: Judge(release, Decoder(kind)) for kind in _KINDS}
+    official = official_verdicts(release, [(task, kind, answer) for task, kind, _, answer in rows])
+    for (task, kind, label, answer), (valid, error) in zip(rows, official, strict=True):
+        verdict = judges[kind].verdict(task, answer)
         ours = "raises" if verdict.error_type == "uncheckable" else verdict.error_type
         found.total[category] = found.total.get(category, 0) + 1
         found.right[category] = found.right.get(category, 0) + valid
@@ -188,4 +184,6 @@ def _compare(
         found.agreeing[category] = found.agreeing.get(category, 0) + same
         if not same and len(found.differences) < _NAMED:
             said = error or "right"
-            found.differences.append(Difference(task.id, f"{kind}: {label}", said, ours or "right", str(answer)[:2000]))
+            found.differences.append(
+                Difference(task.id, f"{kind}: {label}", said, ours or "right", str(answer)[:_LONGEST])
+            )

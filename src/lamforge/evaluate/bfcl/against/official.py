@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import tempfile
 import zipfile
@@ -17,6 +18,32 @@ from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
+
+_MEMORY = 8 << 30  # bytes; what a model wrote is run here, and can ask for any
+_PATIENCE = 60  # seconds for one answer; the slowest honest one takes a hundredth
+
+
+def bounded() -> None:
+    """Bounds this process, where the system can."""
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, _too_long)
+    try:
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY if hard < 0 else min(_MEMORY, hard), hard))
+    except (ImportError, AttributeError, ValueError, OSError):
+        return
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError("this answer takes too long")
+
+
+def alarm(seconds: int) -> None:
+    """Ends what takes longer with an error; 0 takes it back."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds, 1 if seconds else 0)  # again, for what the official code swallows
 
 
 def main(what: str, release: str, source: str, target: str) -> None:
@@ -84,10 +111,13 @@ class Official:
         """[valid, error type]; the type is "raises" where the official code stops with an error."""
         self._underscores = kind == "calls"
         self._mapping.clear()
+        alarm(_PATIENCE)
         try:
             found = self._verdict(entry, answer, kind)
         except Exception:
             return [False, "raises"]
+        finally:
+            alarm(0)
         return [found["valid"], "" if found["valid"] else found.get("error_type", "")]
 
     def prompt(self, entry: dict[str, Any]) -> str:
@@ -183,4 +213,5 @@ def _stub(name: str, **content: Any) -> None:
 
 
 if __name__ == "__main__":
+    bounded()
     main(*sys.argv[1:])

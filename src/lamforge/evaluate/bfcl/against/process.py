@@ -17,9 +17,11 @@ from lamforge.evaluate.bfcl.tasks import BfclTask
 from lamforge.evaluate.bfcl.wheel import Release
 
 
-def official_verdicts(release: Release, kind: Kind, rows: list[tuple[BfclTask, Any]]) -> list[tuple[bool, str]]:
+def official_verdicts(release: Release, rows: list[tuple[BfclTask, Kind, Any]]) -> list[tuple[bool, str]]:
     """What the official checkers say of answers: (right, error type), in a process of their own.
 
+    Args:
+        rows: Each answer with its task and how it is written.
     Raises:
         DataError: if they do not run to their end.
     """
@@ -27,7 +29,7 @@ def official_verdicts(release: Release, kind: Kind, rows: list[tuple[BfclTask, A
         source, target = Path(folder, "answers.jsonl"), Path(folder, "verdicts.jsonl")
         with source.open("w", encoding="utf-8") as file:
             defined: set[str] = set()
-            for task, answer in rows:
+            for task, kind, answer in rows:
                 if task.id not in defined:
                     defined.add(task.id)
                     file.write(json.dumps(_entry(task)) + "\n")
