@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import statistics
 import time
@@ -86,8 +87,8 @@ async def _answer(model: Any, policy: str, question: str, tokens: int) -> tuple[
 
 async def _sentences(model: Any) -> int:
     """How many sentences of a policy make a prompt of the wanted length."""
-    sizes = [(await _answer(model, _policy(999, count), "Note 1, please.", 1))[1] for count in (2, 12)]
-    return 2 + round((PROMPT_TOKENS - sizes[0]) / ((sizes[1] - sizes[0]) / 10))
+    sizes = [(await _answer(model, _policy(7, count), "Note 7, please.", 1))[1] for count in (2, 22)]
+    return 2 + math.ceil((PROMPT_TOKENS - sizes[0]) / ((sizes[1] - sizes[0]) / 20))
 
 
 def _policy(number: int, sentences: int) -> str:

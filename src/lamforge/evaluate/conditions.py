@@ -50,7 +50,7 @@ def read_made(folder: Path) -> Made:
             planned=planned,
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        remedy = "Pass the --out of a finished `lamforge eval domain`, `bfcl` or `tau`."
+        remedy = "Pass the --out of a finished `lamforge eval domain`, `calls`, `bfcl` or `tau`."
         raise DataError("is no folder of an evaluation", where=folder, remedy=remedy) from error
 
 

@@ -108,5 +108,5 @@ def _lines(path: Path) -> list[str]:
     try:
         return path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        remedy = "Pass the --out of a finished `lamforge eval domain`, `bfcl` or `tau`."
+        remedy = "Pass the --out of a finished `lamforge eval domain`, `calls`, `bfcl` or `tau`."
         raise DataError("holds no results of an evaluation", where=path.parent, remedy=remedy) from error
