@@ -159,10 +159,10 @@ def test_code_that_fails_is_an_error_of_the_infrastructure(process):
 
 def test_after_it_has_ended_or_hung_it_is_started_again(process):
     data, domain = open_tau2(process, "lamps", None)
-    for what, error in (("crash", "has ended"), ("hang", "has not answered within 2 s")):
+    for what, error in (("crash", "has ended"), ("hang", "has not answered within 1 s")):
         environment = domain.environment()
         assert environment.execute("switch", {"on": True}).ok
-        process._patience = 2.0
+        process._patience = 1.0
         with pytest.raises(EngineError, match=error):
             process.ask("call", session=environment._session, name=what, arguments={})
         process._patience = None

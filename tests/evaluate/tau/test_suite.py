@@ -8,13 +8,15 @@ from lamforge.errors import DataError, UsageError
 from lamforge.evaluate import Options
 from lamforge.evaluate.tau.against.agreement import agreement
 from lamforge.evaluate.tau.against.findings import Agreement
+from lamforge.evaluate.tau.against.recordings import compare_recordings
 from lamforge.evaluate.tau.data import read_data
 from lamforge.evaluate.tau.judge import judge_calls
-from lamforge.evaluate.tau.layout_tau2 import task_of
+from lamforge.evaluate.tau.layout_tau2_tasks import task_of
+from lamforge.evaluate.tau.play import play
 from lamforge.evaluate.tau.players import Users, scripted
 from lamforge.evaluate.tau.recorded import read_recorded
 from lamforge.evaluate.tau.suite import TauSuite, evaluate_tau, notes_on
-from lamforge.evaluate.tau.users import ReplayUser
+from lamforge.evaluate.tau.users import PlainUser, ReplayUser
 from lamforge.messages import Function, Message, ToolCall, Usage
 
 SCRIPTED = scripted()
@@ -70,11 +72,13 @@ def test_what_is_exported_reads_as_a_recording_with_the_same_rewards(checkouts, 
         list(read_learnable(tmp_path))
     assert [(e.task_id, e.trial, e.reward) for e in official] == [(e.task_id, e.trial, e.reward) for e in own]
     assert sum(each.reward for each in official) == summary.passed
-    found = agreement([data], recordings={"retail": [tmp_path / "official.json"]}, calls=0) if rules == "tau2" else None
-    if found is not None:
-        assert found.complete, found.differences
-        assert found.total["retail: recorded rewards"] == 8
-        assert found.reliability["retail, pass^1"] == round(summary.reliability[0].value, 4)
+    found = Agreement(data.layout, rules)
+    compare_recordings(domains[rules, "retail"], "retail", official, found)
+    assert found.complete, found.differences
+    assert found.total["retail: recorded rewards"] == 8
+    assert found.total["retail: recorded answers"] > 0
+    assert found.reliability["retail, pass^1"] == round(summary.reliability[0].value, 4)
+    assert found.reliability["retail, pass^4"] == round(summary.reliability[3].value, 4)
 
 
 def test_a_changed_recording_does_not_agree(checkouts, domains, tmp_path):
@@ -224,3 +228,32 @@ def test_a_split_is_named_and_a_smaller_one_is_a_part(checkouts, domains, tmp_pa
     summary, _ = evaluated(checkouts, domains, "v1", tmp_path, trials=1, split="train")
     assert summary.suite == "tau retail (v1 rules), split train"
     assert "the benchmark's scores are of split test" in (tmp_path / "report.html").read_text().replace("&#39;", "'")
+
+
+class Hostile(Clerk):
+    """In every third conversation, calls that no honest agent makes, and then ten million letters."""
+
+    async def respond(self, messages, tools):
+        if self.seed % 3:
+            return await super().respond(messages, tools)
+        if any(m.role == "tool" for m in messages):
+            return Message(role="assistant", content="x" * 10**7), Usage()
+        given = [{"order_id": float("nan")}, {"expression": "9**9**9**9"}, {"a": {"b": [None] * 999}}]
+        names = ("get_order_details", "calculate", "__import__('os').abort")
+        calls = [ToolCall(function=Function(name=names[each % 3], arguments=given[each % 3])) for each in range(100)]
+        return Message(role="assistant", tool_calls=calls), Usage()
+
+    def __init__(self, seed):
+        super().__init__(seed)
+        self.seed = seed
+
+
+@pytest.mark.parametrize("rules", ["v1", "tau2"])
+def test_a_hostile_conversation_changes_no_verdict_but_its_own(domains, rules):
+    domain = domains[rules, "retail"]
+    for seed in range(6):
+        user = PlainUser(domain.tasks[0])
+        got = asyncio.run(play(Hostile(seed), user, domain, domain.tasks[0], seed=seed))
+        honest = asyncio.run(play(Clerk(seed), PlainUser(domain.tasks[0]), domain, domain.tasks[0], seed=seed))
+        assert got.reward == (0 if seed % 3 == 0 else honest.reward)
+        assert honest.reward == (seed % 2 == 0)

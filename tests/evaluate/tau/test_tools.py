@@ -148,15 +148,43 @@ def test_a_connection_may_be_on_the_next_day(domains):
         assert [[leg["date"] for leg in pair] for pair in found] == [["2024-05-20"] * 2, ["2024-05-20", "2024-05-21"]]
 
 
-def test_hostile_arguments_change_nothing_but_their_own_answer(domains):
-    deep = []
-    for _ in range(3000):
-        deep = [deep]
-    environment = domains["v1", "airline"].environment()
-    before = environment.state_hash()
-    for value in (deep, float("nan"), "x" * 10**6, {"a": deep}, "__import__('os').system('true')", None):
-        environment.execute("update_reservation_passengers", {"reservation_id": "R1", "passengers": value})
-        environment.execute("send_certificate", {"user_id": value, "amount": 1})
-        environment.execute("calculate", {"expression": value})
-    assert environment.state_hash() == before
-    assert environment.execute("cancel_reservation", {"reservation_id": "R1"}).ok
+def nested(depth):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+CODE = "__import__('os').system('touch pwned')"
+HOSTILE = [nested(3000), {"a": nested(3000)}, float("nan"), float("inf"), "x" * 10**6, 10**400, CODE, None, {}, ""]
+
+
+@pytest.mark.parametrize("rules", ["v1", "tau2"])
+@pytest.mark.parametrize("name", ["retail", "airline"])
+def test_hostile_arguments_are_answered_and_never_run(domains, rules, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    domain = domains[rules, name]
+    before = domain.environment().state_hash()
+    for tool in domain.tools:
+        function = tool["function"]
+        for value in HOSTILE:
+            environment = domain.environment()
+            done = environment.execute(function["name"], dict.fromkeys(function["parameters"]["properties"], value))
+            assert isinstance(done.error if done.result is None else done.result, str)
+            if not done.ok:
+                assert environment.state_hash() == before
+            environment.execute(function["name"], {value if isinstance(value, str) else "x": value})
+    assert not (tmp_path / "pwned").exists()
+    assert domain.environment().state_hash() == before  # what one conversation does, no other sees
+
+
+def test_a_hostile_call_leaves_the_state_as_usable_as_it_was(domains):
+    for rules in ("v1", "tau2"):
+        environment = domains[rules, "airline"].environment()
+        before = environment.state_hash()
+        for value in HOSTILE:
+            given = {"reservation_id": "R1", "passengers": value}
+            assert not environment.execute("update_reservation_passengers", given).ok
+            assert not environment.execute("send_certificate", {"user_id": value, "amount": 1}).ok
+        assert environment.state_hash() == before
+        assert environment.execute("cancel_reservation", {"reservation_id": "R1"}).ok

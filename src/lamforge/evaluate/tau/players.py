@@ -15,7 +15,7 @@ from lamforge.evaluate.tau.data import TauData
 from lamforge.evaluate.tau.recorded import read_recorded
 from lamforge.evaluate.tau.rules import Rules
 from lamforge.evaluate.tau.users import MAX_TOKENS, HumanUser, MakeUser, ModelUser, PlainUser, ReplayUser
-from lamforge.messages import content_id, file_sha256
+from lamforge.messages import content_id
 from lamforge.simulate import User
 
 _BRIEFING = "You are the customer. Write ###STOP### when you are done.\n\n"
@@ -83,4 +83,4 @@ def replayed(path: Path, book: Rules, tasks: Sequence[Task], split: str = "test"
     def make(task: Task, trial: int, seed: int) -> User:
         return ReplayUser(lines[task.task_id][trial % len(lines[task.task_id])])
 
-    return Users({"kind": "replay", "recorded_sha256": file_sha256(path)}, make)
+    return Users({"kind": "replay", "words": content_id(lines)}, make)

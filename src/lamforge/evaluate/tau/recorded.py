@@ -1,17 +1,20 @@
-"""Conversations that others recorded: tau-bench's list, tau2-bench's results.json, and our own trajectories."""
+"""Conversations that others recorded: tau-bench's list, tau2-bench's results.json, and our own trajectories.
+
+`lamforge.data.exchange.tau` finds the records in the files, and converts them to be looked at. Here nothing is
+converted: what is to be replayed has to be read as it stands.
+"""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lamforge.data.exchange.tau import is_tau2, tau2_records
+from lamforge.data.record_files import records
 from lamforge.errors import DataError, bounded
 from lamforge.evaluate.tau.rules import Rules
 from lamforge.messages import Message
-
-_LIMIT = 512 * 2**20  # bytes of one file
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Recorded:
 
 
 def read_recorded(path: Path, rules: Rules, split: str = "test") -> list[Recorded]:
-    """The conversations of a file.
+    """The conversations of a file, or of the folder that a run of tau2-bench leaves.
 
     Args:
         rules: By which they were held, to tell how one ended whose file does not say.
@@ -46,26 +49,19 @@ def read_recorded(path: Path, rules: Rules, split: str = "test") -> list[Recorde
     Raises:
         DataError: naming what is not as expected.
     """
-    try:
-        if path.stat().st_size > _LIMIT:
-            raise DataError("is too large", where=path)
-        text = path.read_text(encoding="utf-8")
-        content = list(map(json.loads, filter(None, text.split("\n")))) if path.suffix == ".jsonl" else json.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"cannot be read ({error})", where=path) from error
-    records = content.get("simulations") if isinstance(content, dict) else content
-    if not isinstance(records, list):
-        raise DataError(
-            "is no file of conversations", where=path, remedy="Pass a result file of tau-bench or tau2-bench."
-        )
-    read = _of_tau2 if isinstance(content, dict) else _of_lamforge if path.suffix == ".jsonl" else _of_v1
+    tau2 = path.exists() and is_tau2(path)
     found = []
-    for number, record in enumerate(records):
+    for where, record in tau2_records(path) if tau2 else records(path):
+        if isinstance(record, DataError):
+            raise record
         try:
-            found.append(read(record, rules, split))
+            if tau2:
+                found.append(_of_tau2(record["simulation"], rules))
+            else:
+                found.append(_of_v1(record, rules, split) if "traj" in record else _of_lamforge(record))
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            what = f"conversation {number} is not as expected ({bounded(str(error))})"
-            raise DataError(what, where=path) from error
+            what = f"is no conversation of tau-bench, tau2-bench or lamforge ({bounded(str(error))})"
+            raise DataError(what, where=where) from error
     return found
 
 
@@ -93,7 +89,7 @@ def _of_v1(record: dict[str, Any], rules: Rules, split: str) -> Recorded:
     )
 
 
-def _of_tau2(record: dict[str, Any], rules: Rules, split: str) -> Recorded:
+def _of_tau2(record: dict[str, Any], rules: Rules) -> Recorded:
     ended = "stop" if record["termination_reason"] in ("user_stop", "agent_stop") else str(record["termination_reason"])
     reward = _number((record.get("reward_info") or {}).get("reward"))
     messages = [_tau2_message(message) for message in record["messages"]]
@@ -109,7 +105,7 @@ def _tau2_message(message: dict[str, Any]) -> Message:
     return Message.model_validate(known | ({"tool_call_id": message.get("id")} if message["role"] == "tool" else {}))
 
 
-def _of_lamforge(record: dict[str, Any], rules: Rules, split: str) -> Recorded:
+def _of_lamforge(record: dict[str, Any]) -> Recorded:
     messages = [Message.model_validate(message) for message in record["messages"]]
     attempt, ended = int(record.get("attempt", 0)), str(record.get("ended", "stop"))
     return Recorded(str(record["task_id"]), attempt, messages, _number(record.get("reward")), None, ended)

@@ -14,7 +14,8 @@ from lamforge.evaluate.tau.data import TauData
 from lamforge.evaluate.tau.environment import TauDomain, TauEnvironment
 from lamforge.evaluate.tau.export import simulation_of
 from lamforge.evaluate.tau.judge import replayed
-from lamforge.evaluate.tau.layout_tau2 import CHECKOUT, agent_prompt, task_of, user_prompt_of
+from lamforge.evaluate.tau.layout_tau2 import CHECKOUT, agent_prompt, user_prompt_of
+from lamforge.evaluate.tau.layout_tau2_tasks import task_of
 from lamforge.evaluate.tau.rules import TAU2
 from lamforge.messages import Message, Verdict, content_id
 from lamforge.releases import Files
