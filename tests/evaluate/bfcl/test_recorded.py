@@ -29,8 +29,10 @@ def test_an_error_of_the_endpoint_is_no_answer_though_officially_it_abstains(rel
     assert summary.missing == {"irrelevance": 1}
     assert [broken.error for broken in summary.broken] == ["Error during inference: Connection refused"]
     assert summary.official["Overall"]["Irrelevance Detection"] == "50.00–100.00%"
-    with pytest.raises(IncompleteError):
+    with pytest.raises(IncompleteError, match="--category"):
         summary.require_complete()
+    with pytest.raises(DataError, match="does not exist"):
+        score_results(release, SUITE, tmp_path / "nowhere", "text")
     assert "Connection refused" in (tmp_path / "out" / "results.jsonl").read_text()
 
 

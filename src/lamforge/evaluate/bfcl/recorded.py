@@ -44,6 +44,8 @@ def read_results(path: Path, suite: Suite) -> tuple[list[ResultFile], list[Path]
     """
     if path.is_file():
         return [ResultFile(path, path.stem, _rows(path))], []
+    if not path.exists():
+        raise DataError("does not exist", where=path)
     pattern = f"{suite.prefix}*{SUFFIX}"
     files = sorted(path.rglob(pattern))
     known = [file for file in files if file.name[len(suite.prefix) : -len(SUFFIX)] in suite.categories]

@@ -48,9 +48,9 @@ def bfcl_report(summary: BfclSummary) -> Report:
     """The report on a summary."""
     planned = summary.tasks * summary.trials
     missing = (
-        f"{planned - summary.results} of {planned} answers are missing, because the engine failed. They count neither "
-        "as right nor as wrong and stay in every denominator; ranges are what the figures can still become, with "
-        "all of them wrong or all of them right. The same command with --retry-errors tries them once more."
+        f"{planned - summary.results} of {planned} answers are missing: they are not there, or the engine failed. They "
+        "count neither as right nor as wrong and stay in every denominator; ranges are what the figures can still "
+        f"become, with all of them wrong or all of them right. {summary.way_out}"
     )
     return Report(
         model=summary.model,

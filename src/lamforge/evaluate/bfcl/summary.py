@@ -71,6 +71,13 @@ class BfclSummary:
         """Whether every planned task has a result."""
         return self.results == self.tasks * self.trials
 
+    @property
+    def way_out(self) -> str:
+        """What to do about answers that are missing."""
+        if self.mode == "results":
+            return "Have the missing ones answered; or with --category score those categories alone that are whole."
+        return "Run the same command with --retry-errors: it tries these once more and keeps the others."
+
     def require_complete(self) -> None:
         """Does nothing for a complete result.
 
@@ -84,7 +91,7 @@ class BfclSummary:
         raise IncompleteError(
             f"{planned - self.results} of {planned} answers are missing{first}",
             where=self.model,
-            remedy="Run the same command with --retry-errors: it tries these once more and keeps the others.",
+            remedy=self.way_out,
         )
 
     def interval(self, column: str, *, sound: bool = False) -> tuple[float, float] | None:
