@@ -11,6 +11,7 @@ from lamforge.generate.synthetic.speaker import LANGUAGE
 from lamforge.generate.synthetic.telling import Given, Text, attachable, item, spoken, told
 from lamforge.generate.synthetic.tool import Tool
 
+_STATES = 0.16  # share of requests that are told as a state of affairs, where there is a way to
 _FRONT = tuple("from on for in at with by until under over within".split())
 _LISTS = ((": ", ", "), (" ", ", "), (" = ", ", "), (": ", "; "), (": ", "\n"), (" - ", "\n"), (": ", "\n- "))
 
@@ -23,13 +24,13 @@ def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text, things:
     """
     if given and not things and rng.random() < text.speaker.telegraphic:
         return _telegram(rng, tool, given, text)
-    base, question, rest = _base(rng, tool, given, text, things=things)
+    base, way, rest = _base(rng, tool, given, text, things=things)
     places = told(rng, tool, rest, text)
     first = places.attached[0] if places.attached else ""
-    if first.partition(" ")[0] in _FRONT and not question and rng.random() < 0.1:
+    if first.partition(" ")[0] in _FRONT and way == "command" and rng.random() < 0.1:
         said = f"{first}{pick(rng, (', ', ': ', ', '))}{LANGUAGE.say(rng, 'asks')}{base}{places.behind(rng, 1)}."
-    elif question:
-        said = LANGUAGE.say(rng, "question", {"q": base + places.behind(rng)})
+    elif way != "command":
+        said = LANGUAGE.say(rng, way, {"q": base + places.behind(rng)})
     else:
         command = base + places.behind(rng)
         rule = "told" if " me " in f"{command} " else "command"
@@ -63,14 +64,17 @@ def addition(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> str
 
 def _base(
     rng: Random, tool: Tool, given: Sequence[Given], text: Text, *, commands: bool = False, things: str = ""
-) -> tuple[str, bool, list[Given]]:
-    """(the request without most values, whether it is a question, values that are not in it)."""
+) -> tuple[str, str, list[Given]]:
+    """(the request without most values, "command", "question" or "state", values that are not in it)."""
     concept = tool.concept
     names = {each.field.parameter.name: each for each in given}
-    question = bool(concept.questions) and not commands and rng.random() < (0.5 if len(concept.questions) > 2 else 0.2)
-    options = _fitting(concept.questions, names) if question else []
+    way, options = "command", []
+    if not commands and rng.random() < _STATES:
+        way, options = "state", _fitting(concept.states, names)
+    elif not commands and rng.random() < (0.5 if len(concept.questions) > 2 else 0.2):
+        way, options = "question", _fitting(concept.questions, names)
     if not options:
-        question, options = False, _fitting(concept.wishes, names) or list(concept.descriptions[:1])
+        way, options = "command", _fitting(concept.wishes, names) or list(concept.descriptions[:1])
     base = tool.named(pick(rng, options))
     used: set[str] = set()
     if "{the}" in base:
@@ -82,7 +86,7 @@ def _base(
         if f"{{{name}}}" in base:
             base = base.replace(f"{{{name}}}", text.mark(each, rng)[0])
             used.add(name)
-    return base, question, [each for name, each in names.items() if name not in used]
+    return base, way, [each for name, each in names.items() if name not in used]
 
 
 def _fitting(phrases: Sequence[str], names: dict[str, Given]) -> list[str]:

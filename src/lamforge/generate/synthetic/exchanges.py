@@ -146,7 +146,7 @@ def small_talk(rng: Random, tools: list[Tool], who: Speaker, number: int) -> Exc
     slots = {"o": abilities(rng, tools), "topic": about}
     said = LANGUAGE.fill(rng, pick(rng, chosen["user"]), slots)
     reply = LANGUAGE.fill(rng, pick(rng, chosen["assistant"]), slots)
-    return Exchange("small_talk", [(who.write(rng, said, ()), reply)])
+    return Exchange("small_talk", [(who.write(rng, said, ()), reply.strip())])
 
 
 def abilities(rng: Random, tools: list[Tool]) -> str:

@@ -112,6 +112,7 @@ def slot(rng: Random, kind: str, words: str, currency: int | None = None) -> Slo
 
 _MOMENTS: dict[str, Callable[[Random], Slot]] = {
     "date": moments.day_slot,
+    "born": lambda rng: moments.day_slot(rng, born=True),
     "time": moments.time_slot,
     "moment": moments.moment_slot,
     "month": moments.month_slot,

@@ -39,10 +39,13 @@ def _in_words(rng: Random, day: date) -> str:
     )
 
 
-def day_slot(rng: Random) -> Slot:
-    """A date: ISO in most tools, with strokes or points in some, in the user's words in others."""
-    kind = rng.random()
-    if kind < 0.22:
+def day_slot(rng: Random, born: bool = False) -> Slot:
+    """A date: ISO in most tools, with strokes or points in some, in the user's words in others.
+
+    Args:
+        born: A birthday: long ago, and never "tomorrow".
+    """
+    if not born and rng.random() < 0.22:
 
         def loose(rng: Random) -> tuple[str, str]:
             if (way := rng.random()) < 0.25:
@@ -80,7 +83,7 @@ def day_slot(rng: Random) -> Slot:
     schema = {"type": "string", "format": "date"} if form == "%Y-%m-%d" and rng.random() < 0.3 else {"type": "string"}
 
     def draw(rng: Random) -> tuple[str, str]:
-        day = _day(rng)
+        day = _day(rng) - timedelta(days=int((8 + rng.random() * 70) * 365) if born else 0)
         value = day.strftime(form)
         return (value if rng.random() < 0.45 else _in_words(rng, day)), value
 

@@ -17,7 +17,7 @@ _CLASHES = {
     "noise_number": ("int", "num", "people", "minutes", "percent", "money", "hours", "days", "list(int)", "list(num)"),
     "noise_time": ("time", "moment"),
     "noise_city": ("city", "country", "region", "address", "<address", "list(city)", "airport"),
-    "noise_date": ("date", "moment", "month", "year"),
+    "noise_date": ("date", "born", "moment", "month", "year"),
 }
 _NOISE = 0.07
 

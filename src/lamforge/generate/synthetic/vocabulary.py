@@ -27,6 +27,7 @@ class Concept:
         names: Ways to name its tool, as words.
         wishes: Requests as commands, without their values; `{a}` and `{the}` as in `verbs.yaml`.
         questions: Requests as questions, without the question mark.
+        states: Requests told as a state of affairs, as sentences.
         descriptions: Commands that describe it.
         gives: (name, kind) of what its result holds.
         noun: The thing that its number belongs to, or "".
@@ -38,6 +39,7 @@ class Concept:
     names: tuple[tuple[str, ...], ...]
     wishes: tuple[str, ...]
     questions: tuple[str, ...]
+    states: tuple[str, ...]
     descriptions: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     gives: tuple[tuple[str, str], ...]
@@ -79,8 +81,9 @@ def _action(field: str, phrases: str, rest: str) -> Concept:
     first, *others = phrases.split("/")
     takes, _, gives = rest.partition(">")
     wishes, questions = spoken_forms(first)
-    wishes += [each for each in others if not each.startswith("?")]
-    questions += [each[1:] for each in others if each.startswith("?")]
+    wishes += [each for each in others if each[0] not in "?!"]
+    questions += [each[1:] for each in others if each[0] == "?"]
+    states = tuple(each[1:] for each in others if each[0] == "!")
     name = tuple(bare_phrase(first).split())
     return Concept(
         field,
@@ -89,6 +92,7 @@ def _action(field: str, phrases: str, rest: str) -> Concept:
         (name,),
         tuple(wishes),
         tuple(questions),
+        states,
         (first,),
         tuple(parameters(takes)),
         _gives(gives),
@@ -141,9 +145,18 @@ def _verb(field: str, noun: str, name: str, attributes: list[Parameter], number:
     fill = {"a": indefinite(noun), "nouns": " ".join(many), "the": "{the}", "by": by}
     wishes = tuple(each.format_map(fill) for each in verb["do"] if each[0] != "?")
     questions = tuple(each[1:].format_map(fill) for each in verb["do"] if each[0] == "?")
+    fill["noun"] = noun
+    states = tuple(_filled(each, fill) for each in verb.get("says", ()))
     told = tuple(each.format_map(fill) for each in verb.get("describe") or [f"{name} {{a}}"])
     gives = tuple((each.name, each.kind) for each in parameters(verb["gives"], attributes, number)[:5])
-    return Concept(field, noun, verb["group"], names, wishes, questions, told, tuple(took), gives, noun)
+    return Concept(field, noun, verb["group"], names, wishes, questions, states, told, tuple(took), gives, noun)
+
+
+def _filled(phrase: str, fill: dict[str, str]) -> str:
+    """A phrase with what is known; values stay slots."""
+    for name, text in fill.items():
+        phrase = phrase.replace(f"{{{name}}}", text)
+    return phrase
 
 
 def _changed(each: Parameter) -> Parameter:
