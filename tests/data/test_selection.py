@@ -37,6 +37,8 @@ def left_out(**criteria: Any) -> list[str | None]:
         ({"calls_none": ["cancel_order"]}, ["it calls cancel_order", "it calls cancel_order", None]),
         ({"offers": ["find_shop"]}, [None, None, None]),
         ({"offers": ["find_ship"]}, ["it offers none of the tools"] * 3),
+        ({"words_none": ["hello", "sea lion"]}, [None, None, "it has the word 'hello'"]),
+        ({"words_none": ["cancel"]}, ["it has the word 'cancel'"] * 3),
         ({"min_turns": 2}, [None, None, "it has fewer than 2 turns"]),
         ({"max_calls": 1}, ["it has more than 1 calls", "it has more than 1 calls", None]),
         ({"max_characters": 40}, ["it has more than 40 characters", "it has more than 40 characters", None]),

@@ -23,7 +23,7 @@ def import_(
         typer.Option(
             "--format",
             metavar="NAME",
-            help="openai, trl, sharegpt, apigen-mt, xlam-60k, actionstudio, hermes, toolace, sgd, tau or tau2; unless "
+            help="openai, trl, sharegpt, apigen-mt, xlam-60k, actionstudio, hermes, toolace, sgd, sgd-lean, tau or tau2; unless "
             "given, the first records tell.",
         ),
     ] = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
@@ -10,11 +11,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lamforge.data.rating.rules import CEILINGS
 from lamforge.errors import UsageError, bounded
-from lamforge.messages import Trajectory
+from lamforge.messages import Trajectory, canonical_json
 
 Part = Literal["format", "execution", "policy", "state", "outputs"]
 Judged = Annotated[Literal["1", "0", "unjudged"], BeforeValidator(str)]
 
+_WORD = re.compile(r"[^\W_]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 KEEP_AT = 4.0  # of 5: AgentOhana's threshold (arXiv 2402.15506)
 
 
@@ -32,6 +35,7 @@ class Criteria(BaseModel):
     calls: list[str] = []  # a tool of these is called
     calls_none: list[str] = []  # no tool of these is called
     offers: list[str] = []  # a tool of these is offered
+    words_none: list[str] = []  # none of these is said or stands in a tool, in singular or plural
     min_turns: int | None = Field(default=None, ge=0)  # messages of the user
     max_turns: int | None = Field(default=None, ge=0)
     min_calls: int | None = Field(default=None, ge=0)
@@ -80,6 +84,15 @@ class Criteria(BaseModel):
                 yield f"it calls {name}"
         if self.offers and not self.offers_any(trajectory):
             yield "it offers none of the tools"
+
+        yield from (f"it has the word {bounded(word, 40)}" for word in self._unwanted_words(trajectory))
+
+    def _unwanted_words(self, trajectory: Trajectory) -> list[str]:
+        if not self.words_none:
+            return []
+        texts = [canonical_json(trajectory.tools), *(canonical_json(m.as_dict()) for m in trajectory.messages)]
+        said = f" {' '.join(_WORD.findall(_CAMEL.sub(' ', ' '.join(texts)).lower()))} "
+        return [word for word in self.words_none if f" {word.lower()} " in said or f" {word.lower()}s " in said]
 
     def offers_any(self, trajectory: Trajectory) -> bool:
         """Whether one of `offers` is among a conversation's tools."""

@@ -18,6 +18,7 @@ RECORDS = {
     **samples.ROWS,
     "tau2": {"info": samples.TAU2["info"], "simulation": samples.TAU2["simulations"][0]},
     "sgd": {"split": "dev", "services": {"Weather_1": []}, "dialogue": samples.SGD[0]},
+    "sgd-lean": {"split": "dev", "services": {"Weather_1": []}, "dialogue": samples.SGD[0]},
     "apigen-mt": samples.SHAREGPT,
 }
 OURS = ("split", "services")  # what the reader of a schema puts beside a dialogue

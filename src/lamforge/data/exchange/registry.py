@@ -8,7 +8,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from lamforge.data.exchange import actionstudio, chat, hermes, sgd, sharegpt, tau, toolace, xlam60k
+from lamforge.data.exchange import actionstudio, chat, hermes, sgd, sgd_lean, sharegpt, tau, toolace, xlam60k
 from lamforge.data.exchange.draft import Draft
 from lamforge.data.record_files import Record, records, source_files
 from lamforge.errors import DataError, UsageError, bounded
@@ -49,6 +49,7 @@ FORMS = {  # those that say more of a record come first
     form.name: form
     for form in (
         Form("sgd", "Schema-Guided Dialogue", sgd.read, records=sgd.sgd_records, is_it=sgd.is_sgd),
+        Form("sgd-lean", "Schema-Guided Dialogue, short", sgd_lean.read, records=sgd.sgd_records),
         Form("tau2", "tau2-bench results", tau.read_tau2, records=tau.tau2_records, is_it=tau.is_tau2),
         Form("tau", "tau-bench results", tau.read, tau.reads),
         Form("xlam-60k", "xlam-function-calling-60k", xlam60k.read, xlam60k.reads, xlam60k.write),
