@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from array import array
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.data.talks import cancelling
 
-from lamforge.data import Passes, RowMaker, make_passes, write_trajectories
+from lamforge.data import Passes, Row, RowMaker, Rows, make_passes, write_trajectories
 from lamforge.data.mixture import Mix
+from lamforge.data.stored import WHOLE, store_passes, stored_passes
 from lamforge.errors import DataError, UsageError
 from lamforge.formats import get_format
 
@@ -108,3 +113,36 @@ def test_conversations_and_texts_are_told_apart_where_nothing_says_it(folder: Pa
     (folder / "wrong.jsonl").write_text("{}\n")
     with pytest.raises(DataError, match=r'wrong\.jsonl:1: has no "text"'):
         passes(folder / "wrong.jsonl", tokenizer, loss="all")
+
+
+@given(
+    lengths=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9)), min_size=1, max_size=30),
+    taken=st.lists(st.lists(st.integers(0, 29)), min_size=1, max_size=3),
+)
+def test_rows_in_files_are_the_rows_that_were_stored(lengths: list[tuple[int, int]], taken: list[list[int]]) -> None:
+    rows = [Row(prefix, array("i", range(n)), bytes(i % 2 for i in range(n))) for prefix, n in lengths]
+    made: list[Passes] = []
+
+    def make(empty: Rows) -> Passes:
+        empty.prefixes += [array("i", [1, 2]), array("i")]
+        for row in rows:
+            empty.add([row])
+            assert empty.rows[len(empty.rows) - 1] == row  # at any time
+        made.append(Passes(empty, [array("q", each) for each in taken]))
+        return made[0]
+
+    with tempfile.TemporaryDirectory() as name:
+        store_passes(Path(name), make)
+        found = stored_passes(Path(name))
+        assert list(found.rows.rows) == rows
+        assert found.passes == made[0].passes and found.rows.prefixes == made[0].rows.prefixes
+        assert found.rows.trained_tokens == sum(sum(row.trained) for row in rows)
+
+
+def test_what_could_not_be_stored_whole_is_not_taken_for_it(tmp_path: Path) -> None:
+    def fail(rows: Rows) -> Passes:
+        raise DataError("wrong")
+
+    with pytest.raises(DataError):
+        store_passes(tmp_path, fail)
+    assert not (tmp_path / WHOLE).exists()

@@ -94,7 +94,7 @@ def make_passes(
         passes.append(taken)
         seen += sum(maker.data.length(rows[index]) for index in taken) if tokens else 0
         enough = len(passes) >= epochs if tokens is None else seen >= tokens
-        if enough or not (mixes or tokens):
+        if enough or not mixes:
             return Passes(maker.data, passes)
 
 

@@ -8,7 +8,7 @@ counted, or split where a user speaks (`windows`).
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -44,10 +44,14 @@ class Rows:
     """A data set ready for training."""
 
     prefixes: list[array[int]] = field(default_factory=list)  # tokens of each distinct system block
-    rows: list[Row] = field(default_factory=list)
+    rows: Sequence[Row] = field(default_factory=list)  # a list, or rows in files: see `lamforge.data.stored`
     dropped: list[Dropped] = field(default_factory=list)
     split: int = 0  # conversations that became several rows
     unrendered: int = 0  # conversations with texts that the format does not write
+
+    def add(self, rows: list[Row]) -> None:
+        """Appends rows."""
+        self.rows += rows  # type: ignore[operator]
 
     @property
     def trained_tokens(self) -> int:
@@ -77,9 +81,14 @@ def conversation(trajectory: Trajectory, fmt: Format) -> tuple[list[Message], li
 class RowMaker:
     """Turns trajectories to rows of `data`; prefixes are tokenised once."""
 
-    def __init__(self, fmt: Format, tokenizer: Any, max_length: int, too_long: TooLong = "drop") -> None:
-        """`max_length`: tokens of a whole row, prefix included. `too_long`: what becomes of a longer conversation."""
-        self.data = Rows()
+    def __init__(
+        self, fmt: Format, tokenizer: Any, max_length: int, too_long: TooLong = "drop", data: Rows | None = None
+    ) -> None:
+        """`data`: where rows are appended. `max_length`: tokens of a row, prefix included.
+
+        `too_long`: what becomes of a longer conversation.
+        """
+        self.data = Rows() if data is None else data
         self.limit = max_length
         self._format, self._too_long = fmt, too_long
         self._encoder = Encoder(tokenizer, fmt.stop_tokens)
@@ -108,7 +117,7 @@ class RowMaker:
         ):
             self._encoder.check_beginning(self.data.prefixes[prefix] + encoded.tokens, trajectory.trajectory_id)
             made.append(self._rows(where, trajectory, prefix, encoded))
-            self.data.rows += made[-1]
+            self.data.add(made[-1])
             self.data.unrendered += bool(made[-1] and unrendered(trajectory, self._format))
         return made
 
@@ -120,7 +129,7 @@ class RowMaker:
         rows = [
             Row(prefix, piece, b"\1" * len(piece)) for start in starts for piece in [tokens[start : start + self.limit]]
         ]
-        self.data.rows += rows
+        self.data.add(rows)
         return rows
 
     def _whole(self, where: str, trajectory: Trajectory) -> list[Row]:

@@ -19,7 +19,7 @@ from lamforge.formats import Format
 from lamforge.journal import write_atomically
 from lamforge.train.failures import cannot_save, disk_failed
 from lamforge.train.processes import is_main
-from lamforge.train.result import BEST, RESULT, TOO_LONG, read_json
+from lamforge.train.result import BEST, RESULT, TOKENS, TOO_LONG, read_json
 from lamforge.train.whole import MARKER
 
 _SAVING = ".saving"
@@ -56,6 +56,7 @@ def claimed(out: Path, record: dict[str, Any]) -> Iterator[None]:
             if not same:
                 if known.exists():
                     _log.warning("%s held a run that came to no checkpoint; this one takes its place", out)
+                shutil.rmtree(out / TOKENS, ignore_errors=True)
                 for name in _LEFT:
                     (out / name).unlink(missing_ok=True)
                 write_atomically(out / "recipe.yaml", yaml.safe_dump(record["recipe"], sort_keys=False))

@@ -56,7 +56,9 @@ def train(
     record: dict[str, Any] = {"kind": kind, "recipe": recipe.model_dump(mode="json"), "data": data_hash(every, texts)}
     record |= {"validation": data_hash(held, texts)} if held else {}
     with claimed(out, record):
-        return read_result(out) if (out / RESULT).exists() else _trained(kind, recipe, data, held, out, progress, judge)
+        if (out / RESULT).exists():
+            return read_result(out)
+        return _trained(kind, recipe, data, held, out, progress, judge, record)
 
 
 def _trained(
@@ -67,8 +69,10 @@ def _trained(
     out: Path,
     progress: Callable[[int, int, str], None] | None,
     judge: Callable[[Path], float] | None,
+    record: dict[str, Any],
 ) -> Trained:
     from lamforge.train.folder import finish_model, save_model
+    from lamforge.train.kept import tokens_folder
     from lamforge.train.loop import run
     from lamforge.train.processes import is_main, world_size
     from lamforge.train.start import starting_point
@@ -77,7 +81,7 @@ def _trained(
     recipe = unpacked(recipe, out / "base")
     fmt = get_format(recipe.format)
     tokenizer, model = starting_point(kind, recipe, data, fmt)
-    material = make_material(kind, recipe, fmt, tokenizer, model, data, held)
+    material = make_material(kind, recipe, fmt, tokenizer, model, data, held, tokens_folder(out, record, tokenizer))
 
     if material.dropped and is_main():
         write_atomically(out / TOO_LONG, (json.dumps(each._asdict()) + "\n" for each in material.dropped))

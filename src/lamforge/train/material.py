@@ -9,13 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lamforge.data import Passes, RowMaker, forward_tokens, make_passes
+from lamforge.data import Passes, RowMaker, Rows, forward_tokens, make_passes
 from lamforge.data.pairs import make_pairs
 from lamforge.data.passes import succeeded
 from lamforge.data.rows import Dropped
 from lamforge.errors import DataError, UsageError
 from lamforge.formats import Format
 from lamforge.messages import Trajectory
+from lamforge.train.kept import kept_tokens
 from lamforge.train.objectives import Objective, Packed
 from lamforge.train.plan import Stage
 from lamforge.train.preference import Preference
@@ -37,10 +38,19 @@ class Material:
 
 
 def make_material(
-    kind: Kind, recipe: Recipe, fmt: Format, tokenizer: Any, model: Any, data: list[Path], held: list[Path]
+    kind: Kind,
+    recipe: Recipe,
+    fmt: Format,
+    tokenizer: Any,
+    model: Any,
+    data: list[Path],
+    held: list[Path],
+    folder: Path,
 ) -> Material:
     """What a run learns from, and what is held out of it.
 
+    Args:
+        folder: Where tokens are kept, for all processes and all sittings.
     Raises:
         UsageError: if texts are to be held out by task.
         DataError: if the data are wrong, or nothing is left of them.
@@ -70,15 +80,18 @@ def make_material(
             [stage], validation, len(pairs.pairs), tokens, 1.0, pairs.rows.dropped, 0, pairs.rows.unrendered
         )
 
-    def passes_of(paths: list[Path], wanted: Callable[[Trajectory], bool], phase: PhaseRecipe) -> Passes:
-        return make_passes(
-            paths,
-            RowMaker(fmt, tokenizer, min(limit, phase.context_length or limit), training.too_long),
-            loss="all" if kind == "pretrain" else "assistant",
-            wanted=lambda trajectory: succeeded(trajectory) and wanted(trajectory),
-            epochs=phase.epochs,
-            tokens=phase.tokens,
-        )
+    def passes_of(name: str, paths: list[Path], wanted: Callable[[Trajectory], bool], phase: PhaseRecipe) -> Passes:
+        def make(rows: Rows) -> Passes:
+            return make_passes(
+                paths,
+                RowMaker(fmt, tokenizer, min(limit, phase.context_length or limit), training.too_long, rows),
+                loss="all" if kind == "pretrain" else "assistant",
+                wanted=lambda trajectory: succeeded(trajectory) and wanted(trajectory),
+                epochs=phase.epochs,
+                tokens=phase.tokens,
+            )
+
+        return kept_tokens(folder / name, make)
 
     def stage_of(passes: Passes, phase: PhaseRecipe) -> Stage:
         settings = training.model_copy(update={"batch_tokens": phase.batch_tokens or training.batch_tokens})
@@ -88,12 +101,14 @@ def make_material(
         raise UsageError("texts have no tasks to hold out", remedy="Give --validation, a file of other texts.")
     once = PhaseRecipe.model_validate({})
     validation_stage = (
-        stage_of(_held_out(partial(passes_of, others, left_out, once), share), once).objective if others else None
+        stage_of(_held_out(partial(passes_of, "validation", others, left_out, once), share), once).objective
+        if others
+        else None
     )
     made = Material([], validation_stage, 0, 0, 1.0, [], 0, 0)
     computed = seen = 0
-    for phase in phases_of(recipe):
-        passes = passes_of([Path(name) for name in phase.data] or data, kept, phase)
+    for number, phase in enumerate(phases_of(recipe)):
+        passes = passes_of(f"phase-{number}", [Path(name) for name in phase.data] or data, kept, phase)
         stage, rows, first = stage_of(passes, phase), passes.rows, passes.taken(0)
         made.stages.append(stage)
         made.conversations += len(first)

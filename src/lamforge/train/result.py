@@ -13,6 +13,7 @@ from lamforge.journal import write_atomically
 
 RESULT = "result.json"  # written last: a folder that has it is finished
 TOO_LONG = "too_long.jsonl"  # place, id and tokens of what is longer than the context
+TOKENS = ".tokens"  # folder of what the data were tokenised to
 BEST = "best"  # folder of the weights of the best evaluation
 
 
@@ -72,5 +73,5 @@ def write_result(trained: Trained) -> None:
     """Says that the run is finished, and removes what only an unfinished one needs."""
     result = {key: value for key, value in vars(trained).items() if key != "out"}
     write_atomically(trained.out / RESULT, json.dumps(result, indent=2) + "\n")
-    for name in ("checkpoints", BEST):
+    for name in ("checkpoints", BEST, TOKENS):
         shutil.rmtree(trained.out / name, ignore_errors=True)
