@@ -42,6 +42,17 @@ def test_check_ends_with_the_exit_code_of_data_and_tells_where(tmp_path: Path) -
     assert "unknown_tool" in done.stdout and "t.jsonl:1, message 1: 'get_weather'" in done.stderr
 
 
+def test_check_says_what_removes_a_conversation_that_stands_there_twice(tmp_path: Path) -> None:
+    (tmp_path / "theirs.json").write_text(json.dumps([samples.OPENAI]))
+    lamforge("data", "import", tmp_path / "theirs.json", "--out", tmp_path / "t.jsonl")
+    (tmp_path / "t.jsonl").write_text((tmp_path / "t.jsonl").read_text() * 2)
+    done = lamforge("data", "check", tmp_path / "t.jsonl", "--json")
+    assert done.returncode == 5
+    assert "lamforge data dedup" in done.stderr and "--exact" in done.stderr
+    assert lamforge("data", "dedup", tmp_path / "t.jsonl", "--exact", "--out", tmp_path / "one.jsonl").returncode == 0
+    assert lamforge("data", "check", tmp_path / "one.jsonl", "--json").returncode == 0
+
+
 def test_stats_and_split_say_what_they_found_and_made(tmp_path: Path) -> None:
     other = json.loads(json.dumps(samples.OPENAI).replace("Oslo", "Rome"))
     (tmp_path / "theirs.json").write_text(json.dumps([samples.OPENAI, other]))

@@ -112,6 +112,16 @@ def test_offline_an_earlier_download_is_used_and_said(hub: Hub, monkeypatch: pyt
         fetch("hf:me/small:Q8_0")
 
 
+def test_offline_a_file_that_was_changed_in_the_cache_is_not_opened(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, _ = fetch("hf:me/small")
+    blob = path.resolve()
+    blob.write_bytes(blob.read_bytes()[:-1] + b"!")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ModelError, match=r"was changed in the cache.*HF_HUB_OFFLINE is set"):
+        fetch("hf:me/small")
+    assert path.exists()  # there is no way to fetch it again
+
+
 def test_without_a_connection_the_cache_serves_too(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     fetch("hf:me/small")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")

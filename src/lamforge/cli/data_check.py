@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lamforge.cli.console import err, next_step, print_json, progress_bar, summary_table, table
+from lamforge.cli.generate import SandboxLevel
 from lamforge.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ def check(
     domain: Annotated[
         list[str] | None, typer.Option(help="A domain's folder, for --replay; bundled ones are known.")
     ] = None,
+    sandbox: SandboxLevel = None,
     tasks: Annotated[
         list[Path] | None, typer.Option(help="Tasks of the conversations, for --replay; those of a run are known.")
     ] = None,
@@ -42,7 +45,9 @@ def check(
     from lamforge.formats import get_format
 
     length = _length(format_, tokenizer, context)
-    replaying = ReplayCheck(domain or [], [*(tasks or []), *_of_runs(data)]) if replay or domain or tasks else None
+    replaying = None
+    if replay or domain or tasks:
+        replaying = ReplayCheck(domain or [], [*(tasks or []), *_of_runs(data)], sandbox=sandbox)
     with progress_bar("check", "records") as update:
         checked = check_data(
             data,
@@ -60,10 +65,18 @@ def check(
         raise DataError(
             f"{checked.wrong:,} of {checked.trajectories:,} trajectories have errors",
             where=", ".join(map(str, data)),
-            remedy="docs/data.md explains each code; --out FILE lists all places.",
+            remedy=_remedy(checked, data),
         )
     if not json:
         next_step(f"lamforge data stats {data[0]}")
+
+
+def _remedy(checked: Checked, data: list[Path]) -> str:
+    told = "docs/data.md explains each code; --out FILE lists all places."
+    if "duplicate_id" not in checked.counts:
+        return told
+    files = " ".join(shlex.quote(str(path)) for path in data)
+    return f"`lamforge data dedup {files} --exact --out FILE` leaves one of each that stands there twice; {told}"
 
 
 def _length(format_: str, tokenizer: Path | None, context: int | None) -> LengthCheck | None:

@@ -19,6 +19,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
 _PREFERRED = ("Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0", "Q4_K_S", "Q5_K_S", "Q4_0", "F16", "BF16", "F32")
 _NO_MODELS = ("mmproj", "imatrix", "lora")  # what a file's name says if it is no model by itself
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHECKED = ".lamforge-sha256"  # folder in the cache: files that were checked, with what they looked like then
 
 
@@ -154,26 +155,37 @@ def _check(path: Path, file: Remote, spec: str) -> None:
     Raises:
         ModelError: if it is not what the hub says; the file is then removed.
     """
-    if file.sha256 is None or not re.fullmatch(r"[0-9a-f]{64}", file.sha256):
-        return
-    stat = path.stat()
-    looks, note = f"{stat.st_size} {stat.st_mtime_ns}", cache() / _CHECKED / file.sha256
-    if note.is_file() and note.read_text(encoding="utf-8") == looks:
-        return
-    if (found := file_sha256(path)) != file.sha256:
+    found = _changed(path, file.sha256)
+    if found is not None:
         path.resolve().unlink(missing_ok=True)
         path.unlink(missing_ok=True)
         raise ModelError(
-            f"{file.name} arrived changed: its SHA-256 is {found[:12]}…, the hub says {file.sha256[:12]}…",
+            f"{file.name} arrived changed: its SHA-256 is {found[:12]}…, the hub says {str(file.sha256)[:12]}…",
             where=spec,
             remedy="It was removed; the same command fetches it again.",
         )
+
+
+def _changed(path: Path, sha256: str | None) -> str | None:
+    """The hash of a file that has another than it should; None if it is as it should be, or that is not known."""
+    if sha256 is None or not _SHA256.fullmatch(sha256):
+        return None
+    stat = path.stat()
+    looks, note = f"{stat.st_size} {stat.st_mtime_ns}", cache() / _CHECKED / sha256
+    if note.is_file() and note.read_text(encoding="utf-8") == looks:
+        return None
+    if (found := file_sha256(path)) != sha256:
+        return found
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(looks, encoding="utf-8")
+    return None
 
 
 def _cached(spec: str, repository: str, wanted: str, why: str) -> tuple[Path, str]:
-    """What an earlier call left in the cache, the latest revision first."""
+    """What an earlier call left in the cache, the latest revision first.
+
+    The cache names a large file by its SHA-256, so that it can be checked without a connection.
+    """
     snapshots = cache() / f"models--{repository.replace('/', '--')}" / "snapshots"
     folders = sorted(snapshots.iterdir(), key=lambda path: path.stat().st_mtime) if snapshots.is_dir() else []
     for folder in reversed(folders):
@@ -184,7 +196,18 @@ def _cached(spec: str, repository: str, wanted: str, why: str) -> tuple[Path, st
             not wanted or any(wanted in file.name or encoding(file.name) == wanted.upper() for file in files)
         ):
             chosen = choose(files, wanted, spec)
-            return folder / chosen.name, f"{chosen.name} of {repository}, from the cache: {why}"
+            path = folder / chosen.name
+            known = path.resolve().name
+            found = _changed(path, known)
+            if found is not None:
+                hashes = f"its SHA-256 is {found[:12]}…, it was {known[:12]}…"
+                raise ModelError(
+                    f"{chosen.name} was changed in the cache: {hashes}; {why}",
+                    where=path,
+                    remedy="Remove it, and fetch it again with a connection.",
+                )
+            unchecked = "" if _SHA256.fullmatch(known) else ", which does not say its hash"
+            return path, f"{chosen.name} of {repository}, from the cache{unchecked}: {why}"
     raise ModelError(
         f"{why}, and nothing of it was fetched before",
         where=spec,

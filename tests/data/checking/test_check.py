@@ -149,6 +149,8 @@ def test_a_replay_finds_results_and_verdicts_that_are_not_the_domains(conversati
     check = ReplayCheck([str(library.folder)], tasks)
     read = list(read_trajectories(conversations))
     assert [finding for each in read for finding in check.faults(each)] == []
+    confined = ReplayCheck([str(library.folder)], tasks, sandbox="process")
+    assert list(confined.faults(read[0])) == []
     changed = next(each for each in read if any(message.role == "tool" for message in each.messages))
     result = next(message for message in changed.messages if message.role == "tool")
     result.content = "something else"

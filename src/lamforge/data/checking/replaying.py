@@ -11,6 +11,7 @@ from lamforge.errors import DataError
 from lamforge.messages import Finding, Trajectory
 from lamforge.simulate import verify
 from lamforge.simulate.verify import replay
+from lamforge.tools.sandbox import Level
 
 
 class ReplayCheck:
@@ -19,16 +20,17 @@ class ReplayCheck:
     Args:
         domains: Domains by name or folder, besides the bundled ones.
         tasks: Files of tasks; those of the domains are known without.
+        sandbox: How the domains that are named are run: see `load_domain`.
     Raises:
         DomainError: if a domain cannot be loaded.
         DataError: if a file of tasks is wrong.
     """
 
-    def __init__(self, domains: list[str], tasks: list[Path]) -> None:
+    def __init__(self, domains: list[str], tasks: list[Path], *, sandbox: Level | None = None) -> None:
         self._domains: dict[str, Domain | None] = {}
         self._tasks: dict[str, Task] = {task.task_id: task for file in tasks for task in load_tasks(file)}
         for each in domains:
-            domain = load_domain(each)
+            domain = load_domain(each, sandbox=sandbox)
             self._domains[domain.name] = domain
             self._tasks |= {task.task_id: task for task in domain.tasks}
 
