@@ -23,8 +23,8 @@ def import_(
         typer.Option(
             "--format",
             metavar="NAME",
-            help="openai, trl, sharegpt, apigen-mt, xlam-60k, actionstudio, hermes, toolace, sgd, sgd-lean, tau or tau2; unless "
-            "given, the first records tell.",
+            help="openai, trl, sharegpt, apigen-mt, xlam-60k, actionstudio, hermes, toolace, sgd, sgd-lean, tau or "
+            "tau2; unless given, the first records tell.",
         ),
     ] = None,
     domain: Annotated[str | None, typer.Option(help="What to call the domain of all of them.")] = None,
