@@ -9,8 +9,6 @@ import typer
 
 from lamforge.cli.console import err, print_json, progress_bar, table
 
-_SHOWN = 20  # differences that are printed
-
 
 def verify(
     reference: Annotated[Literal["bfcl", "tau"], typer.Option(help="Whose checkers to compare with.")],
@@ -70,13 +68,11 @@ def _tau(
     table(f"agreement with {found.layout}, rules {found.rules}", ["what", "agreeing", "compared"], rows)
     for file, compared_here in found.recorded.items():
         err.print(f"{file}: {compared_here} conversations compared")
-    for conversation in found.unmatched[:_SHOWN]:
+    for conversation in found.unmatched:
         err.print(f"{conversation}: not compared")
-    if len(found.unmatched) > _SHOWN:
-        err.print(f"… and {len(found.unmatched) - _SHOWN} more conversations that could not be compared")
     for name, value in found.reliability.items():
         err.print(f"{name}: {value:.4f}")
-    for difference in found.differences[:_SHOWN]:
+    for difference in found.differences:
         err.print(
             f"{difference.place}: {difference.what}\n  officially {difference.official}\n  here {difference.ours}"
         )

@@ -64,8 +64,8 @@ def test_every_file_of_results_is_compared_and_what_matches_nothing_is_no_agreem
 
 def test_no_comparison_is_no_agreement() -> None:
     assert not Agreement("v3", "").complete
-    assert not Agreement("v3", "", {"simple": 0}, {"simple": 0}).complete
-    assert Agreement("v3", "", {"simple": 1}, {"simple": 1}).complete
+    assert not Agreement("v3", "", agreeing={"simple": 0}, total={"simple": 0}).complete
+    assert Agreement("v3", "", agreeing={"simple": 1}, total={"simple": 1}).complete
 
 
 @pytest.mark.parametrize("left_out", [(), ("java", "simple_java"), ("multi_turn_base", "live_irrelevance")])

@@ -6,11 +6,12 @@ No comparison is no agreement, and an answer that could not be compared is none 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lamforge.errors import DataError, bounded
+from lamforge.evaluate.agreement import Compared
 from lamforge.evaluate.bfcl.against.mutations import mutated
 from lamforge.evaluate.bfcl.against.perfect import as_answer, perfect_calls
 from lamforge.evaluate.bfcl.against.process import official_scores, official_verdicts
@@ -44,30 +45,21 @@ class Difference:
 
 
 @dataclass
-class Agreement:
-    """How often both say the same, verdict and error type, on each category's answers."""
+class Agreement(Compared):
+    """Agreement on each category's answers, verdict and error type."""
 
     suite: str
     data_sha256: str
-    agreeing: dict[str, int] = field(default_factory=dict)
-    total: dict[str, int] = field(default_factory=dict)
-    right: dict[str, int] = field(default_factory=dict)  # of them officially right
+    right: dict[str, int] = field(default_factory=dict)  # of those compared, officially right
     differences: list[Difference] = field(default_factory=list)  # all, but for the last of very many
-    recorded: dict[str, int] = field(default_factory=dict)  # file of results -> its answers that were compared
-    unmatched: list[str] = field(default_factory=list)  # answers in them to tasks that the suite does not have
     left_out: list[str] = field(default_factory=list)  # files of categories that are not run here, or were not chosen
     columns: int = 0  # of the tables that these verdicts make
     columns_differing: list[str] = field(default_factory=list)
 
     @property
-    def complete(self) -> bool:
-        """Whether something was compared, everything that was to be, and there is no difference at all."""
-        same = self.agreeing == self.total and not self.columns_differing
-        return same and any(self.total.values()) and not self.unmatched
-
-    def as_dict(self) -> dict[str, Any]:
-        """As plain JSON."""
-        return {"complete": self.complete, **asdict(self)}
+    def same(self) -> bool:
+        """Whether there is no difference at all, in the tables neither."""
+        return super().same and not self.columns_differing
 
 
 def agreement(
