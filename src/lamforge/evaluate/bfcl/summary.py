@@ -112,7 +112,9 @@ class BfclSummary:
             rows.append(("PART", str(self.part)))
         rows += [(name, self._line(name)) for name in TOTALS if self.official["Overall"][name] != "N/A"]
         if (apart := self.telling()) is not None:
-            rows.append(("note", f"Overall Acc of two models that differ by less than {apart:.1f} is not told apart"))
+            rows.append(
+                ("note", f"two models whose Overall Acc differs by less than {apart:.1f} points are not told apart")
+            )
         if self.trials > 1:
             rows += [(f"pass^{each.k}", estimate_text(each)) for each in self.reliability]
         if self.not_run:
