@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from random import Random
 
 from lamforge.generate.synthetic.english import gerund
 from lamforge.generate.synthetic.phrases import pick
 from lamforge.generate.synthetic.speaker import LANGUAGE
-from lamforge.generate.synthetic.telling import Given, Text, attachable, item, spoken, told
+from lamforge.generate.synthetic.telling import Given, Text, Told, attachable, item, spoken, told
 from lamforge.generate.synthetic.tool import Tool
 
-_STATES = 0.16  # share of requests that are told as a state of affairs, where there is a way to
+_LEADING = re.compile("^(?:[,: ]+|(?:and|of) )")  # what a phrase begins with behind a request, but not on its own
+_STATES = 0.2  # share of requests that are told as a state of affairs, where there is a way to
 _FRONT = tuple("from on for in at with by until under over within".split())
 _LISTS = ((": ", ", "), (" ", ", "), (" = ", ", "), (": ", "; "), (": ", "\n"), (" - ", "\n"), (": ", "\n- "))
 
@@ -29,6 +31,8 @@ def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text, things:
     first = places.attached[0] if places.attached else ""
     if first.partition(" ")[0] in _FRONT and way == "command" and rng.random() < 0.1:
         said = f"{first}{pick(rng, (', ', ': ', ', '))}{LANGUAGE.say(rng, 'asks')}{base}{places.behind(rng, 1)}."
+    elif way == "state" and not tool.concept.noun:
+        said = _situation(rng, base, places)
     elif way != "command":
         said = LANGUAGE.say(rng, way, {"q": base + places.behind(rng)})
     else:
@@ -38,6 +42,16 @@ def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text, things:
     if places.apart and said[-1] not in ".!?":
         said += "."
     return said + "".join(f" {each[0].upper()}{each[1:]}" for each in places.apart)
+
+
+def _situation(rng: Random, base: str, places: Told) -> str:
+    """`My wallet was stolen. Card number 4711.`: the values stand for themselves."""
+    values = ", ".join([*(_LEADING.sub("", each) for each in places.attached), *places.grouped])
+    opening = LANGUAGE.say(rng, "greeting")
+    if not values:
+        return opening + base
+    joint = " " if base[-1] == "?" else pick(rng, (". ", ". ", ": ", " - ", ", "))
+    return f"{opening}{base}{joint}{values[0].upper() + values[1:] if joint in ' . ' else values}."
 
 
 def bare(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> str:

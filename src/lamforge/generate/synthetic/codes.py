@@ -148,11 +148,9 @@ def host(rng: Random) -> str:
 
 
 def ip(rng: Random) -> str:
-    return (
-        f"{pick(rng, ('10', '172', '192.168'))}.{'.'.join(str(1 + int(rng.random() * 254)) for _ in range(3))}"[:15]
-        if rng.random() < 0.5
-        else f"192.168.{int(rng.random() * 255)}.{1 + int(rng.random() * 253)}"
-    )
+    """An address of version 4, of a private network most of the time."""
+    front = pick(rng, ((10,), (172, 16), (192, 168), (192, 168), (203, 0)))
+    return ".".join(map(str, (*front, *(1 + int(rng.random() * 253) for _ in range(4 - len(front))))))
 
 
 def url(rng: Random) -> str:

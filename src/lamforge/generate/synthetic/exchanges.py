@@ -108,7 +108,7 @@ def missing(rng: Random, tools: list[Tool], who: Speaker) -> Exchange | None:
     tool = pick(rng, able)
     required = [each for each in tool.fields if each.parameter.required]
     left_out = rng.sample(required, 1 if len(required) < 3 or rng.random() < 0.75 else 2)
-    given = values_for(rng, tool, without=left_out, optional=0.15)
+    given = values_for(rng, tool, without=left_out, optional=1.0 if tool.concept.group == "change" else 0.15)
     text = Text(who)
     said = text.done(rng, surrounded(rng, request(rng, tool, given, text), tool, text, noise=False))
     wanted = listed([meant(each) for each in left_out], rng)

@@ -80,10 +80,12 @@ def _action(field: str, phrases: str, rest: str) -> Concept:
     """`book a train ticket/?can I get a train ticket: from_station to_station ~ seat_class > booking price`."""
     first, *others = phrases.split("/")
     takes, _, gives = rest.partition(">")
+    sayings = _sayings().get(first, [])
     wishes, questions = spoken_forms(first)
-    wishes += [each for each in others if each[0] not in "?!"]
+    wishes += [each for each in sayings if each[0] not in "?!"]
+    wishes += [each for each in others if each[0] != "?"]
     questions += [each[1:] for each in others if each[0] == "?"]
-    states = tuple(each[1:] for each in others if each[0] == "!")
+    states = tuple(f"{each[1:]}{each[0].strip('!')}" for each in sayings if each[0] in "?!")
     name = tuple(bare_phrase(first).split())
     return Concept(
         field,
@@ -166,6 +168,11 @@ def _changed(each: Parameter) -> Parameter:
     words = each.words
     said = (f"and set the {words} to {{}}", f", new {words} {{}}", f"with the new {words} {{}}", f", {words} now {{}}")
     return replace(each, attached=said)
+
+
+@lru_cache(maxsize=1)
+def _sayings() -> dict[str, list[str]]:
+    return dict(read_yaml("sayings.yaml"))
 
 
 @lru_cache(maxsize=1)
