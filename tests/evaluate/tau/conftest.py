@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from lamforge.errors import DataError
 from lamforge.evaluate.tau.data import TauData, read_data
 from lamforge.evaluate.tau.environment import TauDomain
+from lamforge.evaluate.tau.fetch import fetched_wheel
 from lamforge.evaluate.tau.load import load_tau_domain
 from lamforge.evaluate.tau.rules import RULES, V1
 
@@ -238,10 +240,11 @@ def domains(checkouts: dict[str, Path]) -> dict[tuple[str, str], TauDomain]:
 
 @pytest.fixture(scope="session")
 def official() -> list[TauData]:
-    """The data of the inspect-evals wheel: LAMFORGE_TAU names it, or it lies in the cache."""
-    from lamforge.evaluate.tau.fetch import WHEEL
-
-    found = Path(os.environ["LAMFORGE_TAU"]) if "LAMFORGE_TAU" in os.environ else WHEEL.cached()
-    if found is None:
-        pytest.skip("the inspect-evals wheel is not at hand; `lamforge eval verify --reference tau` fetches it")
+    """The data of the inspect-evals wheel: LAMFORGE_TAU names it, or pip fetches it once."""
+    try:
+        found = Path(os.environ["LAMFORGE_TAU"]) if "LAMFORGE_TAU" in os.environ else fetched_wheel()
+    except DataError as error:
+        if "fetch" not in error.what:
+            raise
+        pytest.skip(f"there is no network: {error}")
     return [read_data(found, name) for name in ("retail", "airline")]
