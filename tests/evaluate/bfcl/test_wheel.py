@@ -71,3 +71,4 @@ def test_of_several_wheels_the_one_that_was_asked_for_is_read_or_none(copy: Path
 def test_the_published_releases_are_known_by_their_data(official: tuple[object, Release]) -> None:
     suite, release = official
     assert release.version == suite.version  # type: ignore[attr-defined]
+    assert release.digest == release.digest_of_files()

@@ -70,6 +70,12 @@ class Release:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all that decides a verdict: tasks, answers, documents, back ends. No matter where they lie."""
+        packed = hashlib.sha256(self.path.read_bytes()).hexdigest() if self.path.is_file() else ""
+        known = next((version for version, sha256 in _SHA256.items() if sha256 == packed), None)
+        return _DIGESTS[known] if known else self.digest_of_files()  # reading all takes a tenth of all scoring
+
+    def digest_of_files(self) -> str:
+        """The digest, made of every file."""
         total = hashlib.sha256()
         for name in self._all:
             if name.startswith(_WHAT_COUNTS) and name.endswith((".json", ".py")):
