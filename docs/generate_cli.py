@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import io
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-from lamforge.cli.app import VERBS
+import typer
+
+from lamforge.cli.app import VERBS, run
 
 TARGET = Path(__file__).with_name("cli.md")
-GROUPS = {
-    "tools": ["import", "check"],
-    "generate": ["multi", "single", "merge"],
-    "train": ["sft", "dpo", "pretrain"],
-    "export": ["gguf", "hf", "merge", "card", "push", "template"],
-    "eval": ["domain", "bfcl", "tau", "compare", "verify"],
-}
+
+
+def actions(verb: str) -> list[str]:
+    """The verbs under a verb; none for one that stands alone."""
+    command = typer.main.get_command(importlib.import_module(f"lamforge.cli.{VERBS[verb][0]}").app)
+    return list(getattr(command, "commands", {}))
 
 
 def help_text(words: list[str]) -> str:
     """What `lamforge WORDS --help` prints, 100 columns wide and without colours."""
-    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
-    command = [sys.executable, "-m", "lamforge", *words, "--help"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
-    return "\n".join(line.rstrip() for line in printed.strip().splitlines()).replace("python -m lamforge", "lamforge")
+    asked, sys.argv = sys.argv, ["lamforge", *words, "--help"]
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.suppress(SystemExit):
+            run()
+    finally:
+        sys.argv = asked
+    return "\n".join(line.rstrip() for line in printed.getvalue().strip().splitlines())
 
 
 def reference() -> str:
     """The whole document."""
     parts = ["# Command line", "Written by `make docs` from the verbs themselves."]
     for verb in VERBS:
-        for words in [[verb, action] for action in GROUPS.get(verb, [])] or [[verb]]:
+        for words in [[verb, action] for action in actions(verb)] or [[verb]]:
             parts.append(f"## lamforge {' '.join(words)}\n\n```text\n{help_text(words)}\n```")
     return "\n\n".join(parts) + "\n"
 
 
 if __name__ == "__main__":
+    os.environ |= {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
     text = reference()
     if "--check" in sys.argv:
         sys.exit(

@@ -10,17 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.command_line import lamforge
 from tests.tiny_gguf import write_tiny_gguf
 
 LIBRARY = Path(__file__).parents[1] / "library"
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-def lamforge(*words: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs the command line as a user does."""
-    command = [sys.executable, "-m", "lamforge", *map(str, words)]
-    environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
-    return subprocess.run(command, capture_output=True, text=True, input=stdin, env=environment, timeout=200)
 
 
 @pytest.fixture(scope="module")
@@ -346,8 +340,3 @@ def test_doctor_shows_a_strangers_words_without_obeying_them(tmp_path: Path) -> 
     assert "Traceback" not in done.stderr
     assert done.stdout.splitlines()[-1].startswith("tool calling: no: its own template cannot be rendered")
     assert "[bold]" in done.stdout.splitlines()[-1]
-
-
-def test_the_command_line_reference_is_up_to_date() -> None:
-    generator = Path(__file__).parents[2] / "docs" / "generate_cli.py"
-    assert subprocess.run([sys.executable, str(generator), "--check"]).returncode == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.test_cli import lamforge
+from tests.command_line import lamforge
 from tests.data.exchange import samples
 
 

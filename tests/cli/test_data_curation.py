@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.command_line import Done, lamforge
 from tests.data.talks import call, cancelling, talk, user
 from tests.stub_openai import StubServer
 
@@ -16,10 +14,8 @@ from lamforge.data import read_trajectories, write_trajectories
 from lamforge.errors import DataError, UsageError
 
 
-def data(*words: object) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "lamforge", "data", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+def data(*words: object) -> Done:
+    return lamforge("data", *words)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cli.test_cli import lamforge
+from tests.command_line import lamforge
 
 from lamforge.formats import get_format
 from lamforge.formats.served import served_template

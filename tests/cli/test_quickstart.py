@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.test_cli import LIBRARY, lamforge
+from tests.cli.test_cli import LIBRARY
+from tests.command_line import lamforge
 
 pytest.importorskip("torch")
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.command_line import Done, lamforge
 from tests.staging.rental import openapi, serving
 
 from lamforge.errors import OutputError, SchemaError, ServerError, UsageError
@@ -16,10 +14,8 @@ from lamforge.errors import OutputError, SchemaError, ServerError, UsageError
 LIBRARY = Path(__file__).parents[1] / "library"
 
 
-def tools(*words: object, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1", **variables}
-    command = [sys.executable, "-m", "lamforge", "tools", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+def tools(*words: object, **variables: str) -> Done:
+    return lamforge("tools", *words, **variables)
 
 
 @pytest.fixture

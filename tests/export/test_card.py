@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.command_line import lamforge
 
 from lamforge.errors import DataError
 from lamforge.export import find_parity
@@ -152,7 +151,7 @@ def test_a_card_says_what_the_files_say(conversations: Path, tmp_path: Path) -> 
 
 def test_what_an_evaluation_wrote_is_told(tmp_path: Path) -> None:
     words = ["eval", "domain", "--domain", "airline", "--model", "scripted", "--limit", "2", "--trials", "1"]
-    subprocess.run([sys.executable, "-m", "lamforge", *words, "--out", str(tmp_path)], check=True, capture_output=True)
+    assert lamforge(*words, "--out", tmp_path).returncode == 0
     write_card(tmp_path, Identity("mine"), "xlam-qwen/hf", Sources(results=[tmp_path / "summary.json"]))
     text, head = (tmp_path / "README.md").read_text(), front_matter(tmp_path / "README.md")
     assert re.search(r"\| domain airline, 2 of \d+ tasks \(the first 2\) x 1 trials \| pass\^1 \| 0\.0 % \[0\.0,", text)

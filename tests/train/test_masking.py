@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from itertools import groupby
 from pathlib import Path
 
 import pytest
+from tests.command_line import lamforge
 
 pytest.importorskip("transformers")
 
@@ -44,10 +43,10 @@ def test_a_folder_that_says_no_format_or_has_no_tokenizer_is_refused(conversatio
 
 
 def test_the_command_prints_the_mask(small_model: Path, conversations: Path) -> None:
-    command = [sys.executable, "-m", "lamforge", "data", "show", str(conversations), "0", "--mask", str(small_model)]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    command = ["data", "show", conversations, 0, "--mask", small_model]
+    shown = lamforge(*command)
     assert shown.returncode == 0, shown.stderr
     assert "<|im_end|>" in shown.stdout and "of them trained" in shown.stdout
-    as_json = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=100)
+    as_json = lamforge(*command, "--json")
     found = json.loads(as_json.stdout)
     assert found["trained"] == sum(trained for _, _, trained in found["mask"]) > 0

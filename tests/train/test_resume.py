@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.command_line import lamforge
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -244,8 +245,7 @@ def test_a_gradient_that_is_not_finite_never_reaches_a_checkpoint(
 
 
 def test_a_learning_rate_far_too_high_is_an_error_with_its_exit_code(conversations: Path, tmp_path: Path) -> None:
-    words = [*command(conversations, tmp_path / "model"), "training.learning_rate=1e30"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=200)
+    done = lamforge(*command(conversations, tmp_path / "model")[3:], "training.learning_rate=1e30")
     assert done.returncode == 10, done.stderr
     assert re.search(r"error: the (loss|gradient's norm) is (nan|inf) at step \d", done.stderr)
     assert "lower training.learning_rate" in done.stderr
