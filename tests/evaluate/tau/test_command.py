@@ -86,6 +86,9 @@ def test_what_the_user_takes_is_counted_apart_and_paid_from_the_same_budget(chec
         assert paid["cost"] == free["cost"]
         expected = 3 * 2 * paid["users"]["tokens"]["prompt"] / 1e6
         assert round(paid["users"]["cost"]["total"], 12) == round(expected, 12) > 0
+        exported = json.loads((tmp_path / "paid" / "official.json").read_text())["simulations"]
+        assert round(sum(each["user_cost"] for each in exported), 12) == round(expected, 12)
+        assert round(sum(each["agent_cost"] for each in exported), 12) == round(paid["cost"]["total"], 12)
         assert "What the simulated user took besides" in (tmp_path / "paid" / "report.md").read_text()
         dear = (tmp_path / "dear", "--user-price-input", "1e6", "--max-cost", "1")
         stopped = run_failing(*common, *dear)

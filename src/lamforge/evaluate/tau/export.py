@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -12,6 +13,7 @@ from lamforge.evaluate.tau.judge import spoken, unsaid_outputs
 from lamforge.messages import Message, Trajectory
 
 Json = dict[str, Any]
+Costs = Mapping[tuple[str, int], tuple[float | None, float | None]]
 _ENDED = {
     "stop": "user_stop",
     "max_turns": "max_steps",
@@ -22,31 +24,39 @@ _ENDED = {
 _EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)  # messages are ordered by their time in tau2's tools
 
 
-def official_layout(trajectories: list[Trajectory], domain: TauDomain, data: TauData, made: Json) -> Any:
+def official_layout(
+    trajectories: list[Trajectory], domain: TauDomain, data: TauData, made: Json, costs: Costs | None = None
+) -> Any:
     """The conversations as the benchmark whose rules they were held by writes them.
 
     tau-bench's is a list of {task_id, trial, reward, info, traj}, tau2-bench's {timestamp, info, tasks, simulations}.
 
     Args:
         made: How the numbers were made.
+        costs: Of agent and user in each conversation, by task and trial.
     """
+    paid = costs or {}
     tasks = {task.task_id: task for task in data.tasks}
     if domain.book.name == "v1":
-        return [_v1(each, tasks[each.task_id], domain) for each in trajectories]
+        return [_v1(each, tasks[each.task_id], domain, _paid(each, paid)) for each in trajectories]
     chosen = dict.fromkeys(each.task_id for each in trajectories)
     return {
         "timestamp": None,
         "info": _info(trajectories, domain, data, made),
         "tasks": [_tau2_task(tasks[task_id]) for task_id in chosen],
-        "simulations": [_simulation(each, tasks[each.task_id]) for each in trajectories],
+        "simulations": [_simulation(each, tasks[each.task_id], _paid(each, paid)) for each in trajectories],
     }
 
 
-def _v1(trajectory: Trajectory, task: Task, domain: TauDomain) -> Json:
+def _paid(trajectory: Trajectory, costs: Costs) -> tuple[float | None, float | None]:
+    return costs.get((trajectory.task_id, trajectory.attempt), (None, None))
+
+
+def _v1(trajectory: Trajectory, task: Task, domain: TauDomain, paid: tuple[float | None, float | None]) -> Json:
     actions = [{"name": action.name, "kwargs": action.arguments} for action in task.actions]
     described = {"user_id": "", "actions": actions, "instruction": task.instruction, "outputs": task.outputs}
     number = task.provenance.get("number", task.task_id)
-    info: Json = {"task": described, "source": "user", "user_cost": None}
+    info: Json = {"task": described, "source": "user", "user_cost": paid[1]}
     if trajectory.ended == "stop":
         info["reward_info"] = _v1_reward(trajectory, task, domain, actions)
     return {
@@ -110,11 +120,13 @@ def _info(trajectories: list[Trajectory], domain: TauDomain, data: TauData, made
     }
 
 
-def _simulation(trajectory: Trajectory, task: Task) -> Json:
+def _simulation(trajectory: Trajectory, task: Task, paid: tuple[float | None, float | None]) -> Json:
     return {
         **simulation_of(trajectory.messages, trajectory.task_id, trajectory.ended),
         "id": trajectory.trajectory_id,
         "reward_info": _reward_info(trajectory, task),
+        "agent_cost": paid[0],
+        "user_cost": paid[1],
         "trial": trajectory.attempt,
         "seed": trajectory.seed,
     }

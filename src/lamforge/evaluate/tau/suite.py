@@ -100,6 +100,11 @@ class TauSuite(DomainSuite):
         """What models that play users took."""
         return user_effort((row.record[_USER] for row in rows if _USER in row.record), self._users.price)
 
+    def user_cost(self, row: Row) -> float | None:
+        """What a model took for playing the user in one conversation; None if none played it."""
+        spent = user_effort([row.record[_USER]], self._users.price) if _USER in row.record else None
+        return spent.cost["total"] if spent else None
+
     def _player(self, make_agent: MakeAgent, make_user: MakeUser) -> Play:
         async def play_one(task_id: str, trial: int) -> Played:
             task = self.tasks[task_id]
@@ -164,7 +169,11 @@ async def evaluate_tau(
         suite, make_agent, options, name, seed=seed, about=about, explanation=_EXPLANATION
     )
     answered = [suite.trajectory(row.record) for row in outcome.rows if row.state == "answered"]
-    layout = official_layout(answered, suite.domain, data, outcome.made)
+    costs = {
+        result.key: (result.cost, suite.user_cost(row))
+        for row, result in zip(outcome.rows, outcome.results, strict=True)
+    }
+    layout = official_layout(answered, suite.domain, data, outcome.made, costs)
     write_atomically(options.out / "official.json", json.dumps(layout, indent=1) + "\n")
     return summary
 
