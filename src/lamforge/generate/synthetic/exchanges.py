@@ -136,7 +136,7 @@ def irrelevant(rng: Random, tools: list[Tool], who: Speaker) -> Exchange | None:
     said = text.done(rng, surrounded(rng, request(rng, tool, given, text), tool, text))
     slots = {"x": tool.command, "ing": gerund(tool.command), "o": abilities(rng, tools)}
     reply = LANGUAGE.say(rng, "cannot" if tools else "no_tools", slots)
-    return Exchange("irrelevant", [(said, reply[:1].upper() + reply[1:])])
+    return Exchange("irrelevant", [(said, (reply[:1].upper() + reply[1:]).strip())])
 
 
 def small_talk(rng: Random, tools: list[Tool], who: Speaker, number: int) -> Exchange:

@@ -102,6 +102,8 @@ def meant(each: Field) -> str:
     if name.endswith("_id"):
         return f"the number of the {each.words.removesuffix(' id')}"
     named = _spoken().get(name) or meaning or each.words
+    if each.parameter.kind.startswith("int") and named.endswith("s") and " " not in named and named[-2] not in "su":
+        named = f"number of {named}"
     if named.startswith(("most ", "on ", "a ", "1 to ")):
         named = each.words
     return named if named.startswith(_WHOLE) else f"the {named}"
