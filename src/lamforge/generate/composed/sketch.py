@@ -138,7 +138,7 @@ def sketch(business: Business, rng: random.Random) -> Sketch:
         reads=reads,
         contact=rng.choice(["phone", "email", "street", "postcode"]) if rng.random() < 0.2 else None,
         tier=business.tier if business.tier and rng.random() < 0.6 else None,
-        hand_over=rng.random() < 0.15,
+        hand_over=rng.random() < 0.25,
         confirm=rng.random() < 0.8,
         look_up=rng.random() < 0.6,
     )

@@ -12,6 +12,7 @@ from lamforge.generate.composed.sketch import Sketch, fact_words
 _GETS = ("get", "show", "view", "read", "look_up", "fetch", "check")
 _FINDS = ("find", "identify", "look_up", "search", "verify", "get")
 _LISTS = ("list", "get", "show", "find")
+_GONE_SHARE, _CHOICE = 0.5, 3  # how often an option is not to be had, of how many at least
 TOPICS = (
     "complaint about staff",
     "data protection",
@@ -253,6 +254,7 @@ raise ToolError(f"no {item.noun} is called {{{name}}}")"""
             f'if record["{kind.name}"] == {new}:',
             f'    raise ToolError(f"that is the {kind.words} of {thing.noun} {{{thing.key}}} already")',
         ]
+        lines += self._gone(new, kind.choices)
         lines += self._once()
         lines += [f'record["{kind.name}"] = {new}', "return record"]
         noun = self._choose(f"{thing.noun}_{kind.name}", kind.name, f"{thing.noun}_{kind.name}")
@@ -269,6 +271,14 @@ raise ToolError(f"no {item.noun} is called {{{name}}}")"""
             "\n".join(lines),
             action,
         )
+
+    def _gone(self, argument: str, options: list[str]) -> list[str]:
+        """At times one of three options or more is not to be had: only the tool knows, so another has to be chosen."""
+        if len(options) < _CHOICE or self._rng.random() > _GONE_SHARE:
+            return []
+        gone = self._rng.choice(options)
+        words = self._choose("is not available at the moment", "cannot be had any more", "is not offered right now")
+        return [f"if {argument} == {json.dumps(gone)}:", f"    raise ToolError({json.dumps(f'{gone} {words}')})"]
 
     def _once(self) -> list[str]:
         """Remembers that a record was changed."""
@@ -291,11 +301,11 @@ raise ToolError(f"no {item.noun} is called {{{name}}}")"""
         """Adds one of some options to a record, or notes what is wrong with it."""
         thing, what = self._sketch.thing, action.object
         finder = "_open" if action.deed == "add" else "_thing"
-        body = f"""record = {finder}(state, {thing.key})
-if {what} in record.get("{plural(what)}", []):
-    raise ToolError(f"{thing.noun} {{{thing.key}}} has that already: {{{what}}}")
-record["{plural(what)}"] = [*record.get("{plural(what)}", []), {what}]
-return record"""
+        gone = self._gone(what, list(action.choices)) if action.deed == "add" else []
+        several, had = plural(what), f"{thing.noun} {{{thing.key}}} has that already: {{{what}}}"
+        lines = [f"record = {finder}(state, {thing.key})", f'if {what} in record.get("{several}", []):']
+        lines += [f'    raise ToolError(f"{had}")', *gone]
+        lines += [f'record["{several}"] = [*record.get("{several}", []), {what}]', "return record"]
         words, joint = what.replace("_", " "), "for" if action.deed == "report" else "to"
         summary = self._choose(
             f"{action.verb.capitalize()} {indefinite(words)} {joint} {indefinite(thing.noun)}.",
@@ -305,7 +315,7 @@ return record"""
             summary = f"{action.verb.capitalize()} {indefinite(thing.noun)}: choose the {words}."
         noun = what if action.verb in ("add", "report") else thing.noun
         arguments = [self._key(), Argument(what, _literal(list(action.choices)), f"Which {words}.")]
-        return Part(self._named(action.verb, noun), "write", arguments, summary, body, action)
+        return Part(self._named(action.verb, noun), "write", arguments, summary, "\n".join(lines), action)
 
     def _new(self, action: Action) -> Part:
         sketch, person, thing = self._sketch, self._sketch.person, self._sketch.thing
