@@ -34,5 +34,5 @@ class Shares(BaseModel):
     failures: float = Field(default=0.04, ge=0, le=1)  # calls that come back with an error
     max_tools: int = Field(default=8, ge=1, le=16)
     max_exchanges: int = Field(default=6, ge=1, le=12)
-    max_chars: int = Field(default=4000, ge=300, le=20_000)  # of tools, as compact JSON, and messages
+    max_chars: int = Field(default=2800, ge=300, le=20_000)  # of tools, as compact JSON, and messages
     lean: bool = False  # short descriptions, few optional parameters
