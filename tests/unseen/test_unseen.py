@@ -70,7 +70,7 @@ RESERVED = (
 )
 
 
-@pytest.mark.parametrize("suffix", ["yaml", "json", "jsonl"])
+@pytest.mark.parametrize("suffix", ["yaml", "json", "jsonl", "py"])
 def test_what_lamforge_writes_data_from_names_none_of_these_fields_and_tools(suffix: str) -> None:
     tools = {tool["function"]["name"] for checked in CASES for tool in checked.offered}
     names = "|".join(sorted(re.escape(name) for name in tools))
