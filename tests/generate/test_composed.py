@@ -52,6 +52,9 @@ def test_every_business_gives_a_domain_that_loads_and_keeps_to_its_size(tmp_path
         assert 3 <= len(domain.tools) <= 9
         assert len(domain.policy.split()) <= 250
         assert domain.rules and domain.owner in domain.base.tables
+        for tool in domain.tools:
+            for name, schema in tool["function"]["parameters"]["properties"].items():
+                assert ("number of" in domain.wording.nouns(name)[0]) <= (schema["type"] == "integer"), name
 
 
 def test_no_two_domains_of_a_business_share_a_person() -> None:

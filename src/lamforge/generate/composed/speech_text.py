@@ -52,7 +52,7 @@ class _Words:
                 ]
             if each.name == self._sketch.item_field and self._sketch.item:
                 nouns = [f"{self._sketch.item.noun}'s name", self._sketch.item.noun]
-            if "int" in each.annotation:
+            if each.counts:
                 nouns = [f"number of {bare.replace('_', ' ')}"]
             found[each.name] = nouns
         return found
@@ -222,7 +222,7 @@ class _Words:
                 name = "reason" if action.deed == "end" else "payment_method" if action.deed == "pay" else action.object
                 found[name] = {value: [value, *said] for value, said in action.choices.items()}
             for each in part.arguments:
-                if "int" in each.annotation:
+                if each.counts:
                     found[each.name] = {str(n): [str(n), word] for n, word in enumerate(_NUMBERS)}
         if self._rng.random() < _SPOKEN_DATES:
             found |= self._dates(parts, tables)

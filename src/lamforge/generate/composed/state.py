@@ -118,6 +118,12 @@ def draw(kind: FieldKind, sketch: Sketch, rng: random.Random) -> Any:
             return values.code_shape(kind.name, random.Random(f"{sketch.firm} {kind.name}"))(
                 rng
             )  # one shape in a domain
-    simple = {"seat": values.seat, "plate": values.plate, "model": values.model, "room": values.room}
+    simple = {
+        "seat": values.seat,
+        "plate": values.plate,
+        "model": values.model,
+        "room": values.room,
+        "spot": values.spot,
+    }
     simple |= {"person": values.person, "street": values.street, "title": values.title, "company": values.company}
     return {**simple, "note": values.note, "place": values.place}[kind.kind](rng)

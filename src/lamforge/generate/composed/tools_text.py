@@ -40,6 +40,11 @@ class Argument:
     annotation: str
     note: str = ""
 
+    @property
+    def counts(self) -> bool:
+        """Whether it takes a whole number."""
+        return self.annotation == "int" or self.annotation.startswith("Annotated[int")
+
 
 @dataclass
 class Part:

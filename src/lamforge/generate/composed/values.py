@@ -96,6 +96,11 @@ def room(rng: random.Random) -> str:
     return rng.choice([f"Room {rng.randint(1, 60)}", f"{_of('noun', rng).capitalize()} Room", named])
 
 
+def spot(rng: random.Random) -> str:
+    """A numbered place, such as "B12"."""
+    return rng.choice([f"{rng.choice(_LETTERS[:8])}{rng.randint(1, 40)}", f"No. {rng.randint(1, 90)}"])
+
+
 def code_shape(prefix: str, rng: random.Random, *, printed: bool = False) -> Shape:
     """A way to write the ids of one table; each call gives another id.
 
