@@ -29,6 +29,9 @@ def test_a_model_becomes_files_a_folder_with_a_card_and_a_repository(tmp_path: P
     assert {"config.json", "model.safetensors", "chat_template.jinja", "README.md"} <= set(
         json.loads(done.stdout)["files"]
     )
+    found = json.loads(done.stdout)["parity"]
+    assert found["agreement"] > 0.9 and found["divergence"] < 0.02 and found["round_trip"]
+    assert json.loads((tmp_path / "hf" / "parity-folder.json").read_text())["files"][0]["encoding"] == "BF16"
     out = tmp_path / "hf" / "gguf"
     done = lamforge("export", "gguf", tmp_path / "hf", "--type", "q4_k_m", "--name", "mine", "--json")
     assert done.returncode == 0, done.stderr

@@ -20,7 +20,7 @@ from tests.export.family import write_model
 
 from lamforge.engines import open_model
 from lamforge.errors import ModelError, UsageError
-from lamforge.export import check_parity, export_adapter, export_gguf, export_hf, sample_prompts
+from lamforge.export import check_folder, check_parity, export_adapter, export_gguf, export_hf, sample_prompts
 from lamforge.formats import get_format
 
 
@@ -144,3 +144,18 @@ def test_adapters_that_cannot_be_exported_are_refused_with_the_reason(tmp_path: 
     with pytest.raises(ModelError, match="is no adapter for a qwen2 model"):
         open_model(f"{model}#lora={model}")
     shutil.rmtree(adapter)
+
+
+def test_a_merged_folder_is_held_against_the_adapter_on_its_base(made: tuple[Path, Path, Any], tmp_path: Path) -> None:
+    base, adapter, fmt = made
+    merged = export_hf(adapter, tmp_path / "merged", dtype="f32")
+    prompts = sample_prompts(fmt, None, 1)
+    check = check_folder(adapter, merged, prompts, fmt, "f32", max_tokens=8)
+    check.require()
+    assert check.agreement == 1.0 and check.divergence < 1e-4 and check.round_trip
+    wrong = check_folder(base, merged, prompts, fmt, "f32", max_tokens=8)
+    with pytest.raises(ModelError, match="differs from the checkpoint: it diverges by"):
+        wrong.require()
+    (merged / "chat_template.jinja").write_text("{{ messages }}")
+    told = check_folder(adapter, merged, prompts, fmt, "f32", max_tokens=2).problems
+    assert told == [f"its chat template writes other bytes than {fmt.id}"]

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lamforge.cli.console import next_step, print_json, progress_bar, summary_table
-from lamforge.cli.export_gguf import Base, FormatOption, Json, Model, Name, named
+from lamforge.cli.console import err, next_step, print_json, progress_bar, summary_table
+from lamforge.cli.export_gguf import Base, Check, FormatOption, Json, Model, Name, Prompts, named, parity_rows
 from lamforge.errors import UsageError
 
 Out = Annotated[Path, typer.Option(help="Folder to write; it is whole or not there.")]
@@ -29,10 +29,12 @@ def hf(
     base: Base = None,
     format: FormatOption = None,
     name: Name = None,
+    check: Check = None,
+    prompts: Prompts = 8,
     json: Json = False,
 ) -> None:
     """Write a folder for transformers, vLLM and the hub: safetensors, tokenizer, chat template, card."""
-    _write("hf", model, out, dtype, base, format, name, json)
+    _write("hf", model, out, dtype, base, format, name, check, prompts, json)
 
 
 def merge(
@@ -42,6 +44,8 @@ def merge(
     base: Base = None,
     format: FormatOption = None,
     name: Name = None,
+    check: Check = None,
+    prompts: Prompts = 8,
     json: Json = False,
 ) -> None:
     """Merge a LoRA adapter into its base: a model's folder of its own."""
@@ -49,7 +53,7 @@ def merge(
 
     if not is_adapter(model):
         raise UsageError("holds no LoRA adapter", where=model, remedy=f"lamforge export hf {model} --out {out}")
-    _write("merge", model, out, dtype, base, format, name, json)
+    _write("merge", model, out, dtype, base, format, name, check, prompts, json)
 
 
 def card(
@@ -90,19 +94,43 @@ def card(
 
 
 def _write(
-    verb: str, model: Path, out: Path, dtype: str, base: Path | None, format: str | None, name: str | None, json: bool
+    verb: str,
+    model: Path,
+    out: Path,
+    dtype: str,
+    base: Path | None,
+    format: str | None,
+    name: str | None,
+    check: Path | None,
+    prompts: int,
+    json: bool,
 ) -> None:
-    from lamforge.export import Sources, export_hf, model_format, write_card
+    from lamforge.export import (
+        FOLDER_REPORT,
+        Sources,
+        check_folder,
+        export_hf,
+        model_format,
+        sample_prompts,
+        write_card,
+        write_report,
+    )
     from lamforge.train import require_train_extra
 
     require_train_extra("exporting")
     with progress_bar("write", "weights") as update:
         export_hf(model, out, base=base, format=format, dtype=dtype, progress=update)
-    write_card(out, named(model, name=name), model_format(out).id, Sources())
+    fmt = model_format(out)
+    write_card(out, named(model, name=name), fmt.id, Sources())
+    err.print("checking the folder against the checkpoint ...", style="dim")
+    parity = check_folder(model, out, sample_prompts(fmt, check, prompts), fmt, dtype, base=base)
+    write_report(out / FOLDER_REPORT, [parity], model, engine="transformers")
     files = sorted(path.name for path in out.iterdir())
     size = sum(path.stat().st_size for path in out.iterdir() if path.is_file())
     if json:
-        print_json({"out": str(out), "files": files, "bytes": size})
-        return
-    summary_table(f"export {verb}", [("folder", out), ("files", ", ".join(files)), ("size", f"{size / 1e6:,.1f} MB")])
-    next_step(f"lamforge export card {out} --data DATA --results EVALUATION --gguf FOLDER")
+        print_json({"out": str(out), "files": files, "bytes": size, "parity": parity.as_dict()})
+    else:
+        told = [("folder", out), ("files", ", ".join(files)), ("size", f"{size / 1e6:,.1f} MB")]
+        summary_table(f"export {verb}", [*told, *parity_rows(parity)])
+        next_step(f"lamforge export card {out} --data DATA --results EVALUATION --gguf FOLDER")
+    parity.require()

@@ -19,6 +19,8 @@ Base = Annotated[Path | None, typer.Option(help="Folder of an adapter's base mod
 FormatOption = Annotated[
     str | None, typer.Option(help="That the model was trained in, such as xlam-qwen/hf; by default found out.")
 ]
+Check = Annotated[Path | None, typer.Option(help="trajectories.jsonl whose prompts what is written is checked on.")]
+Prompts = Annotated[int, typer.Option(min=1, max=1000, help="Prompts of the check.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")]
 Name = Annotated[str | None, typer.Option(help="Of the model, instead of the one in its recipe or its folder's.")]
 
@@ -34,10 +36,8 @@ def gguf(
             "f16 and q8_0 if not at all.",
         ),
     ] = None,
-    check: Annotated[
-        Path | None, typer.Option(help="trajectories.jsonl whose prompts the files are checked on.")
-    ] = None,
-    prompts: Annotated[int, typer.Option(min=1, max=1000, help="Prompts of the check.")] = 8,
+    check: Check = None,
+    prompts: Prompts = 8,
     imatrix: Annotated[
         Path | None, typer.Option(help="Importance matrix for the K types: llama.cpp's .gguf or .dat.")
     ] = None,
@@ -148,6 +148,16 @@ def _importance(
         raise OutputError(f"cannot be written: {error.strerror}", where=folder) from error
     write_importance(folder / "imatrix.gguf", found, calibrate.name, texts)
     return found
+
+
+def parity_rows(parity: Parity) -> list[tuple[str, object]]:
+    """How a folder answers beside the checkpoint, as lines of a table."""
+    return [
+        ("same next token", f"{parity.agreement:.1%} of {parity.places:,}"),
+        ("KL", f"{parity.divergence:.6f} nats"),
+        ("same calls", f"{parity.same_calls} of {parity.calling}"),
+        ("call read back", "yes" if parity.round_trip else "NO"),
+    ]
 
 
 def show_parity(title: str, checks: list[Parity]) -> None:

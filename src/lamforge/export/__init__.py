@@ -4,6 +4,7 @@ from lamforge.export.adapter import is_adapter, model_format
 from lamforge.export.adapter_file import export_adapter
 from lamforge.export.card import Sources, unmet_duties, write_card
 from lamforge.export.encodings import TYPES
+from lamforge.export.folder_parity import FOLDER_REPORT, check_folder
 from lamforge.export.gguf_file import DEFAULT_TYPES, export_gguf
 from lamforge.export.hf_folder import export_hf
 from lamforge.export.identity import Identity, read_identity
@@ -13,11 +14,13 @@ from lamforge.export.push import Pushed, plan_push, push
 
 __all__ = [
     "DEFAULT_TYPES",
+    "FOLDER_REPORT",
     "TYPES",
     "Identity",
     "Parity",
     "Pushed",
     "Sources",
+    "check_folder",
     "check_parity",
     "export_adapter",
     "export_gguf",

@@ -21,7 +21,7 @@ from lamforge.messages import Message
 
 _ROOM = 1024  # tokens of context beside a prompt and its answer
 _LIKELIEST = 512  # tokens that the engine is asked for at each place
-_TOOL = {
+TOOL = {
     "name": "get_weather",
     "description": "Weather of a city.",
     "parameters": {
@@ -34,14 +34,14 @@ _TOOL = {
         "additionalProperties": False,
     },
 }
-_QUESTION = "What is the weather in Rome, in degrees Celsius?"
+QUESTION = "What is the weather in Rome, in degrees Celsius?"
 
 
 def sample_prompts(fmt: Format, data: Path | None, count: int) -> list[str]:
     """Prompts with tools up to an assistant's turn: from trajectories, or one made up if there are none."""
     if data is None:
-        question = [Message(role="user", content=_QUESTION)]
-        return [fmt.render(question, [_TOOL], add_generation_prompt=True)]
+        question = [Message(role="user", content=QUESTION)]
+        return [fmt.render(question, [TOOL], add_generation_prompt=True)]
     prompts: list[str] = []
     for trajectory in read_trajectories(data):
         messages, tools = conversation(trajectory, fmt)
@@ -143,8 +143,8 @@ async def _compare_calls(model: Any, prompt: str, answer: Answer, fmt: Format, p
 
 async def _round_trip(model: Any, parity: Parity) -> None:
     """A call that the engine writes, whatever the model is worth: grammar, text and parser must fit together."""
-    question = [Message(role="user", content=_QUESTION)]
-    stream = model.chat(question, tools=[{"type": "function", "function": _TOOL}], tool_choice="get_weather")
+    question = [Message(role="user", content=QUESTION)]
+    stream = model.chat(question, tools=[{"type": "function", "function": TOOL}], tool_choice="get_weather")
     message, reason, _ = await collect(stream)
     calls = message.tool_calls or []
     parity.round_trip = len(calls) == 1 and calls[0].function.name == "get_weather" and not calls[0].problems

@@ -97,13 +97,13 @@ def find_parity(model: Path, gguf: Path | None = None) -> Path | None:
     return next((path for path in beside if path.is_file() and read_object(path).get("model") == own), None)
 
 
-def write_report(path: Path, checks: list[Parity], model_dir: Path) -> None:
-    """Leaves what was found beside the files, as JSON."""
+def write_report(path: Path, checks: list[Parity], model_dir: Path, *, engine: str = "xllamacpp") -> None:
+    """Leaves what was found beside the files, as JSON; `engine` is the package that ran them."""
     record = {
         "schema": 1,
         "model": model_dir.absolute().name,
         "lamforge": __version__,
-        "engine": f"xllamacpp {importlib.metadata.version('xllamacpp')}",
+        "engine": f"{engine} {importlib.metadata.version(engine)}",
         "reference": f"transformers {importlib.metadata.version('transformers')}, 32-bit floats",
         "compared": "next tokens along the checkpoint's greedy answers",
         "files": [check.as_dict() for check in checks],

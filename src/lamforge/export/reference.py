@@ -67,6 +67,24 @@ class Reference:
         length = len(self._tokenizer(prompt, add_special_tokens=False)["input_ids"])
         return bool(length + max_tokens < self._model.config.max_position_embeddings)
 
+    def tokens(self, prompt: str) -> list[int]:
+        """A text as the model reads it."""
+        return list(self._tokenizer(prompt, add_special_tokens=False)["input_ids"])
+
+    def along(self, answer: Answer) -> Any:
+        """Log-probabilities of every token at the places of another model's answer, as a numpy array."""
+        import torch
+
+        count = len(answer.logarithms)
+        tokens = answer.prompt + answer.tokens[: max(0, count - 1)]
+        with torch.inference_mode():
+            logits = self._model(input_ids=torch.tensor([tokens])).logits[0, len(tokens) - count :]
+            return torch.log_softmax(logits.double(), dim=-1).numpy()
+
+    def templated(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> str:
+        """What the model's own chat template writes."""
+        return str(self._tokenizer.apply_chat_template(messages, tools=tools, tokenize=False))
+
     def answer(self, prompt: str, max_tokens: int, places: int, stop: tuple[str, ...] = ()) -> Answer:
         """The greedy answer; one of `stop` ends it, whatever the model's configuration says."""
         import torch
