@@ -1,6 +1,7 @@
 """What a model that was trained from another one owes to it: the licence, a notice, a name.
 
-The terms are the makers', in the LICENSE files beside their models; this table says what to look at there.
+The terms are the makers', in the LICENSE files beside their models; this table says what to look at there. Numbers and
+conditions that may change are not repeated: the card points to the text.
 """
 
 from __future__ import annotations
@@ -28,14 +29,18 @@ class Licence(NamedTuple):
 
 
 APACHE = Licence("apache-2.0", duties=("Pass on the licence's text and say what was changed.",))
-_NONCOMMERCIAL = "Not for commercial use; name Salesforce AI Research as the maker of xLAM-2, and say what was changed."
+_NONCOMMERCIAL = (
+    "Not for commercial use; name Salesforce AI Research as the maker of xLAM-2, and say what was changed: "
+    "see https://creativecommons.org/licenses/by-nc/4.0/legalcode and the card of the model."
+)
+_LLAMA_LINK = "https://www.llama.com/llama3_1/license/"
 _LLAMA = Licence(
     "llama3.1",
-    link="https://www.llama.com/llama3_1/license/",
+    link=_LLAMA_LINK,
     duties=(
         'Show "Built with Llama" where the model is offered, and begin its name with "Llama".',
         "Pass on the Llama 3.1 Community License and the NOTICE file, and keep to its Acceptable Use Policy.",
-        "Who has more than 700 million monthly users needs a licence of Meta's own.",
+        f"For services with very many users the terms differ: see {_LLAMA_LINK}",
     ),
     notice=(
         "Llama 3.1 is licensed under the Llama 3.1 Community License, Copyright © Meta Platforms, Inc. "
@@ -48,7 +53,7 @@ _QWEN_3B = Licence(
     name="qwen-research",
     link=_QWEN_LINK.format(size="3B"),
     duties=(
-        "Not for commercial use without a licence of Alibaba Cloud's own.",
+        f"Not for commercial use without a licence of Alibaba Cloud's own: see {_QWEN_LINK.format(size='3B')}",
         'Show "Built with Qwen" or "Improved using Qwen" where the model is described.',
         "Pass on the Qwen Research License Agreement and the NOTICE file, and say what was changed.",
     ),
@@ -62,7 +67,7 @@ _QWEN_72B = Licence(
     name="qwen",
     link=_QWEN_LINK.format(size="72B"),
     duties=(
-        "Who has more than 100 million monthly users needs a licence of Alibaba Cloud's own.",
+        f"For services with very many users the terms differ: see {_QWEN_LINK.format(size='72B')}",
         "Pass on the Qwen License Agreement and the NOTICE file, and say what was changed.",
     ),
     notice="Qwen is licensed under the Qwen LICENSE AGREEMENT, Copyright (c) Alibaba Cloud. All Rights Reserved.\n",
@@ -80,8 +85,8 @@ _BASES: tuple[tuple[tuple[str, ...], Licence], ...] = (
     (("xlam-2-3b",), _salesforce(_QWEN_3B)),
     (("xlam-2-",), _salesforce(APACHE)),
     (("llama-3.1",), _LLAMA),
-    (("qwen2.5-3b",), _QWEN_3B),
-    (("qwen2.5-72b",), _QWEN_72B),
+    (("qwen2.5-", "-3b"), _QWEN_3B),  # Qwen2.5-Coder-3B and Qwen2.5-VL-3B, too
+    (("qwen2.5-", "-72b"), _QWEN_72B),
     (("qwen2.5-",), APACHE),
 )
 
