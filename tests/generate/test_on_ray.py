@@ -38,8 +38,8 @@ def cluster() -> Iterator[str]:
 
 def test_models_on_two_nodes_make_what_they_make_here(cluster: str, library: Domain, tmp_path: Path) -> None:
     with StubServer(reply) as server:
-        generate(library, tmp_path / "here", server, tasks=60)
-        made = generate(library, tmp_path / "ray", server, tasks=60, ray=cluster)
+        generate(library, tmp_path / "here", server, tasks=30)
+        made = generate(library, tmp_path / "ray", server, tasks=30, ray=cluster)
     assert len(ray.nodes()) == 2
     assert made.spent["agent"]["requests"] > 100
     here, there = bytes_of(tmp_path / "here"), bytes_of(tmp_path / "ray")
