@@ -47,11 +47,12 @@ def described(
     meaning = _meaning(rng, field, written, nouns)
     plain = schema["type"] in ("integer", "number", "boolean") or "enum" in schema
     if not each.required and plain and rng.random() < written.defaults:
-        schema["default"] = False if each.kind == "?" else field.slot.draw(rng)[1]
+        value = False if each.kind == "?" else field.slot.draw(rng)[1]
+        schema["default"] = round(value) if isinstance(value, float) and value > 1 else value
     if not (hint or written.made_up or each.kind == "?") and rng.random() < (0.5 if lean else written.bare):
         return schema
     text = meaning[0].upper() + meaning[1:] if written.capital else meaning
-    if hint and not (hint[:3] in ("in ", "(ni") and any(word in meaning for word in _COUNTED)):
+    if hint and not any(word in hint and word in meaning for word in _COUNTED):
         text += f" {hint}" if hint[0] in "([" or hint.startswith(("in ", "as ", "on ", "written ")) else f", {hint}"
     if not hint and schema["type"] == "string" and "enum" not in schema and rng.random() < written.examples:
         text += pick(rng, (", such as {}", ", e.g. {}", " (for example {})", ' like "{}"')).format(
