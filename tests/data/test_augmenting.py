@@ -15,6 +15,7 @@ from lamforge.data import read_trajectories, write_trajectories
 from lamforge.data.augmenting import Augmentation, augment
 from lamforge.data.augmenting.arranging import Pool, distracted, shuffled
 from lamforge.data.augmenting.asking import asking
+from lamforge.data.augmenting.framing import FRAMES, framed, unframed
 from lamforge.data.augmenting.refusing import refusing
 from lamforge.data.augmenting.renaming import Renaming, draw_renaming, renamed
 from lamforge.data.augmenting.rewording import first_task, reworded
@@ -47,6 +48,22 @@ def refused(*messages: Message, tools: list[dict[str, Any]] = ORDERS) -> Traject
 @pytest.fixture(scope="module")
 def several(conversations: Path) -> list[Trajectory]:
     return list(read_trajectories(conversations))
+
+
+def test_marks_stand_around_what_users_say_and_nothing_else_changes(several: list[Trajectory]) -> None:
+    only = Augmentation(copies=6, order=0, names=0, descriptions=0, distractors=0, query=1, refuse=0, ask=0)
+    begun: set[str] = set()
+    for original in several[:6]:
+        for made in variants(original, only):
+            assert made.provenance["augmented"]["by"] == ["query"]
+            for before, after in zip(original.messages, made.messages, strict=True):
+                same = before.role != "user"
+                assert (before == after) is same
+                assert (before.content or "") in (after.content or "")
+                begun |= set() if same else {(after.content or "").split(before.content or "")[0]}
+            assert said(unframed(made)) == said(original)
+            assert framed(made, random.Random(0)) is None  # once is enough
+    assert begun == {before for before, _ in FRAMES}
 
 
 def test_every_variant_of_verified_conversations_is_sound_and_says_how_it_was_made(several: list[Trajectory]) -> None:

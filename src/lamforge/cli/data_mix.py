@@ -67,4 +67,5 @@ def mix(
     if ranks > 1:
         rows.append((f"shard {shard}", f"{length:,} conversations"))
     summary_table("", [*rows, *([("file", out)] if out is not None and not dry_run else [])])
-    next_step(f"lamforge train sft --data {shlex.quote(str(mixture if out is None else out))} --out model")
+    texts = any(source.holds == "texts" for source in mixed.settings.sources.values())
+    next_step(f"lamforge train {'pretrain' if texts else 'sft'} --data {shlex.quote(str(mixture if out is None else out))} --out model")

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lamforge.data.augmenting.arranging import Pool, distracted, shuffled
 from lamforge.data.augmenting.asking import asking
+from lamforge.data.augmenting.framing import framed, unframed
 from lamforge.data.augmenting.refusing import refusing
 from lamforge.data.augmenting.renaming import Renaming, draw_renaming, renamed
 from lamforge.data.augmenting.rewording import reworded
@@ -38,6 +39,7 @@ class Augmentation(BaseModel):
     names: Share = Field(default=0.5, ge=0, le=1)  # of tools and parameters
     descriptions: Share = Field(default=0.5, ge=0, le=1)
     distractors: Share = Field(default=0.5, ge=0, le=1)  # tools more
+    query: Share = Field(default=0.0, ge=0, le=1)  # marks around what users say
     refuse: Share = Field(default=0.2, ge=0, le=1)  # of the conversations: once more without the tool, if that works
     ask: Share = Field(default=0.2, ge=0, le=1)  # of the conversations: once more without a value, if that works
     seed: int = 0
@@ -111,6 +113,8 @@ class Variants:
             made, renaming, kinds = renamed(made, drawn), drawn, [*kinds, "names"]
         if rng.random() < settings.descriptions and (said := reworded(made, rng)) is not None:
             made, kinds = said, [*kinds, "descriptions"]
+        if settings.query and rng.random() < settings.query and (marked := framed(made, rng)) is not None:
+            made, kinds = marked, [*kinds, "query"]
         if rng.random() < settings.order and (other := shuffled(made, rng)).tools != made.tools:
             made, kinds = other, [*kinds, "order"]
         return made, renaming, kinds
@@ -118,9 +122,10 @@ class Variants:
 
 def _why_not(base: Trajectory, made: Trajectory, renaming: Renaming) -> str | None:
     """Why a variant does not hold: a fault, or something that the assistant is to learn is not what it was."""
-    if faults := find_faults(made):
+    plain = unframed(made)
+    if faults := find_faults(plain):
         return f"it would have {faults[0].code}"
-    back = renamed(made, renaming.inverse())
+    back = renamed(plain, renaming.inverse())
     if [_learnt(m) for m in back.messages] != [_learnt(m) for m in base.messages]:
         return "its calls or texts are not those of the conversation"
     for message in made.messages:
