@@ -122,7 +122,22 @@ def test_no_two_concepts_of_a_field_are_the_same() -> None:
         assert len(known) == len(set(known)), field
 
 
-def test_shards_make_the_records_of_the_whole_run_and_a_stopped_run_goes_on(tmp_path: Path) -> None:
+def test_a_run_that_was_stopped_keeps_its_parts_and_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    def stop(done: int, total: int) -> None:
+        if done < total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate_synthetic(tmp_path / "stopped", items=1010, seed=8, progress=stop)
+    part = tmp_path / "stopped/parts/000000000.jsonl"
+    kept = part.read_bytes()
+    generate_synthetic(tmp_path / "stopped", items=1010, seed=8)
+    text = (tmp_path / "stopped/trajectories.jsonl").read_bytes()
+    assert text.startswith(kept) and text.count(b"\n") == 1010
+    assert not part.parent.exists()
+
+
+def test_shards_make_the_records_of_the_whole_run_and_a_finished_run_is_left_alone(tmp_path: Path) -> None:
     whole = generate_synthetic(tmp_path / "whole", items=1200, seed=3)
     shards = [generate_synthetic(tmp_path / f"{each}", items=1200, seed=3, shard=(each, 2)) for each in range(2)]
     assert sum(each.records for each in shards) == whole.records == 1200

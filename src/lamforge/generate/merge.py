@@ -34,6 +34,12 @@ def merge_runs(shards: list[Path], out: Path) -> Generated | Singles:
         if differing := [key for key in config if key != "shard" and manifest["config"].get(key) != config[key]]:
             raise UsageError(f"is a shard of another run (different {', '.join(differing)})", where=shard)
     _all_there([manifest["config"]["shard"] for manifest in known])
+    if config.get("job") == "synthetic":
+        raise UsageError(
+            "is a shard of `generate synthetic`, which needs no merging",
+            where=shards[0],
+            remedy="Name the trajectories.jsonl of all shards wherever data is read.",
+        )
     single = config.get("job") == "single"
     if (done := claim(out, config)) is not None:
         return Singles(out, **done) if single else check_made(Generated(out, **done), config)
