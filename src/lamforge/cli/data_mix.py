@@ -68,4 +68,5 @@ def mix(
         rows.append((f"shard {shard}", f"{length:,} conversations"))
     summary_table("", [*rows, *([("file", out)] if out is not None and not dry_run else [])])
     texts = any(source.holds == "texts" for source in mixed.settings.sources.values())
-    next_step(f"lamforge train {'pretrain' if texts else 'sft'} --data {shlex.quote(str(mixture if out is None else out))} --out model")
+    verb = "pretrain" if texts else "sft"
+    next_step(f"lamforge train {verb} --data {shlex.quote(str(mixture if out is None else out))} --out model")

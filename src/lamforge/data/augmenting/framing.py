@@ -1,4 +1,4 @@
-"""Marks around what users say, as xLAM's concatenation tokens are (arXiv 2409.03215): a model learns to look past them."""
+"""Marks around what users say, such as xLAM's concatenation tokens (arXiv 2409.03215), to learn to look past them."""
 
 from __future__ import annotations
 
