@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,22 @@ def test_every_file_of_results_is_compared_and_what_matches_nothing_is_no_agreem
     assert found.unmatched == [f"{two}: 'irrelevance_1#2'", f"{two}: 'unheard_of'"]
     with pytest.raises(DataError, match="unheard_of"):
         agreement(release, suite, results=[one, _answer(tmp_path / "cem", "irrelevance", "unheard_of")], **few)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="confinement is Linux's")
+def test_what_a_model_wrote_runs_in_the_official_code_without_reaching_anything(
+    published: Release, tmp_path: Path
+) -> None:
+    reached = tmp_path / "reached"
+    category = "multi_turn_base"
+    task = load_tasks(published, parse_suite("v3"), category)[0]
+    program = json.dumps([{"name": f"__import__('os').system('touch {reached}')", "arguments": {}}])
+    answer = {"id": task.id, "result": [[program]] * len(task.question)}
+    file = tmp_path / f"BFCL_v3_{category}_result.json"
+    file.write_text(json.dumps(answer) + "\n")
+    found = agreement(published, parse_suite("v3"), results=[file], categories=(category,))
+    assert found.complete and found.recorded == {str(file): 1}
+    assert not reached.exists()
 
 
 def test_no_comparison_is_no_agreement() -> None:

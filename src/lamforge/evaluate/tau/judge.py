@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from lamforge.domains import Call, Task, result_text
 from lamforge.errors import bounded
@@ -31,6 +32,11 @@ def judge(messages: list[Message], task: Task, domain: TauDomain) -> Verdict:
         failures.append("the final state differs from the one that the task's actions lead to")
     failures += [f"the agent never said {bounded(output)}" for output in unsaid]
     return Verdict(execution=not differences, state=state, outputs=not unsaid, failures=failures)
+
+
+def reward_of(verdict: Verdict, ended: str) -> Literal[0, 1]:
+    """What a conversation is worth that came to this end."""
+    return 1 if verdict.execution and verdict.state and verdict.outputs and ended == "stop" else 0
 
 
 def replayed(messages: list[Message], environment: TauEnvironment) -> list[tuple[Call, str | None]]:

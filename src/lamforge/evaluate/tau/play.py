@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lamforge.domains import Task, result_text
 from lamforge.evaluate.tau.environment import TauDomain
+from lamforge.evaluate.tau.judge import reward_of
 from lamforge.evaluate.tau.rules import GREETING
 from lamforge.messages import Message, Trajectory, Usage, content_id
 from lamforge.simulate import Agent, User
@@ -38,14 +39,13 @@ async def play(
     finally:
         talk.environment.close()  # its state stays
     verdict = domain.verdict(talk.messages, task, ended)
-    right = verdict.execution and verdict.state and verdict.outputs
     return Trajectory(
         trajectory_id=content_id(task.task_id, seed, attempt, [message.as_dict() for message in talk.messages]),
         task_id=task.task_id,
         domain=domain.name,
         messages=talk.messages,
         tools=domain.tools,
-        reward=1 if right and ended == "stop" else 0,
+        reward=reward_of(verdict, ended),
         verdict=verdict,
         state_diff=talk.environment.diff(),
         agent=agent.name,

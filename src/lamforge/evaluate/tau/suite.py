@@ -19,6 +19,7 @@ from lamforge.evaluate.summary import Summary
 from lamforge.evaluate.tau.data import TauData
 from lamforge.evaluate.tau.environment import TauDomain
 from lamforge.evaluate.tau.export import official_layout
+from lamforge.evaluate.tau.judge import reward_of
 from lamforge.evaluate.tau.play import play as play_task
 from lamforge.evaluate.tau.players import Users
 from lamforge.evaluate.tau.users import MakeUser, ModelUser, ReplayUser, TimedUser
@@ -75,7 +76,7 @@ class TauSuite(DomainSuite):
         return {"benchmark": "tau-bench" if self.domain.book.name == "v1" else "tau2-bench"}
 
     def score(self, task_id: str, record: dict[str, Any]) -> Score:
-        """The official reward; the sound one gives nothing for a call that cannot be read, if nothing was to be done.
+        """The official reward; the sound one gives nothing to a conversation with a call that cannot be read.
 
         A task that no conversation solves is left out of the sound one; see `unsatisfiable`.
         """
@@ -85,10 +86,9 @@ class TauSuite(DomainSuite):
         return replace(score, sound=score.passed and not has_unreadable_call(self.trajectory(record)))
 
     def judged(self, trajectory: Trajectory, task: Task) -> Trajectory:
-        """The same conversation with the verdict of tau's rules;"""
+        """The same conversation with the verdict of tau's rules."""
         verdict = self.domain.verdict(trajectory.messages, task, trajectory.ended)
-        right = verdict.execution and verdict.state and verdict.outputs and trajectory.ended == "stop"
-        return trajectory.model_copy(update={"verdict": verdict, "reward": 1 if right else 0})
+        return trajectory.model_copy(update={"verdict": verdict, "reward": reward_of(verdict, trajectory.ended)})
 
     @cached_property
     def unsatisfiable(self) -> dict[str, str]:

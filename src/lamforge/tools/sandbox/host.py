@@ -72,7 +72,7 @@ class Sandbox:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=self._folder.name,
-            env=_environment(self._folder.name),
+            env=guest_environment(self._folder.name),
             start_new_session=True,
         )
         setting = self._setting
@@ -168,8 +168,8 @@ class Sandbox:
         raise GuestError("Ended", f"ended its process ({_cause(status)})")
 
 
-def _environment(folder: str) -> dict[str, str]:
-    """Nothing of ours but where lamforge is."""
+def guest_environment(folder: str) -> dict[str, str]:
+    """What a guest sees of our environment variables: nothing but where lamforge is."""
     packages = str(Path(lamforge.__file__).parents[1])
     fixed = {"LANG": "C.UTF-8", "PYTHONPATH": packages, "PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1"}
     return {**fixed, "HOME": folder, "TMPDIR": folder, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}

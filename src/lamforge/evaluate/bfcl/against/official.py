@@ -1,8 +1,9 @@
 """The official checkers, run on given answers: `python official.py verdicts RELEASE IN OUT`, a process of its own.
 
-It imports the release's code, which evaluates what a model wrote, and it knows nothing of lamforge. A line of IN
-defines a task or holds an answer to one; each line of OUT is [valid, error type], in the same order. Of the packages
-that the release wants only mpmath is needed: what the checkers do not use is replaced by empty modules.
+It imports the release's code, which evaluates what a model wrote; so it confines itself first, and its working folder,
+where IN and OUT are, is all that it can write to. A line of IN defines a task or holds an answer to one; each line of
+OUT is [valid, error type], in the same order. Of the packages that the release wants only mpmath is needed: what the
+checkers do not use is replaced by empty modules.
 """
 
 from __future__ import annotations
@@ -19,21 +20,17 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from lamforge.tools.sandbox.confinement import confine
+
 _MEMORY = 8 << 30  # bytes; what a model wrote is run here, and can ask for any
 _PATIENCE = 60  # seconds for one answer; the slowest honest one takes a hundredth
 
 
-def bounded() -> None:
-    """Bounds this process, where the system can."""
+def confined(release: str) -> None:
+    """Bounds this process and keeps it from files, the network and other processes, where the system can."""
     if hasattr(signal, "SIGALRM"):
         signal.signal(signal.SIGALRM, _too_long)
-    try:
-        import resource
-
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY if hard < 0 else min(_MEMORY, hard), hard))
-    except (ImportError, AttributeError, ValueError, OSError):
-        return
+    confine([Path(release)], _MEMORY)
 
 
 def _too_long(*_: object) -> None:
@@ -213,5 +210,5 @@ def _stub(name: str, **content: Any) -> None:
 
 
 if __name__ == "__main__":
-    bounded()
+    confined(sys.argv[2])
     main(*sys.argv[1:])

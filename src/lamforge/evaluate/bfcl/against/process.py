@@ -15,6 +15,7 @@ from lamforge.evaluate.bfcl.decoding import Kind
 from lamforge.evaluate.bfcl.suites import language_of
 from lamforge.evaluate.bfcl.tasks import BfclTask
 from lamforge.evaluate.bfcl.wheel import Release
+from lamforge.tools.sandbox import guest_environment
 
 
 def official_verdicts(release: Release, rows: list[tuple[BfclTask, Kind, Any]]) -> list[tuple[bool, str]]:
@@ -61,7 +62,8 @@ def official_scores(release: Release, counts: Mapping[str, tuple[int, int]]) -> 
 def _run(release: Release, what: str, source: str, target: str) -> None:
     script = Path(__file__).with_name("official.py")
     command = [sys.executable, str(script), what, str(release.path.absolute()), source, target]
-    ran = subprocess.run(command, capture_output=True, text=True)
+    folder = Path(target).parent
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=guest_environment(str(folder)))
     if ran.returncode:
         raise DataError(f"the official code failed: {ran.stderr.strip()[-500:]}", where=release.path)
 
