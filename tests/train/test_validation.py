@@ -179,6 +179,14 @@ def test_holding_out_nearly_nothing_is_an_error_and_not_an_empty_validation(
         run(conversations, tmp_path / "model", *PACKED, "training.validation_share=1e-9")
 
 
+def test_what_is_held_out_of_phases_with_data_of_their_own_is_evaluated(
+    conversations: Path, held: Trained, tmp_path: Path
+) -> None:
+    recipe = load_recipe(str(SMALL), [*HELD, f"phases=[{{data: [{conversations}], epochs: 0.2}}]"])
+    trained = train("sft", recipe, [], tmp_path / "model")
+    assert trained.evaluations and trained.conversations == held.conversations
+
+
 def test_losses_go_to_tensorboard(conversations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("tensorboardX")
     monkeypatch.delenv("TENSORBOARD_LOGGING_DIR", raising=False)

@@ -66,7 +66,8 @@ def make_material(
     def left_out(trajectory: Trajectory) -> bool:
         return bool(held) or is_held_out(trajectory, share, training.seed)
 
-    others = held or (data if share else [])
+    read = [[Path(name) for name in phase.data] or data for phase in phases_of(recipe)]
+    others = held or (sorted({path for paths in read for path in paths}) if share else [])
     if kind == "dpo":
         preference = recipe.preference
         make = partial(make_pairs, fmt=fmt, tokenizer=tokenizer, max_length=limit, seed=training.seed)
@@ -107,8 +108,8 @@ def make_material(
     )
     made = Material([], validation_stage, 0, 0, 1.0, [], 0, 0)
     computed = seen = 0
-    for number, phase in enumerate(phases_of(recipe)):
-        passes = passes_of(f"phase-{number}", [Path(name) for name in phase.data] or data, kept, phase)
+    for number, (phase, paths) in enumerate(zip(phases_of(recipe), read, strict=True)):
+        passes = passes_of(f"phase-{number}", paths, kept, phase)
         stage, rows, first = stage_of(passes, phase), passes.rows, passes.taken(0)
         made.stages.append(stage)
         made.conversations += len(first)
