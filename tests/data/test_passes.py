@@ -19,6 +19,7 @@ from lamforge.data.mixture import Mix
 from lamforge.data.stored import WHOLE, store_passes, stored_passes
 from lamforge.errors import DataError, UsageError
 from lamforge.formats import get_format
+from lamforge.messages import Message
 
 FORMAT = get_format("xlam-qwen/always")
 TEXTS = [
@@ -51,6 +52,32 @@ def said(data: Passes, number: int, tokenizer: Any) -> list[str]:
         tokenizer.decode(rows.prefixes[row.prefix] + row.tokens)
         for row in map(rows.rows.__getitem__, data.taken(number))
     ]
+
+
+def test_a_conversation_that_is_read_as_a_text_is_split_where_the_user_speaks(tmp_path: Path, tokenizer: Any) -> None:
+    talk = cancelling("o1000", trajectory_id="t")
+    turns = [
+        Message(role=role, content=f"{word} {turn}")
+        for turn in range(6)
+        for role, word in (("user", "door"), ("assistant", "nothing behind door"))
+    ]
+    talk = talk.model_copy(update={"messages": [*talk.messages[:1], *turns]})
+    write_trajectories(tmp_path / "talk.jsonl", [talk])
+    (whole,) = passes(tmp_path / "talk.jsonl", tokenizer, loss="all").rows.rows
+    maker = RowMaker(FORMAT, tokenizer, len(whole.tokens) - 1, "split")
+    data = make_passes([tmp_path / "talk.jsonl"], maker, loss="all").rows
+    assert (data.split, data.dropped) == (1, [])
+    assert all(len(row.tokens) < len(whole.tokens) for row in data.rows)
+    first, *others = [list(zip(row.tokens, row.trained, strict=True)) for row in data.rows]
+    assert all(on for _, on in first)
+    learnt = [token for row in (first, *others) for token, on in row if on]
+    assert learnt == list(whole.tokens)  # once, in order
+    system = FORMAT.render(talk.messages[:1], FORMAT.offered(talk.tools))
+    assert others and all(said_in(row, tokenizer).startswith(system + "<|im_start|>user") for row in data.rows)
+
+
+def said_in(row: Row, tokenizer: Any) -> str:
+    return str(tokenizer.decode(list(row.tokens)))
 
 
 def test_every_epoch_takes_the_mixs_own_pass(folder: Path, tokenizer: Any) -> None:

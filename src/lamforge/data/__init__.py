@@ -6,7 +6,8 @@ from lamforge.data.duplicates import Duplicates, find_duplicates
 from lamforge.data.files import find_trajectory, read_each, read_trajectories, trajectory_files, write_trajectories
 from lamforge.data.packing import pack
 from lamforge.data.passes import Passes, make_passes, make_rows
-from lamforge.data.rows import Row, RowMaker, Rows, TooLong
+from lamforge.data.row_maker import RowMaker, TooLong
+from lamforge.data.rows import Row, Rows
 from lamforge.data.selection import Criteria, Selection
 from lamforge.data.sources import copied_words, data_hash, rendered_texts
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.data.learnable import learnable_places
-from lamforge.data.rows import Row, RowMaker, Rows
+from lamforge.data.row_maker import RowMaker
+from lamforge.data.rows import Row, Rows
 from lamforge.errors import DataError
 from lamforge.formats import Format
 from lamforge.messages import Trajectory, canonical_json, content_id

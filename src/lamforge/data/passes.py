@@ -17,7 +17,8 @@ from lamforge.data.learnable import learnable_places
 from lamforge.data.mixture import Mix, is_mix
 from lamforge.data.mixture.mix import Loss
 from lamforge.data.mixture.shelf import Item
-from lamforge.data.rows import RowMaker, Rows, TooLong
+from lamforge.data.row_maker import RowMaker, TooLong
+from lamforge.data.rows import Rows
 from lamforge.errors import DataError
 from lamforge.formats import Format
 from lamforge.messages import Trajectory
