@@ -79,7 +79,7 @@ class RowMaker:
         if len(tokens) <= self.limit:
             return [Row(prefix, tokens, b"\1" * len(tokens))]
         system = len(self._encoder.tokens(self._parts(messages, tools)[0]))
-        rows = []
+        rows: list[Row] = []
         for window, first_new in self._windows(where, trajectory, len(tokens), self.limit - system):
             text = self._format.render(window, tools)
             known = len(self._format.render(window[:first_new], tools)) if rows else 0
