@@ -28,8 +28,9 @@ from lamforge.train import load_recipe
 from lamforge.train.attention import attention_of
 from lamforge.train.masking import mask_of
 from lamforge.train.material import make_material
+from lamforge.train.model_recipe import LoraRecipe
 from lamforge.train.preference import Preference
-from lamforge.train.recipe import LoraRecipe, TrainingRecipe
+from lamforge.train.recipe import TrainingRecipe
 from lamforge.train.schedule import rate
 
 ROOT = Path(__file__).parents[2]

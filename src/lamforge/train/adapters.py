@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lamforge.errors import MissingExtraError, TrainingError
-from lamforge.train.recipe import LoraRecipe, Recipe
+from lamforge.train.model_recipe import LoraRecipe
+from lamforge.train.recipe import Recipe
 
 
 def quantization(lora: LoraRecipe | None) -> Any:

@@ -126,12 +126,9 @@ class Watch(TrainerCallback):
             share = self._clock.share(state.global_step, state.max_steps)
             steps = round(state.global_step / share) if share else state.max_steps
             note = f"loss {loss:.3f}, {self._clock.tokens_a_second:,.0f} trained tokens/s"
-            note += "".join(f", {_named(name)} {value:.3f}" for name, value in self._last_evaluation().items())
+            last = self.evaluations[-1] if self.evaluations else {}
+            note += "".join(f", {_named(name)} {last[name]:.3f}" for name in ("loss", "pass^1") if name in last)
             self._progress(state.global_step, max(state.global_step, min(steps, state.max_steps)), note)
-
-    def _last_evaluation(self) -> dict[str, float]:
-        last = self.evaluations[-1] if self.evaluations else {}
-        return {name: last[name] for name in ("loss", "pass^1") if name in last}
 
     def judged(self) -> dict[str, float]:
         """The judge's score of the model as it is; the main process asks, all are told."""

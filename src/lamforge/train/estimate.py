@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -18,24 +17,13 @@ from typing import Any
 
 from lamforge.data.documents import Document
 from lamforge.data.passes import read_items
-from lamforge.errors import UsageError, bounded
 from lamforge.formats import get_format
+from lamforge.train.devices import device_of
 from lamforge.train.recipe import Kind, Recipe, phases_of
 from lamforge.train.shape import shape_of
 from lamforge.train.start import SAFE
 from lamforge.train.unpacking import unpacked
 
-# Dense bf16 operations a second by NVIDIA's data sheets, and memory in GB.
-GPUS = {
-    "a100": (312e12, 80),
-    "h100": (989e12, 80),
-    "h200": (989e12, 141),
-    "b200": (2250e12, 180),
-    "l40s": (362e12, 48),
-    "rtx4090": (165e12, 24),
-    "t4": (65e12, 16),
-}
-SUSTAINED = 0.4  # of a GPU's operations: what packed fine-tuning of dense models usually reaches
 _SAMPLE = 200  # conversations whose characters are counted
 _CHARACTERS = 3.6  # of a token, in English with JSON, by the tokenizers of Qwen 2.5 and Llama 3
 _RESERVE = 1.5e9  # bytes that a GPU's libraries keep for themselves
@@ -78,7 +66,7 @@ def estimate(kind: Kind, recipe: Recipe, data: list[Path], *, gpu: str | None = 
     """What `train(kind, recipe, data, ...)` would take.
 
     Args:
-        gpu: One of `GPUS`; by default the machine that this runs on.
+        gpu: One of `devices.GPUS`; by default the machine that this runs on.
         processes: Devices that the model is sharded over, as accelerate's FSDP and DeepSpeed configurations do.
     Raises:
         UsageError: if the GPU is unknown.
@@ -105,7 +93,7 @@ def _estimate(kind: Kind, recipe: Recipe, data: list[Path], gpu: str | None, pro
     width = 2 if training.precision == "bf16" else 4
     held = {"nf4": 0.56, None: width if recipe.lora else 4}[recipe.lora.quantize if recipe.lora else None]
     steps = math.ceil(batches / processes / training.accumulation)
-    device, speed, memory = _device(gpu, training.precision)
+    device, speed, memory = device_of(gpu, training.precision)
     passes = 4.0 if recipe.lora else 6.0  # operations a weight and token: forward 2, backward to inputs 2, to weights 2
     passes += 2 if training.gradient_checkpointing else 0
     passes += 2 * (kind == "dpo") / max(1.0, training.epochs)  # the starting model looks once
@@ -168,41 +156,4 @@ def _tokenizer(recipe: Recipe) -> Any:
     try:
         return AutoTokenizer.from_pretrained(recipe.model.base.removeprefix("hf:"), local_files_only=True, **SAFE)
     except (OSError, ValueError):
-        return None
-
-
-def _device(gpu: str | None, precision: str) -> tuple[str, float, float | None]:
-    """Name, operations a second that it sustains, and bytes of memory."""
-    import torch
-
-    if gpu is not None:
-        if gpu not in GPUS:
-            raise UsageError(f"unknown GPU {bounded(gpu)}", remedy=f"Use one of: {', '.join(GPUS)}.")
-        speed, memory = GPUS[gpu]
-        return gpu, speed * SUSTAINED * (1 if precision == "bf16" else 0.5), memory * 1e9
-    if torch.cuda.is_available():
-        name = torch.cuda.get_device_name().lower().replace(" ", "")
-        speed = next((speed for known, (speed, _) in GPUS.items() if known in name), 100e12)
-        return name, speed * SUSTAINED, float(torch.cuda.get_device_properties(0).total_memory)
-    return "cpu", _cpu_speed(), _cpu_memory()
-
-
-def _cpu_speed() -> float:
-    """Operations a second of a matrix product here, half of it: the rest of a model is slower."""
-    import torch
-
-    matrix = torch.rand(512, 512)
-    matrix @ matrix
-    start = time.monotonic()
-    for _ in range(10):
-        matrix @ matrix
-    return 10 * 2 * 512**3 / max(1e-6, time.monotonic() - start) / 2
-
-
-def _cpu_memory() -> float | None:
-    import os
-
-    try:
-        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (ValueError, OSError, AttributeError):
         return None

@@ -7,7 +7,7 @@ from typing import Any
 from lamforge.errors import TrainingError
 from lamforge.formats import Format
 from lamforge.formats.comparison import compare
-from lamforge.train.recipe import ModelRecipe
+from lamforge.train.model_recipe import ModelRecipe
 
 
 def check_shape(shape: ModelRecipe, config: Any) -> None:

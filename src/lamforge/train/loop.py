@@ -12,18 +12,18 @@ from types import FrameType
 from typing import Any
 
 from torch import OutOfMemoryError
-from transformers import TrainingArguments
 
 from lamforge.errors import LamforgeError, MissingExtraError, TrainingError, UsageError
 from lamforge.journal import write_atomically
+from lamforge.train.arguments import trainer_arguments
 from lamforge.train.checkpoints import Judge, Progress, Watch
 from lamforge.train.curve import write_curve
 from lamforge.train.failures import cannot_save, disk_failed
 from lamforge.train.objectives import Objective
 from lamforge.train.plan import Batches, Stage
 from lamforge.train.preference import Preference
-from lamforge.train.processes import is_main, is_sharded, world_size
-from lamforge.train.recipe import Recipe, TrainingRecipe
+from lamforge.train.processes import is_main, world_size
+from lamforge.train.recipe import Recipe
 from lamforge.train.reference import set_reference
 from lamforge.train.result import BEST
 from lamforge.train.schedule import Clock
@@ -137,7 +137,7 @@ def _trainer(
             clock,
             watch,
             model=model,
-            args=_arguments(recipe, training, out),
+            args=trainer_arguments(recipe, out),
             train_dataset=Batches(stages, clock, world_size()),
             data_collator=_only,
             callbacks=[watch],
@@ -165,38 +165,3 @@ def _recompute(model: Any) -> None:
 
 def _only(batches: list[dict[str, Any]]) -> dict[str, Any]:
     return batches[0]
-
-
-def _arguments(recipe: Recipe, training: TrainingRecipe, out: Path) -> TrainingArguments:
-    if training.optimizer == "muon" and is_sharded():
-        raise TrainingError(
-            "optimizer=muon needs whole matrices, and accelerate's configuration shards them",
-            remedy="Use training.optimizer=adamw.",
-        )
-    if training.average and is_sharded():
-        raise TrainingError(
-            "training.average needs whole weights, and accelerate's configuration shards them",
-            remedy="Set training.average=0.",
-        )
-    arguments = TrainingArguments(
-        output_dir=str(out / "checkpoints"),
-        per_device_train_batch_size=1,
-        gradient_accumulation_steps=training.accumulation,
-        num_train_epochs=1,
-        learning_rate=training.learning_rate,
-        max_grad_norm=training.clip,
-        seed=training.seed,
-        bf16=training.precision == "bf16" and is_sharded(),  # else `LamforgeTrainer` does it
-        save_strategy="no",
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        report_to=training.report_to or "none",
-        run_name=recipe.name,
-        disable_tqdm=True,
-        remove_unused_columns=False,
-        ddp_find_unused_parameters=False,
-        dataloader_num_workers=0,
-        dataloader_pin_memory=False,
-    )
-    arguments._n_gpu = min(1, arguments.n_gpu)  # several GPUs are for several processes: see docs/training.md
-    return arguments

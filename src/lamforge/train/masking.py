@@ -11,7 +11,7 @@ from lamforge.errors import TrainingError, UsageError
 from lamforge.formats import get_format
 from lamforge.messages import Trajectory
 from lamforge.train.fitness import check_tokenizer
-from lamforge.train.recipe import ModelRecipe
+from lamforge.train.model_recipe import ModelRecipe
 from lamforge.train.start import SAFE
 
 _ALL = 10**9  # tokens: nothing is too long to look at

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lamforge.errors import TrainingError
-from lamforge.train.recipe import LoraRecipe, Recipe
+from lamforge.train.model_recipe import LoraRecipe
+from lamforge.train.recipe import Recipe
 
 _POSITIONS = {"qwen2": 32_768, "llama": 131_072}  # that Qwen 2.5 and Llama 3.1 were made for
 

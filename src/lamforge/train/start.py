@@ -8,7 +8,8 @@ from typing import Any
 from lamforge.data import copied_words, rendered_texts
 from lamforge.errors import TrainingError, bounded
 from lamforge.formats import Format
-from lamforge.train.recipe import Kind, ModelRecipe, Recipe
+from lamforge.train.model_recipe import ModelRecipe
+from lamforge.train.recipe import Kind, Recipe
 from lamforge.train.tokenizer import pad_token, train_tokenizer
 
 SAFE: dict[str, Any] = {"trust_remote_code": False}  # without it transformers asks, and runs what is there
