@@ -32,6 +32,7 @@ def test_a_model_becomes_files_a_folder_with_a_card_and_a_repository(tmp_path: P
     found = json.loads(done.stdout)["parity"]
     assert found["agreement"] > 0.9 and found["divergence"] < 0.02 and found["round_trip"]
     assert json.loads((tmp_path / "hf" / "parity-folder.json").read_text())["files"][0]["encoding"] == "BF16"
+    assert "Beside the checkpoint, in transformers" in (tmp_path / "hf" / "README.md").read_text()
     out = tmp_path / "hf" / "gguf"
     done = lamforge("export", "gguf", tmp_path / "hf", "--type", "q4_k_m", "--name", "mine", "--json")
     assert done.returncode == 0, done.stderr
@@ -46,7 +47,8 @@ def test_a_model_becomes_files_a_folder_with_a_card_and_a_repository(tmp_path: P
     with stub_hub() as hub:
         settings = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1"}
         done = lamforge("export", "push", tmp_path / "hf", "me/mine", "--dry-run", "--json", **settings)
-        assert done.returncode == 0 and "mine-1.2M-v1-Q4_K_M.gguf" in json.loads(done.stdout)["files"]
+        planned = json.loads(done.stdout)["files"]
+        assert done.returncode == 0 and {"mine-1.2M-v1-Q4_K_M.gguf", "parity-folder.json"} <= set(planned)
         assert not hub.repos
         assert lamforge("export", "push", tmp_path / "hf", "me/mine", **settings).returncode == 130, "nobody said yes"
         done = lamforge("export", "push", tmp_path / "hf", "me/mine", "--yes", **settings)

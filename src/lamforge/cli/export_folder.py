@@ -121,10 +121,10 @@ def _write(
     with progress_bar("write", "weights") as update:
         export_hf(model, out, base=base, format=format, dtype=dtype, progress=update)
     fmt = model_format(out)
-    write_card(out, named(model, name=name), fmt.id, Sources())
     err.print("checking the folder against the checkpoint ...", style="dim")
     parity = check_folder(model, out, sample_prompts(fmt, check, prompts), fmt, dtype, base=base)
     write_report(out / FOLDER_REPORT, [parity], model, engine="transformers")
+    write_card(out, named(model, name=name), fmt.id, Sources())
     files = sorted(path.name for path in out.iterdir())
     size = sum(path.stat().st_size for path in out.iterdir() if path.is_file())
     if json:

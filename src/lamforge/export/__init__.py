@@ -4,12 +4,12 @@ from lamforge.export.adapter import is_adapter, model_format
 from lamforge.export.adapter_file import export_adapter
 from lamforge.export.card import Sources, unmet_duties, write_card
 from lamforge.export.encodings import TYPES
-from lamforge.export.folder_parity import FOLDER_REPORT, check_folder
+from lamforge.export.folder_parity import check_folder
 from lamforge.export.gguf_file import DEFAULT_TYPES, export_gguf
 from lamforge.export.hf_folder import export_hf
 from lamforge.export.identity import Identity, read_identity
 from lamforge.export.parity import check_parity, sample_prompts
-from lamforge.export.parity_report import Parity, find_parity, write_report
+from lamforge.export.parity_report import FOLDER_REPORT, Parity, find_parity, write_report
 from lamforge.export.push import Pushed, plan_push, push
 
 __all__ = [

@@ -14,6 +14,7 @@ from lamforge.data import data_hash, read_trajectories
 from lamforge.export.card_results import indexed, read_summary, results_section
 from lamforge.export.identity import Identity
 from lamforge.export.licences import inherited, licence_id
+from lamforge.export.parity_report import FOLDER_REPORT
 from lamforge.export.texts import markdown_table, read_object, read_text, without_paths
 from lamforge.journal import write_atomically
 
@@ -50,7 +51,8 @@ def write_card(
         _training(folder),
         _decontamination(sources.decontamination),
         results_section(summaries),
-        _files(sources.parity),
+        _parity("Weights", "transformers", "encoding", folder / FOLDER_REPORT),
+        _parity("GGUF files", "llama.cpp", "file", sources.parity),
         _licence(identity),
     ]
     write_atomically(folder / "README.md", without_paths("\n".join(part for part in parts if part)))
@@ -142,20 +144,21 @@ def _decontamination(report: Path | None) -> str:
     return "## Decontamination\n\n" + "\n".join(markdown_table(["", ""], rows)) + "\n"
 
 
-def _files(parity: Path | None) -> str:
-    if parity is None:
+def _parity(title: str, engine: str, name: str, report: Path | None) -> str:
+    """A report's rows, each called by its `name`; nothing where there is no report."""
+    if report is None or not report.is_file():
         return ""
     rows = [
         [
-            f"`{row['file']}`",
+            f"`{row[name]}`",
             f"{100 * row['agreement']:.1f} %",
             f"{row['divergence']:.4f}",
             f"{row['same_calls']} of {row['calling']}",
         ]
-        for row in read_object(parity)["files"]
+        for row in read_object(report)["files"]
     ]
-    lines = markdown_table(["file", "same next token", "divergence, nats", "same calls"], rows)
-    return "## GGUF files\n\nBeside the checkpoint, in llama.cpp:\n\n" + "\n".join(lines) + "\n"
+    lines = markdown_table([name, "same next token", "divergence, nats", "same calls"], rows)
+    return f"## {title}\n\nBeside the checkpoint, in {engine}:\n\n" + "\n".join(lines) + "\n"
 
 
 def _licence(identity: Identity) -> str:

@@ -10,8 +10,6 @@ from lamforge.export.reference import Answer, Reference
 from lamforge.formats import Format
 from lamforge.messages import Function, Message, ToolCall
 
-FOLDER_REPORT = "parity-folder.json"
-
 
 def check_folder(
     model_dir: Path,

@@ -1,4 +1,4 @@
-"""What was found when a GGUF file was held against its checkpoint, and how much of it rounding explains."""
+"""What was found when a GGUF file or a folder was held against its checkpoint, and how much of it rounding explains."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from lamforge.errors import DataError, ModelError
 from lamforge.export.texts import read_object
 from lamforge.journal import write_atomically
 
-REPORT = "parity.json"
+REPORT = "parity.json"  # on GGUF files
+FOLDER_REPORT = "parity-folder.json"  # on the folder of a model, beside what it was made of
 LIMITS = {  # mean divergence in nats that rounding may explain; a file that is wrong has several
     "F32": 0.01,
     "F16": 0.01,
@@ -29,7 +30,7 @@ LIMITS = {  # mean divergence in nats that rounding may explain; a file that is 
 
 @dataclass
 class Parity:
-    """How a GGUF file answers beside the checkpoint."""
+    """How a GGUF file, or a folder, answers beside the checkpoint."""
 
     file: Path
     encoding: str

@@ -32,6 +32,7 @@ _MODEL = (
     "loss.jsonl",
     "loss.png",
     "parity.json",
+    "parity-folder.json",
     "README.md",
     "NOTICE",
     "LICENSE*",
