@@ -15,7 +15,7 @@ import sys
 import tempfile
 import zipfile
 from collections import defaultdict
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -30,7 +30,8 @@ def confined(release: str) -> None:
     """Bounds this process and keeps it from files, the network and other processes, where the system can."""
     if hasattr(signal, "SIGALRM"):
         signal.signal(signal.SIGALRM, _too_long)
-    confine([Path(release)], _MEMORY)
+    with suppress(ValueError, OSError):  # where the kernel knows a limit and does not let it be set
+        confine([Path(release)], _MEMORY)
 
 
 def _too_long(*_: object) -> None:
