@@ -137,7 +137,7 @@ class Client:
                     raise
             except EngineError as error:
                 failures += 1
-                if self.traffic.failed():
+                if self.traffic.failed(error.what):
                     _log.warning("requests fail one after the other and are held back: %s", printable(str(error)))
                 if failures >= _TRIES:
                     raise GivenUpError.of(error) from error

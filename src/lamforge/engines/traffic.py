@@ -43,6 +43,7 @@ class Traffic:
         self._pause_until = 0.0
         self._cut_at = 0.0
         self._failures = 0
+        self._failure = ""  # the last one
         self._last_success = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._firsts: deque[float] = deque(maxlen=16)
@@ -58,8 +59,9 @@ class Traffic:
         await self._enter()
         try:
             if self._failures >= _FAILURES and time.monotonic() - self._last_success >= self._patience:
+                waited = f"the endpoint has not answered for {self._patience:.0f} seconds"
                 raise GoneError(
-                    f"the endpoint has not answered for {self._patience:.0f} seconds",
+                    f"{waited}; the last failure: {self._failure}",
                     remedy="When it is back, the same command goes on where this run stopped.",
                 )
             yield
@@ -86,13 +88,16 @@ class Traffic:
         wait = 1.0 if retry_after is None else min(retry_after, _LONGEST_PAUSE)
         self._pause_until = max(self._pause_until, time.monotonic() + wait)
 
-    def failed(self) -> bool:
+    def failed(self, why: str) -> bool:
         """A request failed: no answer, a broken one, an error of the server.
 
+        Args:
+            why: For those who read that the endpoint was given up.
         Returns:
             Whether that was the one failure too many, and requests are held back from now on.
         """
         self._failures += 1
+        self._failure = why
         if self._failures >= _FAILURES:
             wait = min(_LONGEST, 0.5 * 2.0 ** min(self._failures - _FAILURES, 10)) * random.uniform(0.8, 1.2)
             until = min(time.monotonic() + wait, self._last_success + self._patience)

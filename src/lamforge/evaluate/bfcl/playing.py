@@ -12,6 +12,7 @@ from lamforge.evaluate.bfcl.backends import BackEnds
 from lamforge.evaluate.bfcl.functions import hinted
 from lamforge.evaluate.bfcl.multi_turn import fresh_back_ends
 from lamforge.evaluate.bfcl.tasks import BfclTask
+from lamforge.evaluate.scores import median_and_p95
 
 _MOST_STEPS = 20  # of a turn; one more ends the conversation, and the task is failed
 
@@ -114,10 +115,8 @@ def _overflown(played: Played, error: ContextError) -> Played:
 
 def spread(seconds: Iterable[float]) -> dict[str, float]:
     """Median and p95; empty of nothing."""
-    ordered = sorted(seconds)
-    if not ordered:
-        return {}
-    return {"median": ordered[len(ordered) // 2], "p95": ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]}
+    each = list(seconds)
+    return median_and_p95(each) if each else {}
 
 
 def tokens_of(played: Sequence[dict[str, Any]]) -> dict[str, float]:

@@ -134,8 +134,11 @@ class BfclSummary:
 
     def _line(self, column: str) -> str:
         own, sound, nothing = (table["Overall"][column] for table in (self.official, self.sound, self.nothing))
-        spans = [interval_text(self.interval(column, sound=each)) for each in (False, True)]
-        return f"{own:>7}{spans[0]}  sound {sound}{spans[1]}, nothing {nothing}"
+        own, sound = (
+            value + interval_text(self.interval(column, sound=each)) for value, each in ((own, False), (sound, True))
+        )
+        beside = "" if own == sound else f"sound {sound}, "
+        return f"{own:>7}  {beside}nothing {nothing}"
 
     def error_types(self) -> Counter[str]:
         """How often each official error type occurs."""
