@@ -129,7 +129,9 @@ def _train(
         return
     summary_table(f"train {kind}", trained_rows(trained))
     check = f" --check {data[0]}" if data and kind == "sft" else ""
-    next_step(f"lamforge export {'merge' if recipe.lora else 'gguf'} {out}{'' if recipe.lora else check}")
+    next_step(
+        f"lamforge export merge {out} --out {out}-merged" if recipe.lora else f"lamforge export gguf {out}{check}"
+    )
 
 
 def _show_estimate(

@@ -14,9 +14,8 @@ def trained_rows(trained: Trained) -> list[tuple[str, object]]:
     from lamforge.train.result import TOO_LONG
 
     what = {"sft": "conversations", "dpo": "pairs", "pretrain": "texts"}[trained.kind]
-    left = f", {trained.dropped} longer than the context left out" if trained.kind != "pretrain" else ""
-    left += f": {TOO_LONG}" if trained.dropped else ""
-    left += f", {trained.split} split" if trained.split else ""
+    left = f", {trained.dropped:,} longer than the context left out: {TOO_LONG}" if trained.dropped else ""
+    left += f", {trained.split:,} split" if trained.split else ""
     resumed = f", resumed at {trained.resumed_from:,}" if trained.resumed_from else ""
     resumed += ", stopped early" if trained.stopped_early else ""
     adapters = "" if trained.trained_parameters == trained.parameters else f", {trained.trained_parameters:,} of them"
