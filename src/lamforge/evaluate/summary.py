@@ -91,7 +91,8 @@ class Summary(Scores):
         if self.sound.reliability == self.reliability or not self.sound.reliability:
             return []
         left_out = len(self.sound.unsatisfiable)
-        return [("sound pass^1", f"{shown(self.sound.reliability[0])}   without {left_out} tasks that nothing solves")]
+        why = f"without {left_out} tasks that nothing solves" if left_out else "without credit for unreadable calls"
+        return [("sound pass^1", f"{shown(self.sound.reliability[0])}   {why}")]
 
     @property
     def notes(self) -> list[str]:

@@ -1,7 +1,7 @@
 """How much work the calls of one conversation may make: hostile calls can double a tree again and again.
 
 It counts steps of the back ends, not seconds, so that a verdict is the same on every machine. What honest calls take is
-a hundredth of what is allowed.
+a two-hundredth of what is allowed.
 """
 
 from __future__ import annotations

@@ -27,7 +27,6 @@ class Rules:
         kits: The tools of each domain.
         one_call: Only the first call of a message is made.
         ends: Calls that end the conversation.
-        greets: The agent's first message is the greeting, and the user answers it.
         max_turns: The agent's messages (v1), or messages of either side and rounds of calls (tau2).
         max_errors: Refused calls that end a conversation.
         stops: What a user writes to leave.
@@ -38,7 +37,6 @@ class Rules:
     kits: Mapping[str, Toolkit]
     one_call: bool
     ends: tuple[str, ...]
-    greets: bool
     max_turns: int
     max_errors: int | None
     stops: tuple[str, ...]
@@ -60,7 +58,6 @@ V1 = Rules(
     kits={"airline": V1_AIRLINE, "retail": V1_RETAIL},
     one_call=True,
     ends=(TRANSFER,),
-    greets=False,
     max_turns=30,
     max_errors=None,
     stops=("###STOP###",),
@@ -71,7 +68,6 @@ TAU2 = Rules(
     kits={"airline": TAU2_AIRLINE, "retail": TAU2_RETAIL},
     one_call=False,
     ends=(),
-    greets=True,
     max_turns=200,
     max_errors=10,
     stops=("###STOP###", "###TRANSFER###", "###OUT-OF-SCOPE###"),
