@@ -17,7 +17,9 @@ app = typer.Typer(
     no_args_is_help=True, help="Train a model on trajectories.", rich_markup_mode=None, add_completion=False
 )
 
-Data = Annotated[list[Path] | None, typer.Option(help="A file or folder of trajectories; may be given several times.")]
+Data = Annotated[
+    list[Path] | None, typer.Option(help="Trajectories, a file or a folder, or a mix; may be given several times.")
+]
 Out = Annotated[Path | None, typer.Option(help="Folder of the model; the same command resumes it.")]
 Overrides = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Win over the recipe.")]
 RecipeName = Annotated[str, typer.Option("--recipe", help="A bundled recipe's name, or a YAML file.")]
@@ -83,7 +85,9 @@ def dpo(
 @app.command()
 def pretrain(
     overrides: Overrides = None,
-    data: Annotated[list[Path] | None, typer.Option(help='Text files, or JSON lines with "text".')] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option(help='Texts, lines with "text", trajectories, or a mix of them.')
+    ] = None,
     out: Out = None,
     recipe: RecipeName = "nano",
     validation: Validation = None,
@@ -92,7 +96,7 @@ def pretrain(
     processes: Processes = 1,
     json: Json = False,
 ) -> None:
-    """Go on reading plain texts: every token has a loss."""
+    """Train on texts and conversations, from a base or from nothing: every token has a loss."""
     if dry_run:
         _show_estimate("pretrain", recipe, overrides, data, gpu, processes, json)
     else:
