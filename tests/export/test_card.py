@@ -182,6 +182,13 @@ def test_what_was_not_checked_or_measured_is_said_so(tmp_path: Path) -> None:
     assert "It was not evaluated" in (tmp_path / "README.md").read_text()
 
 
+def test_the_tags_of_a_card_with_results_are_balanced(tmp_path: Path) -> None:
+    (tmp_path / "summary.json").write_text(json.dumps(summary()))
+    write_card(tmp_path, Identity("mine"), "xlam-qwen/hf", Sources(results=[tmp_path]))
+    tags = re.findall(r"</?(?:details|summary)>", (tmp_path / "README.md").read_text())
+    assert tags == ["<details>", "<summary>", "</summary>", "</details>"]
+
+
 def test_a_source_that_is_no_summary_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{}")
     with pytest.raises(DataError, match="is no summary of an evaluation"):

@@ -10,7 +10,7 @@ from typing import Any
 
 from lamforge.errors import DataError, bounded
 
-_WORD = re.compile(r"[^\s'\"`()<>|,;]+")
+_WORD = re.compile(r"</[a-z]{1,10}>|[^\s'\"`()<>|,;]+")  # a closing tag is no path
 _FILE = re.compile(r"\.(?:jsonl?|ya?ml|md|txt|gguf|parquet|safetensors|whl|zip|dat)$")
 
 
@@ -20,7 +20,7 @@ def without_paths(text: str) -> str:
 
 
 def _last_part(word: str) -> str:
-    if "://" in word or "/" not in word.replace("\\", "/"):
+    if word.startswith("<") or "://" in word or "/" not in word.replace("\\", "/"):
         return word
     plain = word.replace("\\", "/").rstrip("/:.")
     local = (
