@@ -66,6 +66,41 @@ def test_what_cannot_be_used_is_named(conversations_of_a_shop: Path, tmp_path: P
     assert list(tmp_path.glob("o*")) == []
 
 
+@pytest.mark.parametrize(
+    "verb", ["rate", "filter", "dedup", "augment", "export", "import", "mix", "split", "decontaminate"]
+)
+def test_no_verb_writes_over_what_it_reads_and_all_make_the_folder(verb: str, tmp_path: Path) -> None:
+    source, elsewhere = tmp_path / "train.jsonl", tmp_path / "new" / "folder" / "out.jsonl"
+    write_trajectories(source, [cancelling("W1001"), cancelling("W2002", task_id="other")])
+    given, further = source, []
+    if verb == "export":
+        further = ["--format", "lamforge"]
+    elif verb == "import":
+        assert data("export", source, "--out", source).returncode == UsageError.exit_code
+        given = tmp_path / "theirs.jsonl"
+        assert data("export", source, "--out", given).returncode == 0
+    elif verb == "mix":
+        given = tmp_path / "mix.yaml"
+        given.write_text("sources: {a: {path: train.jsonl}}\n")
+    elif verb == "split":
+        further = ["--parts", "train=1,test=1"]
+    elif verb == "decontaminate":
+        (tmp_path / "tau" / "envs").mkdir(parents=True)
+        (tmp_path / "tau" / "envs" / "tasks.py").write_text(
+            "TASKS = [Task(instruction='You want a boat on a lake.')]\n"
+        )
+        further = ["--tau", tmp_path / "tau"]
+    read = given if verb == "import" else source
+    before = read.read_bytes()
+    refused = data(verb, given, "--out", tmp_path if verb == "split" else read, *further)
+    assert refused.returncode == UsageError.exit_code, refused.stderr
+    assert "would be written over while it is read" in refused.stderr
+    assert read.read_bytes() == before
+    done = data(verb, given, "--out", elsewhere, *further)
+    assert done.returncode == 0, done.stderr
+    assert elsewhere.exists()
+
+
 def test_a_mix_is_counted_and_written_in_shards(conversations_of_a_shop: Path, tmp_path: Path) -> None:
     mix = tmp_path / "mix.yaml"
     mix.write_text("sources:\n  shop: {path: in.jsonl, epochs: 2}\n")

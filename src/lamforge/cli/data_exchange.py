@@ -36,7 +36,6 @@ def import_(
     from lamforge.tools import load_tools
 
     offered = load_tools(tools) if tools else None
-    out.parent.mkdir(parents=True, exist_ok=True)
     with progress_bar("import", "records") as update:
         result = import_data(
             source,
@@ -75,7 +74,6 @@ def export(
     """Write trajectories in another format; what it cannot hold is listed with the reason."""
     from lamforge.data.exchange import export_data
 
-    out.parent.mkdir(parents=True, exist_ok=True)
     with progress_bar("export", "records") as update:
         result = export_data(data, out, format_, progress=lambda done, note: update(done, None, note))
     _tell("data export", result, json)

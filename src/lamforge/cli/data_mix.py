@@ -32,11 +32,14 @@ def mix(
     from lamforge.cli.generated import parse_shard
     from lamforge.data import write_trajectories
     from lamforge.data.mixture import Mix
+    from lamforge.data.outputs import prepare_files
 
     if out is None and not dry_run:
         raise UsageError("there is nothing to do", remedy="Name --out FILE, or --dry-run for the counts alone.")
     rank, ranks = parse_shard(shard)
     mixed = Mix(mixture, overrides)
+    if out is not None and not dry_run:
+        prepare_files([mixture, *mixed.settings.files()], out)
     length = mixed.length(rank, ranks)
     if out is not None and not dry_run:
         with progress_bar("mix", "conversations") as update:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lamforge.data.duplicates import Duplicates, find_duplicates
 from lamforge.data.files import check_suffix, write_trajectories
+from lamforge.data.outputs import prepare_outputs
 from lamforge.data.selection import Criteria, Selection
 from lamforge.data.streams import noted, read_all
 from lamforge.near_duplicates import THRESHOLD
@@ -19,7 +20,7 @@ def filter_files(paths: list[Path], out: Path, criteria: Criteria, rejected: Pat
         DataError: if a file is wrong; OutputError if one cannot be written.
     """
     selection = Selection(criteria)
-    _check_outputs(out, rejected)
+    _check_outputs(paths, out, rejected)
     write_trajectories(out, selection.wanted(read_all(paths)))
     if rejected is not None:
         others = ((each, why) for each, why in Selection(criteria).divide(read_all(paths)) if why is not None)
@@ -41,7 +42,7 @@ def dedup_files(
         threshold: See `find_duplicates`; None finds those alone that are the very same.
     Raises: as `filter_files` and `find_duplicates` do.
     """
-    _check_outputs(out, removed)
+    _check_outputs(paths, out, removed)
     found = find_duplicates(read_all(paths), threshold=threshold, mask=mask)
     pairs = zip(read_all(paths), found.keepers, strict=True)
     write_trajectories(out, (trajectory for trajectory, keeper in pairs if keeper is None))
@@ -54,7 +55,8 @@ def dedup_files(
     return found
 
 
-def _check_outputs(*paths: Path | None) -> None:
-    for path in paths:
-        if path is not None:
-            check_suffix(path)
+def _check_outputs(paths: list[Path], *outputs: Path | None) -> None:
+    for output in outputs:
+        if output is not None:
+            check_suffix(output)
+    prepare_outputs(paths, *outputs)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lamforge.data.files import SUFFIXES, read_trajectories, write_trajectories
+from lamforge.data.outputs import prepare_outputs
 from lamforge.data.owners import Owners
 from lamforge.errors import DataError, UsageError, bounded
 from lamforge.journal import write_atomically
@@ -94,9 +95,9 @@ def split_data(
         counts[group(each)] += 1
         result.unknown += by == "owner" and owners.owner(each) is None
     chosen = _assigned(counts, parts, seed, source)
-    out.mkdir(parents=True, exist_ok=True)
-    for name in parts:
-        path = out / f"{name}{suffix}"
+    files = {name: out / f"{name}{suffix}" for name in parts}
+    prepare_outputs([source], *files.values())
+    for name, path in files.items():
         result.trajectories[name] = write_trajectories(path, _part(source, group, chosen, name))
         result.files[name] = path
         result.groups[name] = sum(part == name for part in chosen.values())

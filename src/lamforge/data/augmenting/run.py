@@ -11,6 +11,7 @@ from lamforge.data.augmenting.arranging import Pool
 from lamforge.data.augmenting.variants import Augmentation, Variants
 from lamforge.data.files import check_suffix, write_trajectories
 from lamforge.data.learnable import read_learnable
+from lamforge.data.outputs import prepare_outputs
 from lamforge.messages import Trajectory
 
 Progress = Callable[[int, int, str], None]
@@ -44,6 +45,7 @@ def augment(
         DataError: if a file is wrong or holds an item of a benchmark; OutputError if `out` cannot be written.
     """
     check_suffix(out)
+    prepare_outputs(paths, out)
     total = 0
 
     def counted() -> Iterator[Trajectory]:

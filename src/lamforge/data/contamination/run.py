@@ -11,6 +11,7 @@ from lamforge.data.contamination.benchmarks import Benchmark
 from lamforge.data.contamination.overlap import KINDS, NGRAM, SHARE, Found, Index
 from lamforge.data.contamination.report import Contamination, Scan, render_markdown
 from lamforge.data.files import check_suffix, write_trajectories
+from lamforge.data.outputs import prepare_outputs
 from lamforge.data.streams import read_all
 from lamforge.errors import UsageError, bounded
 from lamforge.journal import write_atomically
@@ -41,6 +42,7 @@ def decontaminate(
         raise UsageError(f"{bounded(report.name)} does not say what to write", remedy="End it in .md or .json.")
     if out is not None:
         check_suffix(out)
+    prepare_outputs(paths, out, report)
     scan = Scan(Index(benchmarks, ngram, share), paths, kinds)
     clean = scan.clean(read_all(paths))
     if out is not None:

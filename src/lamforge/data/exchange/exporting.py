@@ -13,6 +13,7 @@ from lamforge.data.exchange.registry import FORMS, OURS, Form, form_named
 from lamforge.data.exchange.tool_lists import tools_of
 from lamforge.data.exchange.turns import linked
 from lamforge.data.files import packed, read_each, write_trajectories
+from lamforge.data.outputs import prepare_outputs
 from lamforge.errors import DataError, UsageError, bounded
 from lamforge.journal import write_atomically
 from lamforge.messages import Message, Trajectory
@@ -35,6 +36,7 @@ def export_data(source: Path, out: Path, form: str, progress: Progress | None = 
         DataError: if the source cannot be read or nothing can be written.
         UsageError: if nothing is written in this form, or `out` does not say what to write.
     """
+    prepare_outputs([source], out)
     result = Converted(source, form, out)
     with Rejections(result) as rejections:
         readable = _readable(result, rejections, progress)

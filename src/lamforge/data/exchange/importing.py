@@ -12,6 +12,8 @@ from lamforge.data.exchange.draft import Draft, Unconvertible
 from lamforge.data.exchange.registry import Form, form_named, form_of
 from lamforge.data.exchange.tool_lists import tools_of
 from lamforge.data.files import check_suffix, write_trajectories
+from lamforge.data.outputs import prepare_files
+from lamforge.data.record_files import source_files
 from lamforge.errors import DataError, bounded
 from lamforge.messages import Trajectory
 
@@ -37,6 +39,7 @@ def import_data(
     """
     check_suffix(out)
     chosen = form_named(form) if form else form_of(source)
+    prepare_files(source_files(source), out)
     result = Converted(source, chosen.name, out)
     offered = tools_of(json.dumps(tools)) if tools else []
     with Rejections(result) as rejections:

@@ -59,6 +59,10 @@ class MixSettings(BaseModel):
     size: int | None = Field(default=None, ge=1)  # conversations of one pass over the mix; weights divide it
     seed: int = 0
 
+    def files(self) -> list[Path]:
+        """The files of all sources; raises DataError if a path stands for none."""
+        return [file for source in self.sources.values() for each in source.path for file in source.files(each)]
+
 
 def is_mix(path: Path) -> bool:
     """Whether a path is that of a mix's file."""
@@ -90,5 +94,4 @@ def load_mix_settings(path: Path, overrides: list[str] | None = None) -> MixSett
 
 def mix_files(path: Path) -> list[Path]:
     """All that a mix is made of, its own file first; raises as `load_mix_settings` and `trajectory_files` do."""
-    sources = load_mix_settings(path).sources.values()
-    return [path, *(file for source in sources for each in source.path for file in source.files(each))]
+    return [path, *load_mix_settings(path).files()]

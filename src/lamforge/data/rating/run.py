@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.data.files import check_suffix, write_trajectories
+from lamforge.data.outputs import prepare_outputs
 from lamforge.data.rating.raters import (
     Panel,
     Raters,
@@ -74,6 +75,7 @@ def rate(
         OutputError: if `out` cannot be written.
     """
     check_suffix(out)
+    prepare_outputs(paths, out)
     raters, budget = raters or Raters(), budget or Budget()
     total = sum(1 for _ in read_all(paths))
     opinions: dict[int, list[Opinion]] = {}
