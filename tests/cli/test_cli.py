@@ -259,6 +259,14 @@ def test_chat_with_a_person_ends_with_an_empty_line() -> None:
     assert done.stdout.count("agent>") == 1
 
 
+def test_a_chat_shows_silence_and_ends_without_a_word_of_asyncio(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text('{"content": "Yes."}\n{"content": ""}\n')
+    done = lamforge("chat", "--domain", LIBRARY, "--model", f"scripted:{answers}", stdin="hello\nand?\n\n")
+    assert "agent> (the model said nothing)" in done.stdout
+    assert "Task was destroyed" not in done.stderr
+
+
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     command = f"{sys.executable} -m lamforge doctor --json | head -c 1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)

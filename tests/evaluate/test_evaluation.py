@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from lamforge.errors import DataError, IncompleteError, OutputError, UsageError
 from lamforge.evaluate import evaluate_domain
 from lamforge.evaluate.episodes import DomainSuite
 from lamforge.journal import read_journal
+from lamforge.simulate.episode import ContextOverflow
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +60,29 @@ def test_a_score_that_is_not_told_apart_from_doing_nothing_says_so(library, task
     summary = evaluate(library, tasks, partial(clerk, forgets=1.0), tmp_path, trials=1)
     assert summary.no_better_than_nothing
     assert any("does nothing" in value for name, value in summary.rows() if name == "note")
+
+
+def test_a_score_below_that_of_doing_nothing_is_said_to_be_worse(library, tasks, clerk, tmp_path):
+    summary = evaluate(library, tasks[:2], clerk, tmp_path, trials=1)
+    low = [replace(each, value=0.0, low=0.0, high=0.1, at_least=0.0, at_most=0.0) for each in summary.reliability]
+    worse = replace(summary, reliability=low, baselines={"do nothing": summary.reliability})
+    assert worse.worse_than == ["do nothing"]
+    assert any(note.startswith("worse than an agent that does nothing") for note in worse.notes)
+    assert not summary.worse_than
+
+
+def test_a_model_whose_context_is_too_short_is_said_to_need_a_longer_one(library, tasks, tmp_path):
+    class Full:
+        name = "full"
+
+        async def respond(self, messages, tools):
+            raise ContextOverflow("does not fit")
+
+    summary = evaluate(library, tasks[:2], lambda seed: Full(), tmp_path, trials=1)
+    said = "2 of 2 episodes did not fit the model's context: take a model with a longer one"
+    assert ("note", said) in summary.rows()
+    assert said in json.loads((tmp_path / "summary.json").read_text())["notes"]
+    assert said in (tmp_path / "report.md").read_text()
 
 
 def test_the_numbers_are_those_of_the_recorded_trajectories(library, tasks, clerk, tmp_path):

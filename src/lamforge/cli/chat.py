@@ -48,6 +48,7 @@ def chat(
                 _finish(loop, _play(agent, loaded, chosen, seed))
         finally:
             _finish(loop, engine.aclose())
+            _finish(loop, _settle())
 
 
 def _finish(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any]) -> Any:
@@ -59,6 +60,14 @@ def _finish(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any]) -> 
         task.cancel()
         loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
         raise
+
+
+async def _settle() -> None:
+    """Waits until the streams are closed that answers were read from, so that none is left when the loop ends."""
+    await asyncio.sleep(0)  # closing begins with the loop's next round
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()
 
 
 async def _play(agent: _Shown, domain: Any, task: Any, seed: int) -> None:
@@ -127,3 +136,5 @@ def _show(message: Any) -> None:
             out.print(f"  -> {made.function.name}({canonical_json(made.function.arguments)})", style="yellow")
         if message.content:
             out.print(f"agent> {message.content}", style="green")
+        elif not message.tool_calls:
+            out.print("agent> (the model said nothing)", style="dim")

@@ -16,7 +16,7 @@ _TASKS = ("suite", "domain", "domain_digest", "rules", "data_sha256")
 # What a model brings with it: that it differs is why people compare.
 _MODEL = ("model", "model_sha256", "lora_sha256", "endpoint", "endpoint_model", "format", "context", "results")
 # What says nothing of how one trial was made.
-_COUNTS = ("trials", "training_tasks", "notes")
+_COUNTS = ("trials", "training_tasks", "notes", "outgrown")
 _SHOWN = 40  # characters of a value
 
 

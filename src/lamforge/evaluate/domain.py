@@ -104,7 +104,9 @@ async def evaluate_episodes(
     """
     baselines = {name: suite.idle_player(lambda seed, agent=agent: agent()) for name, agent in BASELINES.items()}  # type: ignore[misc]
     outcome = await run_suite(suite, suite.player(make_agent), options, baselines)
-    known = {"training_tasks": sum(task.split == "train" for task in suite.tasks.values()), **(about or {})}
+    ended = [suite.trajectory(row.record).ended for row in outcome.rows if row.state == "answered"]
+    outgrown = {"outgrown": ended.count("context")} if "context" in ended else {}
+    known = {**outgrown, "training_tasks": sum(task.split == "train" for task in suite.tasks.values()), **(about or {})}
     users = suite.user_effort(outcome.rows)
     summary = summarise(outcome, options, name, name.removeprefix("domain "), seed, known, users)
     _write(options.out, suite, outcome, conversation_report(summary, suite.domain.policy, explanation), summary)

@@ -47,6 +47,17 @@ class Summary(Scores):
         low = self.reliability[0].low
         return low is not None and any(own[0].at_least >= low for own in self.baselines.values())
 
+    @property
+    def worse_than(self) -> list[str]:
+        """The baselines whose score lies above the interval of pass^1."""
+        high = self.reliability[0].high
+        return [name for name, own in self.baselines.items() if high is not None and own[0].at_least > high]
+
+    @property
+    def mostly_outgrown(self) -> bool:
+        """Whether most episodes ended because the conversation did not fit the model's context."""
+        return 2 * int(self.made.get("outgrown", 0)) > self.episodes
+
     def require_complete(self) -> None:
         """Does nothing for a complete result.
 
@@ -98,17 +109,30 @@ class Summary(Scores):
     def notes(self) -> list[str]:
         """What has to be known to read the numbers."""
         notes = []
-        if self.no_better_than_nothing:
-            notes.append("not told apart from an agent that does nothing: train longer, or on more data")
+        if self.mostly_outgrown:
+            notes.append(self._outgrown())
+        advice = "" if self.mostly_outgrown else "; train longer, or on more data"
+        if worse := self.worse_than:
+            does = {"do nothing": "does nothing", "refuse all": "refuses all"}.get(worse[0], worse[0])
+            notes.append(f"worse than an agent that {does}: that one's score lies above this interval{advice}")
+        elif self.no_better_than_nothing:
+            notes.append(f"not told apart from an agent that does nothing{advice}")
         for name, error in self.made.get("baselines_lost", {}).items():
             notes.append(f"the baseline {name!r} could not be played: {error}")
         if seen := self.made.get("training_tasks"):
             notes.append(f"{seen} of the tasks are training tasks, which say nothing of tasks never seen")
         return [*notes, *self.made.get("notes", [])]
 
+    def _outgrown(self) -> str:
+        size = self.made.get("context")
+        context = f"context of {size:,} tokens" if isinstance(size, int) else "context"
+        why = "; tau's policies and tools do not fit nano's" if self.suite.startswith("tau ") else ""
+        amount = f"{self.made['outgrown']:,} of {self.episodes:,} episodes"
+        return f"{amount} did not fit the model's {context}: take a model with a longer one{why}"
+
     def as_dict(self) -> dict[str, Any]:
         """The summary as plain JSON, the way it stands in `summary.json`."""
-        return {"schema": SCHEMA, "complete": self.complete, **asdict(self)}
+        return {"schema": SCHEMA, "complete": self.complete, **asdict(self), "notes": self.notes}
 
 
 def shown(estimate: Estimate) -> str:

@@ -88,7 +88,9 @@ async def evaluate_calls(
     options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress, part)
     baselines = {each: suite.player(lambda seed, agent=agent: agent()) for each, agent in BASELINES.items()}  # type: ignore[misc]
     outcome = await run_suite(suite, suite.player(make_agent), options, baselines)
-    plain = summarise(outcome, options, f"calls {name}", name, seed, {})
+    outgrown = sum(result.error_type == "context" for result in outcome.results)
+    about = {"outgrown": outgrown} if outgrown else {}
+    plain = summarise(outcome, options, f"calls {name}", name, seed, about)
     summary = CallSummary(**vars(plain), rates=_rates(suite, outcome.results, trials, seed))
     details = [
         call_detail(suite.cases[row.task_id], row, result.passed)
