@@ -54,6 +54,16 @@ def test_the_cost_of_rating_is_estimated_without_asking(conversations_of_a_shop:
     assert not out.exists()
 
 
+def test_a_filter_that_keeps_nothing_fails_and_says_why(conversations_of_a_shop: Path, tmp_path: Path) -> None:
+    unrated = data("filter", conversations_of_a_shop, "--min-score", 4, "--out", tmp_path / "o.jsonl")
+    assert unrated.returncode == DataError.exit_code
+    assert "it is not rated (3)" in unrated.stderr and "lamforge data rate" in unrated.stderr
+    long = data("filter", conversations_of_a_shop, "--min-turns", 99, "--out", tmp_path / "o.jsonl")
+    assert long.returncode == DataError.exit_code
+    assert "it has fewer than 99 turns (3)" in long.stderr
+    assert list(tmp_path.glob("o*")) == []
+
+
 def test_what_cannot_be_used_is_named(conversations_of_a_shop: Path, tmp_path: Path) -> None:
     wrong = data("filter", conversations_of_a_shop, "--out", tmp_path / "o.jsonl", "--verdict", "polite")
     assert wrong.returncode == UsageError.exit_code

@@ -175,6 +175,9 @@ def test_what_is_no_benchmark_is_refused(tmp_path: Path) -> None:
             read(tmp_path)
         with pytest.raises(DataError, match="does not exist"):
             read(tmp_path / "nothing")
+    (tmp_path / "policy.md").write_text(POLICY)  # as any domain has one
+    with pytest.raises(DataError, match="holds no tasks of tau-bench"):
+        read_tau(tmp_path)
     with pytest.raises(UsageError, match="no benchmark"):
         decontaminate([], [])
 

@@ -73,6 +73,13 @@ def test_what_the_source_says_of_its_owner_counts(tmp_path: Path) -> None:
     assert (result.groups, result.trajectories) == ({"a": 1, "b": 1}, {"a": 5, "b": 5})
 
 
+def test_where_no_owner_is_known_tasks_are_not_taken_for_owners(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.jsonl", [made(number) for number in range(10)])
+    with pytest.raises(DataError, match="no owner is known") as told:
+        split_data(path, tmp_path / "out", parts_of("a=1,b=1"), by="owner")
+    assert "--domain" in str(told.value) and not (tmp_path / "out").exists()
+
+
 def test_too_few_groups_and_unreadable_parts_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "t.jsonl", [made(1), made(1, 1)])
     with pytest.raises(DataError, match="1 groups for 2 parts"):

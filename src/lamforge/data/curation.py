@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from lamforge.data.duplicates import Duplicates, find_duplicates
 from lamforge.data.files import check_suffix, write_trajectories
 from lamforge.data.outputs import prepare_outputs
-from lamforge.data.selection import Criteria, Selection
+from lamforge.data.selection import UNRATED, Criteria, Selection
 from lamforge.data.streams import noted, read_all
+from lamforge.errors import DataError
+from lamforge.messages import Trajectory
 from lamforge.near_duplicates import THRESHOLD
+
+_REASONS = 3  # for leaving conversations out, that an error names
 
 
 def filter_files(paths: list[Path], out: Path, criteria: Criteria, rejected: Path | None = None) -> Selection:
@@ -17,11 +22,11 @@ def filter_files(paths: list[Path], out: Path, criteria: Criteria, rejected: Pat
 
     Raises:
         UsageError: if a criterion or the name of a file cannot be used.
-        DataError: if a file is wrong; OutputError if one cannot be written.
+        DataError: if a file is wrong or nothing is wanted; OutputError if one cannot be written.
     """
     selection = Selection(criteria)
     _check_outputs(paths, out, rejected)
-    write_trajectories(out, selection.wanted(read_all(paths)))
+    write_trajectories(out, _some(selection, paths))
     if rejected is not None:
         others = ((each, why) for each, why in Selection(criteria).divide(read_all(paths)) if why is not None)
         write_trajectories(rejected, (noted(each, left_out=why) for each, why in others))
@@ -53,6 +58,16 @@ def dedup_files(
         gone = (noted(each, duplicate_of=ids[keeper]) for each, keeper in pairs if keeper is not None)
         write_trajectories(removed, gone)
     return found
+
+
+def _some(selection: Selection, paths: list[Path]) -> Iterator[Trajectory]:
+    """What is wanted; raises DataError at the end if that is nothing, so that no empty file is written."""
+    yield from selection.wanted(read_all(paths))
+    if not selection.kept:
+        why = ", ".join(f"{reason} ({count:,})" for reason, count in selection.dropped.most_common(_REASONS))
+        remedy = "`lamforge data rate` gives scores." if UNRATED in selection.dropped else "Ask for less."
+        where = ", ".join(map(str, paths))
+        raise DataError(f"no conversation is wanted: {why or 'there is none'}", where=where, remedy=remedy)
 
 
 def _check_outputs(paths: list[Path], *outputs: Path | None) -> None:

@@ -18,6 +18,7 @@ Judged = Annotated[Literal["1", "0", "unjudged"], BeforeValidator(str)]
 
 _WORD = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+UNRATED = "it is not rated"
 KEEP_AT = 4.0  # of 5: AgentOhana's threshold (arXiv 2402.15506)
 
 
@@ -64,7 +65,7 @@ class Criteria(BaseModel):
         rating = trajectory.rating
         if rating is None:
             if self.min_score is not None or self.without:
-                yield "it is not rated"
+                yield UNRATED
             return
         if self.min_score is not None and rating.score < self.min_score:
             yield f"its score is below {self.min_score:g}"

@@ -82,8 +82,8 @@ def split_data(
     Args:
         domains: Domains by name or folder, besides the bundled ones, that tell who owns what.
     Raises:
-        DataError: if the source cannot be read or has fewer groups than there are parts.
-        UsageError: if the suffix is unknown.
+        DataError: if the source cannot be read, has fewer groups than there are parts, or no owner is known of any.
+        UsageError: if the suffix is unknown, or the source is one of the files that are written.
     """
     if suffix not in SUFFIXES:
         raise UsageError(f"unknown suffix {bounded(suffix)}", remedy=f"Choose one of {', '.join(SUFFIXES)}.")
@@ -94,6 +94,9 @@ def split_data(
     for each in read_trajectories(source):
         counts[group(each)] += 1
         result.unknown += by == "owner" and owners.owner(each) is None
+    if result.unknown and result.unknown == counts.total():
+        remedy = "Name the folder of their domain with --domain, or split by task."
+        raise DataError("no owner is known of any of its conversations", where=source, remedy=remedy)
     chosen = _assigned(counts, parts, seed, source)
     files = {name: out / f"{name}{suffix}" for name in parts}
     prepare_outputs([source], *files.values())

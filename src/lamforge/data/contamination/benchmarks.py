@@ -106,6 +106,8 @@ def read_tau(path: Path) -> Benchmark:
             found.identifiers.update(_ids(values_of(content)) if used else ())
         if used:
             print_.add(name, content)
+    if found.items and all(item.kind == "policy" for item in found.items):  # any domain has one
+        raise DataError("holds no tasks of tau-bench", where=path, remedy=remedy)
     return _checked(found, print_, remedy)
 
 
