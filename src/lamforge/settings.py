@@ -33,6 +33,9 @@ def load_settings(model: type[Model], path: Path | None, overrides: list[str] | 
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise UsageError(f"there is no key {place}", where=path, remedy=_nearest(model, place)) from error
+        if first["type"] == "value_error":  # a rule of ours, which says all: the section as a whole is no help
+            what = str(first["ctx"]["error"])
+            raise UsageError(f"{place}: {what}" if place else what, where=path) from error
         raise UsageError(f"{place}: {first['msg']}, got {bounded(first['input'])}", where=path) from error
 
 

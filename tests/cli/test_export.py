@@ -57,6 +57,13 @@ def test_a_model_becomes_files_a_folder_with_a_card_and_a_repository(tmp_path: P
         assert "mine-1.2M-v1-Q4_K_M.gguf" in hub.repos["models/me/mine"]
 
 
+def test_a_gguf_file_is_no_folder_to_export(tmp_path: Path) -> None:
+    (tmp_path / "model.gguf").touch()
+    done = lamforge("export", "hf", tmp_path / "model.gguf", "--out", tmp_path / "out")
+    assert done.returncode != 0
+    assert "is a file, and no folder of a model" in done.stderr
+
+
 def test_merging_what_is_no_adapter_is_refused_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     done = lamforge("export", "merge", tmp_path, "--out", tmp_path / "out")

@@ -17,6 +17,7 @@ from lamforge.evaluate import Result, compare_runs, evaluate_domain
 from lamforge.evaluate import paired as paired_module
 from lamforge.evaluate.compare import compare
 from lamforge.evaluate.comparison_page import write_page
+from lamforge.evaluate.conditions import Made, require_same_tasks
 from lamforge.evaluate.paired import difference_interval, sign_flip_p
 from lamforge.evaluate.part import Part
 
@@ -182,3 +183,12 @@ def test_an_incomplete_run_makes_the_comparison_incomplete(library, tasks, clerk
 )
 def test_tasks_that_all_differ_alike_do_not_make_certain(differences, low, high):
     assert difference_interval(differences) == (pytest.approx(low, abs=0.001), pytest.approx(high, abs=0.001))
+
+
+def test_of_two_suites_only_the_suites_are_named():
+    made = [
+        Made("m", {"suite": f"tau {name}", "data_sha256": name, "rules": "v1"}, None, 0, 1)
+        for name in ("retail", "airline")
+    ]
+    with pytest.raises(UsageError, match=r"different tasks: suite tau retail and tau airline($|\n)"):
+        require_same_tasks(*made, where="a and b")

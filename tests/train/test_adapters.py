@@ -83,7 +83,7 @@ def test_a_target_that_is_no_layer_is_named(small_model: Path, conversations: Pa
 
 
 def test_adapters_need_something_to_adapt() -> None:
-    with pytest.raises(UsageError, match=r"lora adapts a model: name one as model\.base"):
+    with pytest.raises(UsageError, match=r"small\.yaml: lora adapts a model: name one as model=FOLDER$"):
         load_recipe(str(SMALL), ["lora.rank=4"])
 
 

@@ -39,6 +39,7 @@ def augment(
         *((f"with {kind}", f"{count:,}") for kind, count in done.made.items()),
         *((f"not made {count:,} x", why) for why, count in done.failed.items()),
         ("file", done.out),
+        ("it holds", "the variants alone" if variants_only else "the conversations and, behind each, its variants"),
     ]
     summary_table("data augment", rows)
     next_step(f"lamforge train sft --data {shlex.quote(done.out)} --out model")

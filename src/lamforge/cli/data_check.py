@@ -97,6 +97,12 @@ def _of_runs(data: list[Path]) -> list[Path]:
     return [file for folder in folders for file in sorted(folder.glob("tasks*.jsonl"))]
 
 
+def _replayed(checked: Checked) -> list[tuple[str, str]]:
+    if checked.replayed is None:
+        return []
+    return [("replayed", f"{checked.replayed:,}" if checked.replayed else "nothing: no domain of theirs is at hand")]
+
+
 def _tell(checked: Checked) -> None:
     from lamforge.data.checking import CODES
 
@@ -106,6 +112,7 @@ def _tell(checked: Checked) -> None:
             ("trajectories", f"{checked.trajectories:,}"),
             ("with errors", f"{checked.wrong:,}"),
             ("with warnings only", f"{checked.doubtful:,}"),
+            *_replayed(checked),
         ],
     )
     if not checked.counts:

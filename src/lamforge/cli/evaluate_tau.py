@@ -11,6 +11,7 @@ import typer
 
 from lamforge.cli.console import err, progress_bar
 from lamforge.cli.evaluated import Asked, PriceInput, PriceOutput, RetryErrors, noted, show_result
+from lamforge.errors import UsageError
 
 
 def tau(
@@ -88,7 +89,6 @@ def _opened(
     domain: str, data: Path | None, rules: Any, split: str | None, adapter: str | None, tau2_dir: Path | None
 ) -> tuple[Any, Any, Any]:
     """(the official process if there is one, the data, the domain)."""
-    from lamforge.errors import UsageError
     from lamforge.evaluate.tau import DOMAINS, fetched_wheel, load_tau_domain, read_data, rules_of
 
     if adapter is not None:
@@ -122,8 +122,20 @@ async def _users(stack: AsyncExitStack, player: Asked, agent: Any, temperature: 
     if player.spec.startswith("replay:"):
         file, split = Path(player.spec.removeprefix("replay:")), played["split"] or "test"
         return players.replayed(file, domain.book, tasks, split)
+    try:
+        return await _modelled(stack, player, agent, temperature, data, played["seed"])
+    except UsageError as error:
+        if "names no model" not in error.what:
+            raise
+        remedy = f"{error.remedy.removesuffix('.') if error.remedy else 'Name a model'}; or human, or replay:FILE."
+        raise UsageError(f"--user: {error.what}", remedy=remedy) from error
+
+
+async def _modelled(stack: AsyncExitStack, player: Asked, agent: Any, temperature: float, data: Any, seed: int) -> Any:
+    from lamforge.evaluate.tau import players
+
     _, client, _ = await stack.enter_async_context(player.open("user", agent.budget))
-    return players.modelled(client, data, temperature=temperature, seed=played["seed"])
+    return players.modelled(client, data, temperature=temperature, seed=seed)
 
 
 def _asked(text: str) -> str | None:

@@ -150,12 +150,17 @@ def _importance(
     return found
 
 
+def same_calls(parity: Parity) -> str:
+    """Of the prompts that the checkpoint answers with calls, how many get the same ones."""
+    return f"{parity.same_calls} of {parity.calling}" if parity.calling else "no prompt was answered with a call"
+
+
 def parity_rows(parity: Parity) -> list[tuple[str, object]]:
     """How a folder answers beside the checkpoint, as lines of a table."""
     return [
         ("same next token", f"{parity.agreement:.1%} of {parity.places:,}"),
         ("KL", f"{parity.divergence:.6f} nats"),
-        ("same calls", f"{parity.same_calls} of {parity.calling}"),
+        ("same calls", same_calls(parity)),
         ("call read back", "yes" if parity.round_trip else "NO"),
     ]
 
@@ -168,7 +173,7 @@ def show_parity(title: str, checks: list[Parity]) -> None:
             f"{each.file.stat().st_size / 1e6:.1f}",
             f"{each.agreement:.1%}",
             f"{each.divergence:.4f}",
-            f"{each.same_calls} of {each.calling}",
+            same_calls(each),
             "yes" if each.round_trip else "NO",
         ]
         for each in checks

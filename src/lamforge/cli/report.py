@@ -61,7 +61,7 @@ def _rows(summary: RunSummary) -> list[tuple[str, object]]:
         rows.append(("critic", summary.unread))
     rows += [("note", note) for note in summary.notes]
     for funnel in summary.funnels:
-        rows.append((funnel.title, " > ".join(f"{step.count:,}" for step in funnel.steps)))
+        rows.append((funnel.title, " > ".join(f"{step.count:,} {step.name}" for step in funnel.steps)))
     rows += [(f"rejected {r.count:,} x", f"{r.stage}: {r.kind}") for r in summary.reasons[:_REASONS]]
     if more := summary.reasons[_REASONS:]:
         rows.append((f"rejected {sum(r.count for r in more):,} x", f"for {len(more)} other reasons"))

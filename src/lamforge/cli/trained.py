@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from math import log
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lamforge.train import Trained
     from lamforge.train.estimate import Estimate
+
+_HANDFUL = 50  # steps
+_NEAR = 0.7  # of the loss of a uniform guess
 
 
 def trained_rows(trained: Trained) -> list[tuple[str, object]]:
@@ -28,11 +34,32 @@ def trained_rows(trained: Trained) -> list[tuple[str, object]]:
         ("steps", f"{trained.steps:,}{resumed}"),
         ("loss", f"{trained.loss:.3f} nats a {trained.unit}, mean of the last tenth"),
     ]
+    rows += _hardly_learnt(trained)
     if trained.best or trained.evaluations:
         shown = trained.best or trained.evaluations[-1]
         numbers = ", ".join(f"{name} {shown[name]:.3f}" for name in ("loss", "pass^1") if name in shown)
         rows.append(("best, kept" if trained.best else "held out, last", f"{numbers} at step {shown['step']:,}"))
     return [*rows, ("time", f"{trained.seconds / 60:.1f} min"), ("folder", trained.out)]
+
+
+def _hardly_learnt(trained: Trained) -> list[tuple[str, object]]:
+    """A word on a run of a handful of steps that ended near the loss of a guess among all tokens alike."""
+    vocabulary = _vocabulary(trained.out)
+    if trained.kind == "dpo" or trained.steps > _HANDFUL or vocabulary < 2:
+        return []
+    if trained.loss < _NEAR * log(vocabulary):
+        return []
+    told = f"{trained.steps:,} steps; a guess among all tokens alike has a loss of {log(vocabulary):.3f}"
+    return [("almost nothing was learnt", f"{told}: train on more data, or for more epochs")]
+
+
+def _vocabulary(folder: Path) -> int:
+    """The tokens that a model of a folder knows; 0 where it does not say."""
+    try:
+        size = json.loads((folder / "config.json").read_text(encoding="utf-8"))["vocab_size"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+    return size if isinstance(size, int) else 0
 
 
 def _unrendered(trained: Trained) -> list[tuple[str, object]]:

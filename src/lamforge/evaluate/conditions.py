@@ -13,6 +13,7 @@ from lamforge.evaluate.part import Part
 
 # What tells which tasks were set and when an answer is right: where it differs, no trial of one run has a partner.
 _TASKS = ("suite", "domain", "domain_digest", "rules", "data_sha256")
+_SUITES = ("suite", "benchmark", "domain")  # of two suites all else differs, too
 # What a model brings with it: that it differs is why people compare.
 _MODEL = ("model", "model_sha256", "lora_sha256", "endpoint", "endpoint_model", "format", "context", "results")
 # What says nothing of how one trial was made.
@@ -60,7 +61,7 @@ def require_same_tasks(a: Made, b: Made, where: str) -> None:
     Raises:
         UsageError: naming each thing that differs, with both values.
     """
-    if differing := _differing(a, b, _TASKS):
+    if differing := _differing(a, b, _SUITES) or _differing(a, b, _TASKS):
         raise UsageError(
             f"are evaluations of different tasks: {_listed(differing)}",
             where=where,

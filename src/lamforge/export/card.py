@@ -153,7 +153,7 @@ def _parity(title: str, engine: str, name: str, report: Path | None) -> str:
             f"`{row[name]}`",
             f"{100 * row['agreement']:.1f} %",
             f"{row['divergence']:.4f}",
-            f"{row['same_calls']} of {row['calling']}",
+            f"{row['same_calls']} of {row['calling']}" if row["calling"] else "no prompt was answered with a call",
         ]
         for row in read_object(report)["files"]
     ]

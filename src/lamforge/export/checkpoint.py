@@ -78,6 +78,9 @@ def read_checkpoint(folder: Path, format: str | None = None) -> Checkpoint:
     Raises:
         ModelError: if it is no whole model, or nothing says in which format it was trained.
     """
+    if folder.is_file():
+        remedy = "Name the folder that it was made from." if folder.suffix == ".gguf" else _REMEDY
+        raise ModelError("is a file, and no folder of a model", where=folder, remedy=remedy)
     try:
         config, tokenizer = (_object(folder / name) for name in ("config.json", "tokenizer.json"))
         settings = _object(folder / "tokenizer_config.json") if (folder / "tokenizer_config.json").exists() else {}

@@ -100,7 +100,7 @@ class Recipe(Section):
     @model_validator(mode="after")
     def _has_a_base(self) -> Recipe:
         if self.lora is not None and self.model.base is None:
-            raise ValueError("lora adapts a model: name one as model.base")
+            raise ValueError("lora adapts a model: name one as model=FOLDER")
         if self.phases and self.training.max_minutes is not None:
             raise ValueError("max_minutes would end a run of phases before its last ones: give phases tokens or epochs")
         if self.tokenizer.base is not None and self.model.base is not None:

@@ -162,6 +162,12 @@ def test_a_replay_finds_results_and_verdicts_that_are_not_the_domains(conversati
     assert [finding.code for finding in check.faults(good())] == ["not_replayed"]
 
 
+def test_a_check_that_could_replay_nothing_says_how_to(conversations: Path) -> None:
+    checked = check_data([conversations], replay=ReplayCheck([], []))
+    assert checked.replayed == 0 == checked.as_dict()["replayed"]
+    assert checked.places["not_replayed"][0].detail.endswith("name its folder with --domain FOLDER")
+
+
 def test_every_code_is_in_the_docs_with_its_meaning() -> None:
     docs = (Path(__file__).parents[3] / "docs" / "data.md").read_text()
     for name, code in CODES.items():

@@ -113,3 +113,11 @@ def test_a_difference_ends_with_exit_code_one(checkouts, tmp_path):
     done = run(*words)
     assert done.exit_code == 1
     assert "officially 1.0" in done.output
+
+
+def test_a_user_who_does_not_exist_is_named_with_those_who_do(checkouts, tmp_path):
+    common = ("tau", "--domain", "retail", "--data", checkouts["tau2"], "--model", "scripted", "--out", tmp_path / "o")
+    mistyped = run_failing(*common, "--user", "scriptd")
+    assert "--user: 'scriptd' names no model" in str(mistyped)
+    assert "human, or replay:FILE" in mistyped.remedy
+    assert "there is no such file" in str(run_failing(*common, "--user", f"replay:{tmp_path / 'nosuch.jsonl'}"))

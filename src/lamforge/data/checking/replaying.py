@@ -27,6 +27,7 @@ class ReplayCheck:
     """
 
     def __init__(self, domains: list[str], tasks: list[Path], *, sandbox: Level | None = None) -> None:
+        self.replayed = 0  # trajectories whose calls were made again
         self._domains: dict[str, Domain | None] = {}
         self._tasks: dict[str, Task] = {task.task_id: task for file in tasks for task in load_tasks(file)}
         for each in domains:
@@ -53,8 +54,10 @@ class ReplayCheck:
             return
         domain = self._domain(trajectory.domain)
         if domain is None:
-            yield Finding(code="not_replayed", message=0, detail=f"the domain {trajectory.domain[:80]} is not at hand")
+            detail = f"the domain {trajectory.domain[:80]} is not at hand: name its folder with --domain FOLDER"
+            yield Finding(code="not_replayed", message=0, detail=detail)
             return
+        self.replayed += 1
         task = self._tasks.get(trajectory.task_id)
         if task is None:
             _, differences = replay(trajectory.messages, domain.environment())

@@ -45,6 +45,7 @@ class Checked:
     doubtful: int = 0  # with a warning and no error
     counts: Counter[str] = field(default_factory=Counter)  # findings of each code
     affected: Counter[str] = field(default_factory=Counter)  # trajectories with each code
+    replayed: int | None = None  # trajectories whose calls were made again, if that was asked for
     places: dict[str, list[Place]] = field(default_factory=dict)
 
     @property
@@ -66,6 +67,8 @@ class Checked:
             if code in self.counts
         }
         counted = {"trajectories": self.trajectories, "wrong": self.wrong, "doubtful": self.doubtful}
+        if self.replayed is not None:
+            counted["replayed"] = self.replayed
         return {**counted, "errors": self.errors, "codes": found}
 
 
@@ -104,6 +107,7 @@ def check_data(
         write_atomically(out, (json.dumps(each, ensure_ascii=False) + "\n" for each in found))
     if not checked.trajectories:
         raise DataError("holds no trajectory", where=", ".join(map(str, paths)))
+    checked.replayed = replay.replayed if replay else None
     return checked
 
 

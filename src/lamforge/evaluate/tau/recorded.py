@@ -49,7 +49,9 @@ def read_recorded(path: Path, rules: Rules, split: str = "test") -> list[Recorde
     Raises:
         DataError: naming what is not as expected.
     """
-    tau2 = path.exists() and is_tau2(path)
+    if not path.exists():
+        raise DataError("there is no such file", where=path, remedy="Name a recording, such as an official.json.")
+    tau2 = is_tau2(path)
     found = []
     for where, record in tau2_records(path) if tau2 else records(path):
         if isinstance(record, DataError):
