@@ -71,7 +71,10 @@ def _models(annotation: Any, listed: bool = False) -> Iterator[tuple[type[BaseMo
 def _mapping(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:  # ValueError: a date that is none
+    except OSError as error:
+        told = "there is no such file" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+        raise UsageError(told, where=path) from error
+    except (ValueError, RecursionError, yaml.YAMLError) as error:  # ValueError: a date that is none
         raise UsageError(f"cannot be read as YAML: {error}", where=path) from error
     if not isinstance(values, dict):
         raise UsageError("must be a mapping", where=path)

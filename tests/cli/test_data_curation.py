@@ -11,6 +11,7 @@ from tests.data.talks import call, cancelling, talk, user
 from tests.stub_openai import StubServer
 
 from lamforge.data import read_trajectories, write_trajectories
+from lamforge.domains import load_tasks
 from lamforge.errors import DataError, UsageError
 
 
@@ -109,6 +110,24 @@ def test_no_verb_writes_over_what_it_reads_and_all_make_the_folder(verb: str, tm
     done = data(verb, given, "--out", elsewhere, *further)
     assert done.returncode == 0, done.stderr
     assert elsewhere.exists()
+
+
+def test_a_file_of_another_kind_is_told_by_its_name(conversations_of_a_shop: Path, tmp_path: Path) -> None:
+    tasks, page, out = tmp_path / "tasks-train.jsonl", tmp_path / "stats.html", tmp_path / "o.jsonl"
+    tasks.write_text(json.dumps({"task_id": "a", "domain": "shop", "instruction": "Buy.", "actions": []}) + "\n")
+    page.write_text("<!doctype html>")
+    assert "tasks-train.jsonl:1: is a task, no conversation" in data("show", tasks).stderr
+    assert "these are conversations, not a mix" in data("mix", conversations_of_a_shop, "--dry-run").stderr
+    assert "none.yaml: there is no such file" in data("mix", tmp_path / "none.yaml", "--dry-run").stderr
+    assert "is a page for people, no data" in data("import", page, "--out", out).stderr
+    with pytest.raises(DataError, match="these are conversations, no tasks"):
+        load_tasks(conversations_of_a_shop)
+    assert not out.exists()
+
+
+def test_the_folder_of_a_mask_must_exist(conversations_of_a_shop: Path, tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    assert "nosuch: there is no such folder" in data("show", conversations_of_a_shop, 0, "--mask", "nosuch").stderr
 
 
 def test_a_mix_is_counted_and_written_in_shards(conversations_of_a_shop: Path, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ REMEDY = "`lamforge generate` writes such files, and `lamforge data import` make
 
 _OTHERS = ("tasks", "items", "rejected", "journal")  # files of a run that hold something else
 _FLUSH = 1 << 20  # characters that are packed at a time
+_TASK = ("task_id", "instruction")  # keys of a task
 _FEW = 3  # places of a wrong record that an error names
 
 
@@ -117,9 +118,18 @@ def _checked(record: bytes | dict[str, Any], where: str) -> Trajectory | DataErr
             return found
         return Trajectory.model_validate(record)
     except ValidationError as error:
+        missing = {each["loc"] for each in error.errors(include_url=False) if each["type"] == "missing"}
+        if {("messages",), ("trajectory_id",)} <= missing and _is_task(record):
+            remedy = "Conversations are in the files beside it: trajectories.jsonl."
+            return DataError("is a task, no conversation", where=where, remedy=remedy)
         return DataError(complaint(error), where=where)
     except ValueError as error:
         return DataError(str(error), where=where)
+
+
+def _is_task(record: bytes | dict[str, Any]) -> bool:
+    """Whether a record that is no trajectory is one of the tasks that lie beside them."""
+    return all(f'"{key}"'.encode() in record if isinstance(record, bytes) else key in record for key in _TASK)
 
 
 def read_line(line: bytes, where: str) -> Trajectory:

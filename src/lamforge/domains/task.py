@@ -62,6 +62,9 @@ def load_tasks(path: Path) -> list[Task]:
             try:
                 tasks.append(Task.model_validate_json(line))
             except ValidationError as error:
+                if '"trajectory_id"' in line:
+                    remedy = "Tasks are in the files beside them: tasks-train.jsonl, tasks-test.jsonl."
+                    raise DataError("these are conversations, no tasks", where=path, remedy=remedy) from error
                 first = error.errors()[0]
                 field = ".".join(str(part) for part in first["loc"])
                 raise DataError(f"{field}: {first['msg']}", where=f"{path}:{number}") from error

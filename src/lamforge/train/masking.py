@@ -34,6 +34,8 @@ def mask_of(trajectory: Trajectory, model: Path, format: str | None) -> tuple[li
     """
     from transformers import AutoTokenizer
 
+    if not model.is_dir():
+        raise TrainingError("there is no such folder", where=model, remedy="Name a model's folder.")
     fmt = get_format(format or _own_format(model))
     try:
         tokenizer = AutoTokenizer.from_pretrained(model, **SAFE)

@@ -71,6 +71,9 @@ def form_named(name: str) -> Form:
     return FORMS[name]
 
 
+_PAGES = (".html", ".htm", ".md", ".pdf")
+
+
 def form_of(path: Path) -> Form:
     """The form that a path has, as its first records show.
 
@@ -79,6 +82,8 @@ def form_of(path: Path) -> Form:
     """
     if not path.exists():
         raise DataError("cannot be read: no such file or folder", where=path)
+    if path.suffix in _PAGES:
+        raise DataError("is a page for people, no data", where=path, remedy="Name the file that it was made of.")
     for form in FORMS.values():
         if form.is_it(path):
             return form

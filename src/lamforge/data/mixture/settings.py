@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from lamforge.data.documents import document_files
-from lamforge.data.files import MIXES, trajectory_files
+from lamforge.data.files import MIXES, SUFFIXES, trajectory_files
 from lamforge.data.selection import Criteria
 from lamforge.errors import UsageError
 from lamforge.settings import load_settings
@@ -75,6 +75,9 @@ def load_mix_settings(path: Path, overrides: list[str] | None = None) -> MixSett
     Raises:
         UsageError: naming the file and the key that is wrong.
     """
+    if path.name.endswith(SUFFIXES) or path.is_dir():
+        remedy = "A mix is a YAML file that names such files as its `sources`: docs/curation.md."
+        raise UsageError("these are conversations, not a mix", where=path, remedy=remedy)
     settings = load_settings(MixSettings, path, overrides)
     weighted = [name for name, source in settings.sources.items() if source.weight is not None]
     if weighted and settings.size is None:
