@@ -55,6 +55,13 @@ def test_the_cost_of_rating_is_estimated_without_asking(conversations_of_a_shop:
     assert not out.exists()
 
 
+@pytest.mark.parametrize("verb", ["check", "stats"])
+def test_findings_and_pages_are_not_written_over_the_data(verb: str, conversations_of_a_shop: Path) -> None:
+    before = conversations_of_a_shop.read_bytes()
+    assert data(verb, conversations_of_a_shop, "--out", conversations_of_a_shop).returncode == UsageError.exit_code
+    assert conversations_of_a_shop.read_bytes() == before
+
+
 def test_a_filter_that_keeps_nothing_fails_and_says_why(conversations_of_a_shop: Path, tmp_path: Path) -> None:
     unrated = data("filter", conversations_of_a_shop, "--min-score", 4, "--out", tmp_path / "o.jsonl")
     assert unrated.returncode == DataError.exit_code

@@ -33,12 +33,14 @@ def stats(
     """Count what a data set holds: turns, calls, tools, lengths, rewards, domains."""
     from lamforge.data import read_trajectories
     from lamforge.data.checking import LengthCheck
+    from lamforge.data.outputs import prepare_outputs
     from lamforge.data.statistics import render_statistics, summarise
     from lamforge.errors import DataError
     from lamforge.formats import get_format
     from lamforge.journal import write_atomically
 
     tokens = LengthCheck(get_format(format_), tokenizer, 1).tokens if tokenizer else None
+    prepare_outputs(data, out)
     with progress_bar("stats", "records") as update:
 
         def counted() -> Iterator[Trajectory]:

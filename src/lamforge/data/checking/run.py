@@ -15,6 +15,7 @@ from lamforge.data.checking.offered import call_faults
 from lamforge.data.checking.replaying import ReplayCheck
 from lamforge.data.checking.structure import structure_faults
 from lamforge.data.files import read_each
+from lamforge.data.outputs import prepare_outputs
 from lamforge.data.unrendered import unrendered
 from lamforge.errors import DataError, bounded
 from lamforge.formats import Format
@@ -100,6 +101,7 @@ def check_data(
     """
     checked = Checked()
     found = _all(paths, checked, fmt, length, replay, progress)
+    prepare_outputs(paths, out)
     if out is None:
         for _ in found:
             pass
