@@ -61,6 +61,14 @@ def test_a_base_that_is_not_known_is_not_given_a_licence(tmp_path: Path) -> None
     assert inherited(str(folder)) == ("mit", None, None, (), None, None)
 
 
+def test_new_weights_have_the_licence_that_was_chosen_or_none(tmp_path: Path) -> None:
+    write_card(tmp_path, Identity("mine"), "xlam-qwen/hf", Sources())
+    assert "license" not in front_matter(tmp_path / "README.md")
+    assert "No licence was chosen: set `license` in the recipe" in (tmp_path / "README.md").read_text()
+    write_card(tmp_path, Identity("mine", license="mit"), "xlam-qwen/hf", Sources())
+    assert front_matter(tmp_path / "README.md")["license"] == "mit"
+
+
 def test_a_base_that_is_not_known_makes_no_licence_of_the_recipes(tmp_path: Path) -> None:
     write_card(tmp_path, Identity("mine", license="apache-2.0", base="someone/else"), "xlam-qwen/hf", Sources())
     assert front_matter(tmp_path / "README.md")["license"] == "unknown"
@@ -163,7 +171,7 @@ def test_the_hubs_own_client_reads_the_front_matter(tmp_path: Path) -> None:
     (tmp_path / "summary.json").write_text(json.dumps(summary()))
     write_card(tmp_path, Identity("mine"), "xlam-qwen/hf", Sources(results=[tmp_path / "summary.json"]))
     data = hub.ModelCard.load(tmp_path / "README.md").data
-    assert data.license == "apache-2.0" and data.pipeline_tag == "text-generation"
+    assert data.license is None and data.pipeline_tag == "text-generation"
     assert data.eval_results[0].metric_value == 0.5
 
 

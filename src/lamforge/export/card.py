@@ -65,7 +65,8 @@ def _front_matter(identity: Identity, sources: Sources, summaries: list[dict[str
     import yaml
 
     licence = inherited(identity.base)
-    head: dict[str, Any] = {"license": licence_id(identity)}
+    chosen = licence_id(identity)
+    head: dict[str, Any] = {"license": chosen} if chosen else {}
     if licence is not None and licence.name:
         head |= {"license_name": licence.name, "license_link": licence.link}
     head |= {"language": ["en"], "library_name": "transformers", "pipeline_tag": "text-generation", "tags": _TAGS}
@@ -164,7 +165,8 @@ def _parity(title: str, engine: str, name: str, report: Path | None) -> str:
 def _licence(identity: Identity) -> str:
     licence = inherited(identity.base)
     if identity.base is None:
-        return f"## Licence\n\n{identity.license}.\n"
+        told = identity.license or "No licence was chosen: set `license` in the recipe"
+        return f"## Licence\n\n{told}.\n"
     if licence is None:
         return (
             f"## Licence\n\nThe licence of `{identity.base}` is not known here; what it asks for holds for this model, "

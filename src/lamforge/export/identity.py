@@ -23,7 +23,7 @@ class Identity:
     name: str
     version: str = "v1"
     finetune: str | None = None
-    license: str = "apache-2.0"
+    license: str | None = None  # of new weights; None if none was chosen
     base: str | None = None  # "owner/name" of the model that it was trained from, or its folder
 
     @property

@@ -91,8 +91,8 @@ _BASES: tuple[tuple[tuple[str, ...], Licence], ...] = (
 )
 
 
-def licence_id(identity: Identity) -> str:
-    """The licence of a model as the hub names it: its base's, or its own if it has no base."""
+def licence_id(identity: Identity) -> str | None:
+    """The licence of a model as the hub names it: its base's, or its own if it has no base; None if none was chosen."""
     licence = inherited(identity.base)
     if licence is not None:
         return licence.id
@@ -124,7 +124,8 @@ def _stated(folder: Path) -> Licence | None:
     card = front_matter(folder / "README.md")
     if isinstance(card.get("license"), str):
         return Licence(card["license"], card.get("license_name"), card.get("license_link"))
-    return Licence(read_identity(folder).license) if (folder / "recipe.yaml").is_file() else None
+    chosen = read_identity(folder).license
+    return Licence(chosen) if chosen else None
 
 
 def front_matter(path: Path) -> dict[str, Any]:

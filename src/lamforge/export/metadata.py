@@ -22,7 +22,8 @@ def write_general(writer: Any, identity: Identity, label: str) -> None:
         writer.add_finetune(identity.finetune)
     writer.add_version(identity.version)
     licence = inherited(identity.base)
-    writer.add_license(licence_id(identity))
+    if (chosen := licence_id(identity)) is not None:
+        writer.add_license(chosen)
     if licence is not None and licence.name:
         writer.add_license_name(licence.name)
         writer.add_license_link(licence.link)

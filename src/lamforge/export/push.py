@@ -77,7 +77,11 @@ def plan_push(folder: Path, repository: str, *, dataset: bool = False) -> list[P
     if not any(piece.name.endswith(weights) for piece in pieces):
         raise UsageError(f"holds no {'data' if dataset else 'model'}", where=folder)
     if not front_matter(folder / "README.md").get("license"):
-        remedy = "Write README.md with a license in its front matter." if dataset else f"lamforge export card {folder}"
+        remedy = (
+            "Write README.md with a license in its front matter."
+            if dataset
+            else (f"Set `license` in {folder / 'recipe.yaml'}, then: lamforge export card {folder}")
+        )
         raise UsageError("has no card that names a licence", where=folder, remedy=remedy)
     return pieces
 

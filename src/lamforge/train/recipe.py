@@ -85,7 +85,7 @@ class Recipe(Section):
 
     name: str = Field("model", pattern=_FILE_NAME)
     version: str = Field("v1", pattern=_FILE_NAME)
-    license: str = "apache-2.0"
+    license: str | None = None  # of a model trained from new weights; a base's is inherited
     format: str = "xlam-qwen/always"
     data: list[str] = Field(default_factory=list)  # files of conversations, where the command line names none
     validation: list[str] = Field(default_factory=list)
