@@ -109,6 +109,9 @@ def _part(run: Mapping[str, int], sizes: Mapping[str, int]) -> Part | None:
         return None
     shortened = sum(count < sizes[name] for name, count in run.items())
     how = [f"{len(run)} of {len(sizes)} categories"] if len(run) < len(sizes) else []
+    most = max(run.values(), default=0)
+    if shortened and all(count == min(most, sizes[name]) for name, count in run.items()):
+        how, shortened = [*how, f"at most {most:,} of each category"], 0
     how += [f"not all of {shortened} {'category' if shortened == 1 else 'categories'}"] if shortened else []
     return Part(sum(run.values()), sum(sizes.values()), ", ".join(how))
 
