@@ -18,7 +18,7 @@ transformers = pytest.importorskip("transformers")
 from safetensors.torch import load_file
 
 from lamforge.errors import UsageError
-from lamforge.train import Recipe, Trained, kept, load_recipe, train
+from lamforge.train import Recipe, Trained, kept, load_recipe, start, train
 from lamforge.train.average import Average
 from lamforge.train.estimate import estimate
 
@@ -83,6 +83,7 @@ def test_several_sittings_end_with_the_weights_of_one(
         with pytest.raises(KeyboardInterrupt):
             run(folder, tmp_path / "model", progress=stopping(step))
     monkeypatch.setattr(kept, "store_passes", lambda *_: pytest.fail("what is tokenised is kept"))
+    monkeypatch.setattr(start, "train_tokenizer", lambda *_: pytest.fail("the tokenizer is kept"))
     again = run(folder, tmp_path / "model")
     assert again.resumed_from >= 9
     one, two = (load_file(out / "model.safetensors") for out in (trained.out, again.out))

@@ -80,7 +80,7 @@ def _trained(
 
     recipe = unpacked(recipe, out / "base")
     fmt = get_format(recipe.format)
-    tokenizer, model = starting_point(kind, recipe, data, fmt)
+    tokenizer, model = starting_point(kind, recipe, data, fmt, out)
     material = make_material(kind, recipe, fmt, tokenizer, model, data, held, tokens_folder(out, record, tokenizer))
 
     if material.dropped and is_main():

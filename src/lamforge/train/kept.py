@@ -1,4 +1,7 @@
-"""Tokens that are made once: by a run's first process, in its first sitting; all others map them into memory."""
+"""What is made once, by a run's first process in its first sitting: a new tokenizer, and the tokens.
+
+All other processes and sittings load the one and map the others into memory.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,20 @@ def tokens_folder(out: Path, record: dict[str, Any], tokenizer: Any) -> Path:
     vocabulary = tokenizer.backend_tokenizer.to_str()
     known = json.dumps([record, vocabulary, tokenizer.chat_template, __version__], sort_keys=True)
     return out / TOKENS / hashlib.sha256(known.encode()).hexdigest()[:16]
+
+
+def kept_tokenizer(out: Path, make: Callable[[], Any]) -> Any:
+    """The run's own tokenizer, trained by the first process if it is not there."""
+    from transformers import AutoTokenizer
+
+    folder = out / TOKENS / "tokenizer"
+    if is_main() and not folder.exists():
+        scratch = folder.with_name(".tokenizer")
+        make().save_pretrained(scratch)
+        scratch.rename(folder)
+    while not folder.exists():
+        time.sleep(_ASKED)
+    return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
 
 
 def kept_tokens(folder: Path, make: Callable[[Rows], Passes]) -> Passes:

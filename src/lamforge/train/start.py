@@ -8,6 +8,7 @@ from typing import Any
 from lamforge.data import copied_words, rendered_texts
 from lamforge.errors import TrainingError, bounded
 from lamforge.formats import Format
+from lamforge.train.kept import kept_tokenizer
 from lamforge.train.model_recipe import ModelRecipe
 from lamforge.train.recipe import Kind, Recipe
 from lamforge.train.tokenizer import pad_token, train_tokenizer
@@ -16,16 +17,18 @@ SAFE: dict[str, Any] = {"trust_remote_code": False}  # without it transformers a
 _HUB = "hf:"
 
 
-def starting_point(kind: Kind, recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, Any]:
+def starting_point(kind: Kind, recipe: Recipe, data: list[Path], fmt: Format, out: Path) -> tuple[Any, Any]:
     """The tokenizer and the model to start from: a released one, or new ones of the recipe's shape.
 
+    Args:
+        out: Folder of the run, which keeps a new tokenizer for other processes and later sittings.
     Raises:
         TrainingError: if the base model cannot be loaded or does not fit the format or the recipe.
     """
     import torch
 
     torch.manual_seed(recipe.training.seed)
-    return _base(recipe, fmt) if recipe.model.base is not None else _new(kind, recipe, data, fmt)
+    return _base(recipe, fmt) if recipe.model.base is not None else _new(kind, recipe, data, fmt, out)
 
 
 def base_name(base: str) -> str:
@@ -111,7 +114,7 @@ def stretch(config: Any, factor: float | None) -> None:
     config.max_position_embeddings = round(before * factor)
 
 
-def _new(kind: Kind, recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any, Any]:
+def _new(kind: Kind, recipe: Recipe, data: list[Path], fmt: Format, out: Path) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config
 
     from lamforge.train.attention import attention_of
@@ -119,7 +122,8 @@ def _new(kind: Kind, recipe: Recipe, data: list[Path], fmt: Format) -> tuple[Any
 
     shape = recipe.model
     assert shape.context_length is not None
-    tokenizer = _known_tokenizer(recipe, fmt) or _trained_tokenizer(kind, recipe, data, fmt)
+    tokenizer = _known_tokenizer(recipe, fmt)
+    tokenizer = tokenizer or kept_tokenizer(out, lambda: _trained_tokenizer(kind, recipe, data, fmt))
     config_of = Qwen2Config if shape.architecture == "qwen2" else LlamaConfig
     config = config_of(
         vocab_size=len(tokenizer),
