@@ -23,7 +23,7 @@ def pack(lengths: Sequence[int], capacity: int, seed: int) -> list[list[int]]:
     random = np.random.Generator(np.random.PCG64(seed))
     order = np.lexsort((random.random(len(sizes)), -sizes))
     rows: list[list[int]] = []
-    with_room: list[list[list[int]]] = [[] for _ in range(capacity + 1)]
+    with_room: dict[int, list[list[int]]] = {}
     room = 0
     for index, length in zip(order.tolist(), sizes[order].tolist(), strict=True):
         fits = room >> length
@@ -33,6 +33,7 @@ def pack(lengths: Sequence[int], capacity: int, seed: int) -> list[list[int]]:
             row = rows_of_it.pop()
             if not rows_of_it:
                 room ^= 1 << left
+                del with_room[left]
             row.append(index)
         else:
             left = max(capacity, length)
@@ -40,7 +41,6 @@ def pack(lengths: Sequence[int], capacity: int, seed: int) -> list[list[int]]:
             rows.append(row)
         left -= length
         if left:
-            if not with_room[left]:
-                room |= 1 << left
-            with_room[left].append(row)
+            room |= 1 << left
+            with_room.setdefault(left, []).append(row)
     return [rows[index] for index in random.permutation(len(rows)).tolist()]

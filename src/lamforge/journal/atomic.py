@@ -31,7 +31,7 @@ def write_atomically(path: str | Path, content: str | bytes | Iterable[str | byt
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-        sync_folder(path.parent)
+        sync(path.parent)
     except BaseException as error:
         with suppress(OSError):
             draft.unlink()
@@ -45,9 +45,9 @@ def cannot_write(path: Path, error: OSError) -> OutputError:
     return OutputError(f"cannot be written: {error.strerror or error}", where=path, remedy=_REMEDY)
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes the folder's list of names durable, so that a new or renamed file is found after a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Makes a file's content durable, or a folder's names: without it a power cut may lose a new or renamed file."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

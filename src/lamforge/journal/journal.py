@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lamforge.errors import DataError, OutputError, bounded
-from lamforge.journal.atomic import cannot_write, sync_folder
+from lamforge.journal.atomic import cannot_write, sync
 from lamforge.journal.lines import encode_line, read_journal, scan
 
 _GROUP = 32  # records that may wait for the disk together
@@ -174,7 +174,7 @@ def _open_locked(path: Path) -> int:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(descriptor).st_nlink:  # else: its last writer deleted it just before we got the lock
-                sync_folder(path.parent)
+                sync(path.parent)
                 return descriptor
         except BlockingIOError as error:
             os.close(descriptor)

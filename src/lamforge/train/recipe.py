@@ -61,8 +61,6 @@ class TrainingRecipe(Section):
     def _fits(self) -> TrainingRecipe:
         if self.batching == "packed" and self.prefix_growth:
             raise ValueError("prefix_growth needs batching=shared_prefix")
-        if self.batching == "shared_prefix" and self.gradient_checkpointing:
-            raise ValueError("gradient_checkpointing needs batching=packed: a shared prefix is a cache")
         if self.patience is not None and self.best_by is None:
             raise ValueError("patience needs best_by: what would a better evaluation be?")
         if self.schedule == "wsd" and self.warmup + self.decay > 1:

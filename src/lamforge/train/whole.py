@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 from lamforge.errors import TrainingError
 from lamforge.journal import write_atomically
-from lamforge.journal.atomic import sync_folder
+from lamforge.journal.atomic import sync
 from lamforge.messages import file_sha256
 from lamforge.train.processes import is_main
 
@@ -46,9 +45,9 @@ def mark_whole(checkpoint: Path, record: dict[str, Any]) -> None:
     """Makes all files of a checkpoint durable, then its marker, which holds `record`."""
     files = sorted(path for path in checkpoint.rglob("*") if path.is_file() and path.name != MARKER)
     for file in files:
-        _sync(file)
+        sync(file)
     for each in {checkpoint, checkpoint.parent, *(file.parent for file in files)}:
-        sync_folder(each)
+        sync(each)
     known = {file.relative_to(checkpoint).as_posix(): _described(file) for file in files}
     write_atomically(checkpoint / MARKER, json.dumps({**record, "files": known}))
 
@@ -84,11 +83,3 @@ def _checked(checkpoint: Path) -> dict[str, Any]:
 def _described(file: Path) -> list[Any]:
     size = file.stat().st_size
     return [size, file_sha256(file) if size <= _HASHED else None]
-
-
-def _sync(file: Path) -> None:
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
