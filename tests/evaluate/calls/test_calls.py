@@ -15,6 +15,7 @@ from lamforge.evaluate.calls import CallSuite, evaluate_calls, load_cases
 from lamforge.evaluate.calls.matching import same
 from lamforge.evaluate.compare import compare_runs
 from lamforge.messages import Function, Message, ToolCall, Usage
+from lamforge.simulate.episode import ContextOverflow
 
 TIMER = {
     "name": "set_timer",
@@ -73,6 +74,8 @@ class Answering:
 
     async def respond(self, messages: list[Message], tools: list[dict[str, Any]]) -> tuple[Message, Usage]:
         answer = self._answers[messages[-1].content or ""]
+        if isinstance(answer, Exception):
+            raise answer
         if isinstance(answer, str):
             return Message(role="assistant", content=answer), Usage()
         calls = [ToolCall(function=Function(name=name, arguments=arguments)) for name, arguments in answer]
@@ -113,6 +116,14 @@ def test_a_part_says_so(cases_file: Path, tmp_path: Path) -> None:
         "only 1 of 4 tasks (the first 1): this is not the score of the whole",
     )
     assert "Only 1 of 4" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_the_page_says_that_most_queries_did_not_fit_the_context(cases_file: Path, tmp_path: Path) -> None:
+    overflow = ContextOverflow("too long")
+    answers = dict.fromkeys(right_answers(), overflow) | {CASES[2]["query"]: "I cannot tell you that."}
+    evaluated(cases_file, tmp_path / "out", answers)
+    for page in ("report.html", "report.md"):
+        assert "3 of 4 episodes did not fit the model" in (tmp_path / "out" / page).read_text()
 
 
 def test_a_right_tool_with_a_wrong_argument_counts_for_the_tool_alone(cases_file: Path, tmp_path: Path) -> None:

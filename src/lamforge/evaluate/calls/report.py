@@ -44,6 +44,7 @@ def call_report(summary: Summary, rates: Sequence[tuple[str, int, Estimate]]) ->
         part=str(summary.part or ""),
         lead=f"{summary.tasks} cases, {summary.trials} trials each: {summary.passed} of {summary.episodes} answers are "
         "right.",
+        notes=summary.notes,
         missing=missing(summary, "answers"),
         figures=[_figure(*rate) for rate in rates],
         tables=[
