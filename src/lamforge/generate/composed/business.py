@@ -10,6 +10,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from lamforge.generate.english import participle
+
 _FOLDER = Path(__file__).with_name("businesses")
 _RANGE = re.compile(r"(\d+)-(\d+)")
 
@@ -129,25 +131,6 @@ def _action(verb: str, spec: dict[str, Any]) -> Action:
         most=spec.get("most", 0),
         say=spec.get("say", []),
     )
-
-
-def participle(verb: str) -> str:
-    """The participle of a regular verb."""
-    if verb.endswith("e"):
-        return verb + "d"
-    return verb[:-1] + "ied" if verb.endswith("y") and verb[-2] not in "aeiou" else verb + "ed"
-
-
-def plural(noun: str) -> str:
-    """The plural of a regular noun."""
-    if noun.endswith("y") and noun[-2] not in "aeiou":
-        return noun[:-1] + "ies"
-    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
-
-
-def indefinite(noun: str) -> str:
-    """A noun with its article."""
-    return f"{'an' if noun[0].lower() in 'aeiou' and not noun.startswith(('uni', 'use')) else 'a'} {noun}"
 
 
 def _listed(text: str) -> list[str]:

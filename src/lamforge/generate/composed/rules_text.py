@@ -6,9 +6,9 @@ import json
 import random
 from dataclasses import dataclass
 
-from lamforge.generate.composed.business import indefinite
 from lamforge.generate.composed.sketch import Sketch, fact_words
 from lamforge.generate.composed.tools_text import Part
+from lamforge.generate.english import capitalised, indefinite
 
 _HEAD = '''"""The policy of {firm} as tests over a conversation."""
 
@@ -140,7 +140,7 @@ class RuleWriter:
         )
         if part.action.object == when:
             doing, past = indefinite(thing.noun), "moved to another day"
-        sentence = f"{doing[0].upper()}{doing[1:]} can only be {past} {until}."
+        sentence = f"{capitalised(doing)} can only be {past} {until}."
         if days <= 1:
             limit = sketch.today.isoformat()
         policy = sentence if self._rng.random() < 0.5 else f"{sentence} After that, decline."
@@ -159,7 +159,7 @@ class RuleWriter:
         words = unit.replace("_", " ")
         units = words if most > 1 else words.rstrip("s")
         sentence = f"{indefinite(thing)} can be {action.past} by at most {most} {units} at a time."
-        sentence = sentence[0].upper() + sentence[1:]
+        sentence = capitalised(sentence)
         body = f"""for call in trace.writes:
     if call.name == "{part.name}" and call.arguments["{unit}"] > {most}:
         yield f"{{call.arguments['{unit}']}} {words} are too many\""""
@@ -173,7 +173,7 @@ class RuleWriter:
         person, thing, most = sketch.person, sketch.thing, sketch.numbers["at_most"]
         opened = sketch.business.open
         sentence = f"{indefinite(person.noun)} can have at most {most} {thing.plural} that are {' or '.join(opened)}."
-        sentence = sentence[0].upper() + sentence[1:]
+        sentence = capitalised(sentence)
         body = f"""for call in trace.writes:
     if call.name == "{part.name}":
         key = call.arguments["{person.key}"]
@@ -224,7 +224,7 @@ class RuleWriter:
         sentence = (
             f"{indefinite(self._sketch.thing.noun)} cannot be {part.action.past} for the reason {json.dumps(barred)}."
         )
-        sentence = sentence[0].upper() + sentence[1:]
+        sentence = capitalised(sentence)
         body = f"""for call in trace.writes:
     if call.name == "{part.name}" and call.arguments["reason"] == {json.dumps(barred)}:
         yield f"{{call.name}} for a reason that does not count\""""
@@ -269,7 +269,7 @@ def policy_text(sketch: Sketch, rules: list[RuleText], rng: random.Random) -> st
         [
             f"You are the assistant of {sketch.firm} and help {person} with {things}.",
             f"You work for {sketch.firm}. You look after the {things} of {person}, only through your tools.",
-            f"{sketch.firm[0].upper()}{sketch.firm[1:]}: help {person} with their {things}, by the tools alone.",
+            f"{capitalised(sketch.firm)}: help {person} with their {things}, by the tools alone.",
             f"You answer {person} of {sketch.firm} who write about {things}.",
         ]
     )

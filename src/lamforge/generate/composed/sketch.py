@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from keyword import iskeyword
 
 from lamforge.generate.composed import values
-from lamforge.generate.composed.business import Action, Business, FieldKind, plural
+from lamforge.generate.composed.business import Action, Business, FieldKind
 from lamforge.generate.composed.values import Shape
+from lamforge.generate.english import plural
 
 _FACTS = {  # field of a person that identifies it -> how people name it, and in a tool's description
     "email": ["e-mail address", "email"],

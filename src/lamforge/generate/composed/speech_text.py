@@ -8,10 +8,11 @@ from typing import Any
 
 import yaml
 
-from lamforge.generate.composed.business import Action, FieldKind, indefinite
+from lamforge.generate.composed.business import Action, FieldKind
 from lamforge.generate.composed.sketch import Sketch, fact_words
 from lamforge.generate.composed.state import Record
 from lamforge.generate.composed.tools_text import Part
+from lamforge.generate.english import capitalised, indefinite
 
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _SPOKEN_DATES = 0.5  # domains in which people say dates in words
@@ -124,9 +125,7 @@ class _Words:
         return (
             ask,
             f"{verb} {it} by {{{unit}}} {words}",
-            f"{self._it.capitalize()} is {action.past} by {{{unit}}} {words}.".replace(
-                self._it.capitalize(), self._it[0].upper() + self._it[1:]
-            ),
+            f"{capitalised(it)} is {action.past} by {{{unit}}} {words}.",
         )
 
     def _add(self, action: Action) -> tuple[list[str], str, str]:
@@ -166,7 +165,7 @@ class _Words:
     def _pay(self, action: Action) -> tuple[list[str], str, str]:
         it, verb = self._it, action.verb
         ask = [f"{verb} for {it}", f"{verb} for {it} by {{payment_method}}", f"{verb} for {self._my}"]
-        return ask, f"{verb} for {it} by {{payment_method}}", f"{it[0].upper()}{it[1:]} is paid by {{payment_method}}."
+        return ask, f"{verb} for {it} by {{payment_method}}", f"{capitalised(it)} is paid by {{payment_method}}."
 
     def questions(self, part: Part) -> tuple[dict[str, list[str]], dict[str, str]] | None:
         """What people ask that a tool which looks knows, and the answers."""
@@ -202,15 +201,15 @@ class _Words:
             f"Is {it} still {self._sketch.business.open[0]}?",
             f"What is the status of {self._my}?",
         ]
-        answers["status"] = f"{it[0].upper()}{it[1:]} is {{value}}."
+        answers["status"] = f"{capitalised(it)} is {{value}}."
         if self._sketch.business.price:
             asked["price"] = [f"What does {it} cost?", f"How much is {it}?", f"What is the price of {it}?"]
             asked["price"] += [f"What does {self._my} cost?", f"How much is {self._my}?"]
-            answers["price"] = f"{it[0].upper()}{it[1:]} costs {{value}}."
+            answers["price"] = f"{capitalised(it)} costs {{value}}."
         if self._sketch.item_field and self._sketch.item:
             noun = self._sketch.item.noun
             asked[self._sketch.item_field] = [f"Which {noun} is {it} for?", f"What {noun} does {it} belong to?"]
-            answers[self._sketch.item_field] = f"{it[0].upper()}{it[1:]} is for {{value}}."
+            answers[self._sketch.item_field] = f"{capitalised(it)} is for {{value}}."
         return asked, answers
 
     def values(self, parts: list[Part], tables: dict[str, dict[str, Record]]) -> dict[str, dict[str, list[str]]]:

@@ -6,8 +6,9 @@ import json
 import random
 from dataclasses import dataclass, field
 
-from lamforge.generate.composed.business import Action, indefinite, plural
+from lamforge.generate.composed.business import Action
 from lamforge.generate.composed.sketch import Sketch, fact_words
+from lamforge.generate.english import indefinite, plural
 
 _GETS = ("get", "show", "view", "read", "look_up", "fetch", "check")
 _FINDS = ("find", "identify", "look_up", "search", "verify", "get")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from random import Random
 
-from lamforge.generate.synthetic.english import gerund
+from lamforge.generate.english import capitalised, gerund
 from lamforge.generate.synthetic.phrases import pick
 from lamforge.generate.synthetic.speaker import LANGUAGE
 from lamforge.generate.synthetic.telling import Given, Text, Told, attachable, item, spoken, told
@@ -41,7 +41,7 @@ def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text, things:
         said = LANGUAGE.say(rng, rule, {"x": command, "ing": gerund(command)})
     if places.apart and said[-1] not in ".!?":
         said += "."
-    return said + "".join(f" {each[0].upper()}{each[1:]}" for each in places.apart)
+    return said + "".join(f" {capitalised(each)}" for each in places.apart)
 
 
 def _situation(rng: Random, base: str, places: Told) -> str:
@@ -51,14 +51,14 @@ def _situation(rng: Random, base: str, places: Told) -> str:
     if not values:
         return opening + base
     joint = " " if base[-1] == "?" else pick(rng, (". ", ". ", ": ", " - ", ", "))
-    return f"{opening}{base}{joint}{values[0].upper() + values[1:] if joint in ' . ' else values}."
+    return f"{opening}{base}{joint}{capitalised(values) if joint in ' . ' else values}."
 
 
 def bare(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> str:
     """The request as a plain command without any opening, for a sentence that has others before it."""
     base, _, rest = _base(rng, tool, given, text, commands=True)
     places = told(rng, tool, rest, text, apart=False)
-    return base + places.behind(rng) + "".join(f". {each[0].upper()}{each[1:].rstrip('.')}" for each in places.apart)
+    return base + places.behind(rng) + "".join(f". {capitalised(each).rstrip('.')}" for each in places.apart)
 
 
 def addition(rng: Random, tool: Tool, given: Sequence[Given], text: Text) -> str:

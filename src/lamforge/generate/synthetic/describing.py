@@ -6,7 +6,7 @@ import re
 from random import Random
 from typing import Any
 
-from lamforge.generate.synthetic.english import gerund, third_person
+from lamforge.generate.english import capitalised, gerund, third_person
 from lamforge.generate.synthetic.naming import Style
 from lamforge.generate.synthetic.parameters import flags
 from lamforge.generate.synthetic.phrases import pick
@@ -51,7 +51,7 @@ def described(
         schema["default"] = round(value) if isinstance(value, float) and value > 1 else value
     if not (hint or written.made_up or each.kind == "?") and rng.random() < (0.5 if lean else written.bare):
         return schema
-    text = meaning[0].upper() + meaning[1:] if written.capital else meaning
+    text = capitalised(meaning) if written.capital else meaning
     if hint and not any(word in hint and word in meaning for word in _COUNTED):
         text += f" {hint}" if hint[0] in "([" or hint.startswith(("in ", "as ", "on ", "written ")) else f", {hint}"
     if not hint and schema["type"] == "string" and "enum" not in schema and rng.random() < written.examples:
@@ -85,7 +85,7 @@ def description(rng: Random, command: str, written: Style, *, lean: bool) -> str
         text = pick(rng, forms).format(gerund(command) if written.telling == "gerund" else command)
     else:
         text = command
-    text = text[0].upper() + text[1:]
+    text = capitalised(text)
     if not lean and written.telling == "doc" and rng.random() < 0.4:
         text += pick(rng, _DETAILS)
     return text + ("." if written.stop else "")

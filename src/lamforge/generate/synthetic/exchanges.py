@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from lamforge.generate.english import capitalised, gerund
 from lamforge.generate.synthetic.asking import request
-from lamforge.generate.synthetic.english import gerund
 from lamforge.generate.synthetic.kinds import listed
 from lamforge.generate.synthetic.offer import withheld
 from lamforge.generate.synthetic.phrases import compiled, pick, read_yaml
@@ -112,7 +112,7 @@ def missing(rng: Random, tools: list[Tool], who: Speaker) -> Exchange | None:
     text = Text(who)
     said = text.done(rng, surrounded(rng, request(rng, tool, given, text), tool, text, noise=False))
     wanted = listed([meant(each) for each in left_out], rng)
-    question = LANGUAGE.say(rng, "ask", {"w": wanted, "W": wanted[:1].upper() + wanted[1:], "x": tool.command})
+    question = LANGUAGE.say(rng, "ask", {"w": wanted, "W": capitalised(wanted), "x": tool.command})
     if rng.random() < 0.35:
         return Exchange("missing", [(said, question)])
     told = [Given(each, *each.slot.draw(rng)) for each in left_out]
@@ -136,7 +136,7 @@ def irrelevant(rng: Random, tools: list[Tool], who: Speaker) -> Exchange | None:
     said = text.done(rng, surrounded(rng, request(rng, tool, given, text), tool, text))
     slots = {"x": tool.command, "ing": gerund(tool.command), "o": abilities(rng, tools)}
     reply = LANGUAGE.say(rng, "cannot" if tools else "no_tools", slots)
-    return Exchange("irrelevant", [(said, (reply[:1].upper() + reply[1:]).strip())])
+    return Exchange("irrelevant", [(said, capitalised(reply).strip())])
 
 
 def small_talk(rng: Random, tools: list[Tool], who: Speaker, number: int) -> Exchange:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from lamforge.generate.english import indefinite, plural
 from lamforge.generate.synthetic.describing import brief, described, description
-from lamforge.generate.synthetic.english import indefinite, plural_phrase
 from lamforge.generate.synthetic.kinds import enum_slot, slot
 from lamforge.generate.synthetic.naming import Style
 from lamforge.generate.synthetic.parameters import Parameter, flags
@@ -56,7 +56,7 @@ def make_tool(rng: Random, concept: Concept, written: Style, *, lean: bool = Fal
 def _new_nouns(rng: Random, concept: Concept) -> tuple[tuple[str, str], ...]:
     word = coined(rng, 2, 2)
     return (
-        (plural_phrase(concept.noun), plural_phrase(word)),
+        (plural(concept.noun), plural(word)),
         (indefinite(concept.noun), indefinite(word)),
         (concept.noun, word),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from lamforge.generate.english import capitalised
 from lamforge.generate.synthetic.phrases import pick
 
 _CASES = ("snake", "snake", "snake", "snake", "camel", "camel", "pascal", "dotted", "kebab", "colon")
@@ -75,9 +76,9 @@ class Style:
 
 def _cased(words: list[str], case: str) -> str:
     if case == "camel":
-        return words[0] + "".join(word[:1].upper() + word[1:] for word in words[1:])
+        return words[0] + "".join(capitalised(word) for word in words[1:])
     if case == "pascal":
-        return "".join(word[:1].upper() + word[1:] for word in words)
+        return "".join(capitalised(word) for word in words)
     return ("-" if case == "kebab" else "_").join(words)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from lamforge.generate.english import plural
 from lamforge.generate.synthetic.asking import addition, bare, request
-from lamforge.generate.synthetic.english import plural_phrase
 from lamforge.generate.synthetic.exchanges import Call, Exchange, values_for
 from lamforge.generate.synthetic.kinds import listed
 from lamforge.generate.synthetic.phrases import pick
@@ -118,7 +118,7 @@ def _with_list(rng: Random, tool: Tool, given: list[Given], one: Given, extra: l
     """The request with a list where it has one value."""
     if one.field.parameter.name == tool.identity:
         joined = listed([text.mark(each, rng)[0] for each in (one, *extra)], rng)
-        noun = plural_phrase(tool.named(tool.concept.noun))
+        noun = plural(tool.named(tool.concept.noun))
         things = pick(
             rng,
             (f"{noun} {joined}", f"{noun} {joined}", f"the {noun} {joined}", f"the {noun} with the numbers {joined}"),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from lamforge.generate.english import capitalised
 from lamforge.generate.synthetic.phrases import Grammar, pick, read_yaml
 
 _MARK = 0xE000  # private use: value number n is the sign behind it
@@ -67,8 +68,8 @@ def sentences(text: str) -> str:
     """Capitals at the beginnings; `i` is I already."""
     for stop in (". ", "! ", "? "):
         if stop in text:
-            text = stop.join(part[:1].upper() + part[1:] for part in text.split(stop))
-    return text[:1].upper() + text[1:]
+            text = stop.join(capitalised(part) for part in text.split(stop))
+    return capitalised(text)
 
 
 def _slip(rng: Random, text: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from lamforge.generate.synthetic.english import indefinite
+from lamforge.generate.english import indefinite
 from lamforge.generate.synthetic.kinds import listed
 from lamforge.generate.synthetic.phrases import pick, read_yaml
 from lamforge.generate.synthetic.speaker import LANGUAGE, Speaker, mark

@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from lamforge.generate.synthetic.english import bare_phrase, indefinite, plural_phrase, spoken_forms
+from lamforge.generate.english import bare_phrase, indefinite, plural, spoken_forms
 from lamforge.generate.synthetic.parameters import Parameter, parameters
 from lamforge.generate.synthetic.phrases import read_yaml
 
@@ -140,7 +140,7 @@ def _verb(field: str, noun: str, name: str, attributes: list[Parameter], number:
         chosen = [_changed(each) for each in chosen]
     took = parameters(takes, chosen, number)
     words = noun.split()
-    many = plural_phrase(noun).split()
+    many = plural(noun).split()
     of = many if name in ("list", "count", "search", "export") else words
     names = tuple((*each.split("_"), *of) for each in verb["name"])
     by = took[0].words if "@1" in takes else ""

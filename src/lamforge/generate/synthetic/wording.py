@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from lamforge.generate.english import capitalised
 from lamforge.generate.synthetic.phrases import pick, read_yaml
 
 WORDS: dict[str, Any] = read_yaml("words.yaml")
@@ -127,7 +128,7 @@ def free_text(rng: Random) -> str:
     if (kind := rng.random()) < 0.3:
         return pick(rng, WORDS["text_short"])
     text = f"{pick(rng, WORDS['text_subject'])} {pick(rng, WORDS['text_verb'])}{pick(rng, WORDS['text_tail'])}"
-    return text[0].upper() + text[1:] if kind < 0.6 else text
+    return capitalised(text) if kind < 0.6 else text
 
 
 def topic(rng: Random) -> str:

@@ -1,4 +1,4 @@
-"""The little grammar that names and requests need: articles, plurals, third persons, other ways to say a command."""
+"""The little grammar that generated texts need: articles, plurals, forms of verbs, other ways to say a command."""
 
 from __future__ import annotations
 
@@ -42,24 +42,30 @@ _OTHERWISE = {
 }
 
 
+def capitalised(text: str) -> str:
+    """The first letter as a capital, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def indefinite(noun: str) -> str:
     """With a or an."""
     return f"{'an' if _VOWEL.match(noun) else 'a'} {noun}"
 
 
-def plural_phrase(noun: str) -> str:
-    """Of several words; the last is in the plural."""
-    before, space, last = noun.rpartition(" ")
-    return before + space + plural(last)
-
-
 def plural(noun: str) -> str:
-    """By spelling."""
+    """By spelling; of several words the last is in the plural."""
     if noun.endswith(("s", "x", "ch", "sh")):
         return noun + "es"
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return noun[:-1] + "ies"
     return noun + "s"
+
+
+def participle(verb: str) -> str:
+    """Of a regular verb."""
+    if verb.endswith("e"):
+        return verb + "d"
+    return verb[:-1] + "ied" if verb.endswith("y") and verb[-2] not in "aeiou" else verb + "ed"
 
 
 def third_person(command: str) -> str:
