@@ -97,6 +97,12 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_a_file_is_no_folder_for_domains(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="cannot be written: Not a directory"):
+        compose_domains(tmp_path / "notes.txt", count=1)
+
+
 def test_models_are_refused_where_several_domains_are_meant(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="one domain at a time"):
         generate_many(

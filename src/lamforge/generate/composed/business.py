@@ -40,6 +40,12 @@ class FieldKind(BaseModel):
         words = self.name.replace("_", " ")
         return f"number of {words}" if self.counts else words
 
+    @property
+    def verb(self) -> str:
+        """What goes with these words: is or are."""
+        plural = self.name.endswith("s") and not self.counts and not self.name.endswith(("ss", "us"))
+        return "are" if plural else "is"
+
 
 class Action(BaseModel):
     """What can be done with a record: a deed, the verb for it, and what goes with it."""

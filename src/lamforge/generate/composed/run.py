@@ -13,11 +13,14 @@ import yaml
 
 from lamforge.errors import OutputError
 from lamforge.generate.composed.business import Business, businesses
-from lamforge.generate.composed.rules_text import RuleWriter, policy_text
+from lamforge.generate.composed.parts import Pen
+from lamforge.generate.composed.policy_text import policy_text
+from lamforge.generate.composed.rule import Book
+from lamforge.generate.composed.rules_text import make_rules, rules_text
 from lamforge.generate.composed.sketch import sketch
 from lamforge.generate.composed.speech_text import wording_text
 from lamforge.generate.composed.state import make_state
-from lamforge.generate.composed.tools_text import ToolWriter
+from lamforge.generate.composed.tools_text import make_parts, tools_text
 from lamforge.journal import write_atomically
 from lamforge.messages import derived_seed
 
@@ -43,13 +46,8 @@ def compose_domains(out: Path, *, count: int, seed: int = 0, progress: Progress 
     known = businesses()
     made = Composed(out)
     kinds: Counter[str] = Counter()
-    config = json.dumps({"count": count, "seed": seed})
-    marker = out / "composed.json"
-    if out.exists() and any(out.iterdir()) and not (marker.exists() and marker.read_text(encoding="utf-8") == config):
-        raise OutputError("is not empty", where=out, remedy="Name a folder that does not exist yet.")
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        write_atomically(marker, config)
+        _claim(out, json.dumps({"count": count, "seed": seed}))
         for number in range(count):
             business = known[(number + seed) % len(known)]
             name = f"{number:04}-{business.name.replace('_', '-')}"
@@ -69,23 +67,31 @@ def compose_domains(out: Path, *, count: int, seed: int = 0, progress: Progress 
     return made
 
 
+def _claim(out: Path, config: str) -> None:
+    """Makes the folder, or sees that the one that is there holds nothing but the same domains."""
+    marker = out / "composed.json"
+    if out.exists() and any(out.iterdir()) and not (marker.exists() and marker.read_text(encoding="utf-8") == config):
+        raise OutputError("is not empty", where=out, remedy="Name a folder that does not exist yet.")
+    out.mkdir(parents=True, exist_ok=True)
+    write_atomically(marker, config)
+
+
 def compose(business: Business, name: str, rng: random.Random) -> tuple[dict[str, str], int]:
     """({file: text}, number of tools) of one domain."""
     drawn = sketch(business, rng)
     tables = make_state(drawn, rng)
     if drawn.hand_over:
         tables["handovers"] = {}
-    writer = ToolWriter(drawn, rng)
-    parts = writer.parts()
-    rule_writer = RuleWriter(drawn, parts, rng)
-    rules = rule_writer.rules()
+    pen = Pen(drawn, rng)
+    parts = make_parts(pen)
+    rules = make_rules(Book(drawn, parts, rng))
     header = {"name": name, "description": f"{drawn.firm}: {business.about}.", "owner": drawn.person.name}
     files = {
         "domain.yaml": yaml.safe_dump(header, sort_keys=False, allow_unicode=True),
         "policy.md": policy_text(drawn, rules, rng),
         "state.json": _state_text(tables),
-        "tools.py": writer.text(parts),
-        "rules.py": rule_writer.text(rules),
+        "tools.py": tools_text(pen, parts),
+        "rules.py": rules_text(drawn.firm, rules),
         "wording.yaml": wording_text(drawn, parts, tables, rng),
     }
     return files, len(parts)

@@ -13,6 +13,7 @@ from lamforge.generate.composed.values import Shape
 from lamforge.generate.english import plural
 
 _FACTS = {  # field of a person that identifies it -> how people name it, and in a tool's description
+    "name": ["full name", "name"],
     "email": ["e-mail address", "email"],
     "phone": ["phone number"],
     "postcode": ["postcode"],
@@ -26,14 +27,7 @@ _WAYS = (
     ["name", "phone"], ["name", "email"], ["card_number", "postcode"], ["name", "street"],
 )  # fmt: skip
 _KEYS = {"id": 40, "number": 20, "no": 8, "ref": 10, "reference": 8, "code": 14}
-_KEY_WORDS = {
-    "id": "id",
-    "number": "number",
-    "no": "number",
-    "ref": "reference",
-    "reference": "reference",
-    "code": "code",
-}
+_KEY_WORDS = {"no": "number", "ref": "reference"}  # of endings that are no words
 _THINGS_ONLY = ("ref", "reference", "no")  # endings of ids that persons do not have
 _SECOND_WAY = 0.15
 _ACTIONS = (1, 2, 2, 3, 3, 4)  # of one domain
@@ -46,8 +40,13 @@ class Table:
     noun: str
     name: str
     key: str
-    key_words: str
+    key_word: str
     shape: Shape
+
+    @property
+    def key_words(self) -> str:
+        """The id as people name it, such as "loan number"."""
+        return f"{self.noun} {self.key_word}"
 
     @property
     def plural(self) -> str:
@@ -76,7 +75,8 @@ class Sketch:
     confirm: bool
     look_up: bool
     limits: list[str] = field(default_factory=list)  # further rules
-    numbers: dict[str, int] = field(default_factory=dict)  # their figures
+    days: int = 0  # before a date, in which nothing can be changed
+    at_most: int = 0  # open records of a person
 
     @property
     def facts(self) -> list[str]:
@@ -90,6 +90,16 @@ class Sketch:
         return next((each.name for each in self.fields if each.kind == "date"), None)
 
     @property
+    def it(self) -> str:
+        """How people name one main record: "loan {loan_id}"."""
+        return f"{self.thing.noun} {{{self.thing.key}}}"
+
+    @property
+    def my(self) -> str:
+        """How people name their only main record."""
+        return f"my {self.thing.noun}"
+
+    @property
     def item_field(self) -> str | None:
         """The field of the main record that names its item."""
         name = self.item.noun.replace(" ", "_") if self.item else None
@@ -99,21 +109,17 @@ class Sketch:
         """A field of the main record by name."""
         return next(each for each in self.business.fields if each.name == name)
 
-    def limit_day(self) -> str:
-        """The last day that is too late for a change."""
-        return (self.today + timedelta(days=self.numbers.get("days", 0))).isoformat()
-
 
 def fact_words(fact: str) -> list[str]:
     """How people name a fact about themselves."""
-    return _FACTS.get(fact, ["full name", "name"] if fact == "name" else [fact.replace("_", " ")])
+    return _FACTS.get(fact, [fact.replace("_", " ")])
 
 
 def sketch(business: Business, rng: random.Random) -> Sketch:
     """Draws one domain of a business."""
     endings = rng.choices(list(_KEYS), weights=list(_KEYS.values()))[0]
-    wanted = rng.choice(_ACTIONS)
-    actions = _spread(business.actions, wanted, rng)
+    chosen = rng.sample(business.actions, min(rng.choice(_ACTIONS), len(business.actions)))
+    actions = [action for action in business.actions if action in chosen]
     needed = {each.object for each in actions if each.deed == "set"} | {f for each in actions for f in each.fields}
     spare = [each for each in business.fields if each.name not in needed]
     kept = {each.name for each in rng.sample(spare, min(len(spare), rng.randint(1, 2)))} | needed
@@ -149,15 +155,9 @@ def sketch(business: Business, rng: random.Random) -> Sketch:
     return sketched
 
 
-def _spread(actions: list[Action], wanted: int, rng: random.Random) -> list[Action]:
-    """Some of the actions, in their order; no two would be called alike."""
-    chosen = rng.sample(actions, min(wanted, len(actions)))
-    return [action for action in actions if action in chosen]
-
-
 def _table(noun: str, ending: str, rng: random.Random) -> Table:
     name = noun.replace(" ", "_")
-    return Table(noun, plural(name), f"{name}_{ending}", f"{noun} {_KEY_WORDS[ending]}", values.code_shape(noun, rng))
+    return Table(noun, plural(name), f"{name}_{ending}", _KEY_WORDS.get(ending, ending), values.code_shape(noun, rng))
 
 
 def _add_limits(sketched: Sketch, rng: random.Random) -> None:
@@ -177,4 +177,5 @@ def _add_limits(sketched: Sketch, rng: random.Random) -> None:
     if deeds & {"set", "more"}:
         possible.append("once")
     sketched.limits = sorted(rng.sample(possible, min(len(possible), rng.randint(1, 3))))
-    sketched.numbers = {"days": rng.choice([0, 0, 1, 2, 3, 5, 7]), "at_most": rng.choice([2, 3, 3, 4])}
+    sketched.days = rng.choice([0, 0, 1, 2, 3, 5, 7])
+    sketched.at_most = rng.choice([2, 3, 3, 4])

@@ -18,6 +18,20 @@ _THINGS = (1, 1, 2, 2, 3)  # of one person
 _OPEN_SHARE = 0.75
 _SOON_SHARE = 0.25  # dates that may be too near for a change
 _DEBT_SHARE, _FLAG_SHARE = 0.3, 0.2
+_SIMPLE: dict[str, values.Shape] = {
+    "person": values.person,
+    "company": values.company,
+    "place": values.place,
+    "street": values.street,
+    "title": values.title,
+    "note": values.note,
+    "time": values.clock,
+    "seat": values.seat,
+    "plate": values.plate,
+    "model": values.model,
+    "room": values.room,
+    "spot": values.spot,
+}
 
 
 def make_state(sketch: Sketch, rng: random.Random) -> dict[str, dict[str, Record]]:
@@ -112,18 +126,6 @@ def draw(kind: FieldKind, sketch: Sketch, rng: random.Random) -> Any:
             return (sketch.today + timedelta(days=rng.randint(0, 7))).isoformat()
         case "date":
             return values.day(sketch.today, rng)
-        case "time":
-            return values.clock(rng)
-        case "code":
-            return values.code_shape(kind.name, random.Random(f"{sketch.firm} {kind.name}"))(
-                rng
-            )  # one shape in a domain
-    simple = {
-        "seat": values.seat,
-        "plate": values.plate,
-        "model": values.model,
-        "room": values.room,
-        "spot": values.spot,
-    }
-    simple |= {"person": values.person, "street": values.street, "title": values.title, "company": values.company}
-    return {**simple, "note": values.note, "place": values.place}[kind.kind](rng)
+        case "code":  # one shape in a domain
+            return values.code_shape(kind.name, random.Random(f"{sketch.firm} {kind.name}"))(rng)
+    return _SIMPLE[kind.kind](rng)
