@@ -13,7 +13,7 @@ from tests.html_page import Page
 
 import lamforge.evaluate.queue as queue_module
 from lamforge.errors import DataError, IncompleteError, UsageError
-from lamforge.evaluate import Result, compare_runs, evaluate_domain
+from lamforge.evaluate import Options, Result, compare_runs, evaluate_domain
 from lamforge.evaluate import paired as paired_module
 from lamforge.evaluate.compare import compare
 from lamforge.evaluate.comparison_page import write_page
@@ -90,7 +90,7 @@ def runs(library, tasks, clerk, tmp_path):
     for name, forgets in (("a", 0.6), ("b", 0.0)):
         asyncio.run(
             evaluate_domain(
-                library, tasks[:8], partial(clerk, forgets=forgets), model=name, out=tmp_path / name, trials=2, seed=5
+                library, tasks[:8], partial(clerk, forgets=forgets), Options(name, tmp_path / name, trials=2), seed=5
             )
         )
     return tmp_path / "a", tmp_path / "b"
@@ -146,7 +146,7 @@ def test_what_differs_besides_the_model_is_said_aloud_in_the_table_and_on_the_pa
 def test_another_part_of_the_suite_is_another_condition(runs, library, tasks, clerk, tmp_path):
     out = tmp_path / "part"
     part = Part(3, 8, "the first 3")
-    asyncio.run(evaluate_domain(library, tasks[:3], clerk, model="c", out=out, trials=2, seed=5, part=part))
+    asyncio.run(evaluate_domain(library, tasks[:3], clerk, Options("c", out, trials=2, part=part), seed=5))
     found = compare_runs(runs[0], out)
     assert (found.trials, found.only_a) == (6, 10)
     assert found.cautions == ["tasks: A all tasks, B 3 of 8 tasks"]
@@ -154,7 +154,7 @@ def test_another_part_of_the_suite_is_another_condition(runs, library, tasks, cl
 
 def test_trials_of_a_task_that_was_changed_are_no_pairs(runs, library, tasks, clerk, tmp_path):
     changed = [tasks[0].model_copy(update={"outputs": ["moved"]}), *tasks[1:8]]
-    asyncio.run(evaluate_domain(library, changed, clerk, model="c", out=tmp_path / "c", trials=2, seed=5))
+    asyncio.run(evaluate_domain(library, changed, clerk, Options("c", tmp_path / "c", trials=2), seed=5))
     found = compare_runs(runs[0], tmp_path / "c")
     assert (found.trials, found.changed, found.only_a) == (14, 2, 0)
     assert ("left out", "2 trials of tasks that are not the same in both") in found.rows()
@@ -164,9 +164,7 @@ def test_an_incomplete_run_makes_the_comparison_incomplete(library, tasks, clerk
     monkeypatch.setattr(queue_module, "RETRY_AFTER", 0.0)
     for name, breaks in (("a", [4]), ("b", [0])):
         agent = partial(clerk, breaks=breaks)
-        asyncio.run(
-            evaluate_domain(library, tasks[:4], agent, model=name, out=tmp_path / name, trials=1, concurrency=1)
-        )
+        asyncio.run(evaluate_domain(library, tasks[:4], agent, Options(name, tmp_path / name, concurrency=1)))
     found = compare_runs(tmp_path / "a", tmp_path / "b")
     assert found.missing == {"A": (2, 4)}
     assert ("INCOMPLETE", "A lacks 2 of 4 results; do not quote these numbers") in found.rows()

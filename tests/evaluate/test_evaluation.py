@@ -17,7 +17,7 @@ import lamforge.evaluate.queue as queue_module
 from lamforge.data.learnable import read_learnable
 from lamforge.data.mixture import Mix
 from lamforge.errors import DataError, IncompleteError, OutputError, UsageError
-from lamforge.evaluate import evaluate_domain
+from lamforge.evaluate import Options, evaluate_domain
 from lamforge.evaluate.episodes import DomainSuite
 from lamforge.journal import read_journal
 from lamforge.simulate.episode import ContextOverflow
@@ -28,8 +28,9 @@ def _no_waiting(monkeypatch):
     monkeypatch.setattr(queue_module, "RETRY_AFTER", 0.0)
 
 
-def evaluate(library, tasks, make_agent, out, **options):
-    return asyncio.run(evaluate_domain(library, tasks, make_agent, model="clerk", out=out, **options))
+def evaluate(library, tasks, make_agent, out, *, seed=0, held_out=False, trials=4, **options):
+    chosen = Options("clerk", out, trials=trials, **options)
+    return asyncio.run(evaluate_domain(library, tasks, make_agent, chosen, seed=seed, held_out=held_out))
 
 
 def test_a_user_with_held_out_words_says_other_things_and_its_run_is_another(library, tasks, clerk, tmp_path):
@@ -183,7 +184,7 @@ def test_another_runs_folder_is_not_overwritten(library, tasks, clerk, tmp_path)
     with pytest.raises(UsageError, match=r"different seed"):
         evaluate(library, tasks[:1], clerk, tmp_path, trials=1, seed=1)
     with pytest.raises(UsageError, match=r"different temperature"):
-        evaluate(library, tasks[:1], clerk, tmp_path, trials=1, made={"temperature": 1.0})
+        evaluate(library, tasks[:1], clerk, tmp_path, trials=1, identity={"temperature": 1.0})
 
 
 def test_more_trials_and_more_tasks_play_only_what_is_missing(library, tasks, clerk, tmp_path):
@@ -250,10 +251,10 @@ folder, out, tasks = map(Path, sys.argv[1:4])
 sys.path.insert(0, str(folder / "evaluate"))
 from conftest import Clerk
 from lamforge.domains import load_domain, load_tasks
-from lamforge.evaluate import evaluate_domain
+from lamforge.evaluate import Options, evaluate_domain
 from lamforge.evaluate.episodes import DomainSuite
 agent = partial(Clerk, forgets=0.5, seconds=0.01)
-asyncio.run(evaluate_domain(load_domain(folder / "library"), load_tasks(tasks), agent, model="clerk", out=out))
+asyncio.run(evaluate_domain(load_domain(folder / "library"), load_tasks(tasks), agent, Options("clerk", out, trials=4)))
 """
 
 

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from tests.html_page import Page
 
-from lamforge.evaluate import evaluate_domain
+from lamforge.evaluate import Options, evaluate_domain
 
 ATTACK = "</script><script>alert(1)</script><img src=x onerror=alert(2)><!--<script>{{ 7 * 7 }}"
 
@@ -20,7 +20,7 @@ def report(library, tasks, tmp_path):
     """Makes a report; `model` is the model's name."""
 
     def report(make_agent, *, model="clerk", trials=2, tasks=tasks[:8]) -> Page:
-        asyncio.run(evaluate_domain(library, tasks, make_agent, model=model, out=tmp_path, trials=trials, seed=5))
+        asyncio.run(evaluate_domain(library, tasks, make_agent, Options(model, tmp_path, trials=trials), seed=5))
         return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
 
     return report

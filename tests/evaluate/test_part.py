@@ -7,7 +7,7 @@ import pytest
 from tests.html_page import Page
 
 from lamforge.errors import UsageError
-from lamforge.evaluate import evaluate_domain
+from lamforge.evaluate import Options, evaluate_domain
 from lamforge.evaluate.part import chosen_tasks
 from lamforge.export.card_results import results_section
 
@@ -29,7 +29,7 @@ def test_a_task_that_is_not_there_is_refused_with_those_that_are(tasks):
 
 def test_no_table_page_or_file_shows_a_part_as_the_whole(library, tasks, clerk, tmp_path):
     chosen, part = chosen_tasks(tasks, limit=3)
-    summary = asyncio.run(evaluate_domain(library, chosen, clerk, model="clerk", out=tmp_path, trials=1, part=part))
+    summary = asyncio.run(evaluate_domain(library, chosen, clerk, Options("clerk", tmp_path, part=part)))
     assert ("suite", "domain library, 3 of 9 tasks x 1 trials") in summary.rows()
     assert ("PART", str(part)) in summary.rows()
     written = json.loads((tmp_path / "summary.json").read_text())
@@ -44,9 +44,7 @@ def test_no_table_page_or_file_shows_a_part_as_the_whole(library, tasks, clerk, 
 def test_tasks_that_were_trained_on_are_named_in_the_title(library, tasks, clerk, tmp_path):
     trained = [task.model_copy(update={"split": "train"}) for task in tasks[:2]]
     for chosen, name in ((trained, "domain library, training tasks"), (tasks[:2], "domain library")):
-        summary = asyncio.run(evaluate_domain(library, chosen, clerk, model="m", out=tmp_path / name, trials=1))
+        summary = asyncio.run(evaluate_domain(library, chosen, clerk, Options("m", tmp_path / name)))
         assert summary.suite == name
-    both = asyncio.run(
-        evaluate_domain(library, [trained[0], tasks[1]], clerk, model="m", out=tmp_path / "both", trials=1)
-    )
+    both = asyncio.run(evaluate_domain(library, [trained[0], tasks[1]], clerk, Options("m", tmp_path / "both")))
     assert both.subject == "library, training and test tasks"

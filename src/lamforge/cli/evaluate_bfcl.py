@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from lamforge.cli.console import next_step, print_json, progress_bar, summary_table, table
-from lamforge.cli.evaluated import Asked, MaxCost, PriceInput, PriceOutput, RetryErrors, noted, refuse_ignored
+from lamforge.cli.evaluated import (
+    AsJson,
+    Asked,
+    Concurrency,
+    MaxCost,
+    ModelSpec,
+    PriceInput,
+    PriceOutput,
+    RetryErrors,
+    options_of,
+    refuse_ignored,
+)
 from lamforge.errors import UsageError
 
 _OF_RESULTS = {"suite", "out", "data", "category", "results", "answers", "json"}  # what scoring of files heeds
@@ -19,7 +31,7 @@ def bfcl(
     context: typer.Context,
     suite: Annotated[str, typer.Option(help="v3 (as published), v4, or a release of bfcl-eval: v3@2025.7.9.")] = "v3",
     out: Annotated[Path | None, typer.Option(help="Folder of the result; the same command resumes it.")] = None,
-    model: Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")] = "nano",
+    model: ModelSpec = "nano",
     mode: Annotated[
         Literal["chat", "completions"],
         typer.Option(help="chat: messages and tools, as deployed. completions: the leaderboard's xLAM handler."),
@@ -36,7 +48,7 @@ def bfcl(
     trials: Annotated[int, typer.Option(min=1, max=64, help="Answers per task; more can be added later.")] = 1,
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0, help="BFCL's own is 0.001.")] = 0.001,
     max_tokens: Annotated[int, typer.Option(min=1, max=32_768, help="Of one answer; BFCL's own is 4096.")] = 4096,
-    concurrency: Annotated[int | None, typer.Option(min=1, max=1024, help="Requests at a time at most.")] = None,
+    concurrency: Concurrency = None,
     seed: Annotated[int, typer.Option(help="Of the sampling.")] = 0,
     retry_errors: RetryErrors = False,
     price_input: PriceInput = 0.0,
@@ -48,10 +60,10 @@ def bfcl(
     answers: Annotated[
         Literal["text", "calls"], typer.Option(help="What --results hold: generated text, or calls by OpenAI's API.")
     ] = "text",
-    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Score a model on the Berkeley Function-Calling Leaderboard, with its own tasks and our own checkers."""
-    from lamforge.evaluate.bfcl import open_release, parse_suite, score_results
+    from lamforge.evaluate.bfcl import evaluate_bfcl, open_release, parse_suite, score_results
 
     chosen = parse_suite(suite)
     categories = chosen.chosen(category) if category else None
@@ -65,21 +77,10 @@ def bfcl(
         asked = Asked(model, format, constrain and mode == "chat", concurrency, price_input, price_output, max_cost)
         sampling = {"temperature": temperature, "max_tokens": max_tokens}
         with progress_bar("bfcl", "tasks") as update:
+            release = open_release(chosen, data)
+            evaluate = partial(evaluate_bfcl, release, chosen, categories=categories, limit=limit, seed=seed)
             summary = asyncio.run(
-                _ask(
-                    asked,
-                    mode,
-                    sampling,
-                    update,
-                    release=open_release(chosen, data),
-                    suite=chosen,
-                    out=out,
-                    categories=categories,
-                    limit=limit,
-                    trials=trials,
-                    seed=seed,
-                    retry_errors=retry_errors,
-                )
+                _ask(asked, mode, evaluate, sampling, update, out=out, trials=trials, retry_errors=retry_errors)
             )
     if json:
         print_json(summary.as_dict())
@@ -88,21 +89,13 @@ def bfcl(
     summary.require_complete()
 
 
-async def _ask(asked: Asked, mode: str, sampling: dict[str, Any], update: Any, **options: Any) -> Any:
+async def _ask(asked: Asked, mode: str, evaluate: Any, sampling: dict[str, Any], update: Any, **chosen: Any) -> Any:
     from lamforge.engines.paced import PacedModel
-    from lamforge.evaluate.bfcl import ChatAsker, CompletionsAsker, evaluate_bfcl
+    from lamforge.evaluate.bfcl import ChatAsker, CompletionsAsker
 
     async with asked.open() as (model, client, room):
         asker = (ChatAsker if mode == "chat" else CompletionsAsker)(PacedModel(client), **sampling)
-        return await evaluate_bfcl(
-            asker=asker,
-            model=model.name,
-            concurrency=room,
-            made=model.describe(),
-            price=client.price,
-            progress=noted(update, client),
-            **options,
-        )
+        return await evaluate(asker, options_of(model, client, room, update, sampling, **chosen))
 
 
 def _show(summary: Any, out: Path | None) -> None:

@@ -10,13 +10,26 @@ from typing import Annotated, Any, Literal
 import typer
 
 from lamforge.cli.console import err, progress_bar
-from lamforge.cli.evaluated import Asked, PriceInput, PriceOutput, RetryErrors, noted, show_result
+from lamforge.cli.evaluated import (
+    AsJson,
+    Asked,
+    Concurrency,
+    Constrain,
+    FormatName,
+    OutFolder,
+    PriceInput,
+    PriceOutput,
+    RetryErrors,
+    TaskIds,
+    options_of,
+    show_result,
+)
 from lamforge.errors import UsageError
 
 
 def tau(
     domain: Annotated[str, typer.Option(help="Whose desk the agent works at: retail or airline.")],
-    out: Annotated[Path, typer.Option(help="Folder of the result; the same command resumes it.")],
+    out: OutFolder,
     model: Annotated[str, typer.Option(help="nano, a .gguf file, or an http(s):// endpoint.")] = "nano",
     user: Annotated[
         str,
@@ -36,23 +49,16 @@ def tau(
         Literal["v1", "tau2"] | None, typer.Option(help="tau-bench's or tau2-bench's; by default the data's own.")
     ] = None,
     split: Annotated[str | None, typer.Option(help="By default test of tau-bench, base of tau2-bench.")] = None,
-    task: Annotated[
-        list[str] | None, typer.Option(help="Only the tasks of these ids; may be given several times.")
-    ] = None,
+    task: TaskIds = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many tasks.")] = None,
     trials: Annotated[int, typer.Option(min=1, max=64, help="Conversations per task.")] = 4,
-    format: Annotated[
-        str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
-    ] = None,
-    constrain: Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")] = True,
+    format: FormatName = None,
+    constrain: Constrain = True,
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0, help="Of the agent.")] = 0.0,
     max_tokens: Annotated[int, typer.Option(min=1, max=32_768, help="Of one message of the agent.")] = 1024,
     user_temperature: Annotated[float, typer.Option(min=0.0, max=2.0, help="Of a model that plays the user.")] = 0.0,
     max_turns: Annotated[int | None, typer.Option(min=1, help="Instead of the rules' own limit, in its unit.")] = None,
-    concurrency: Annotated[
-        int | None,
-        typer.Option(min=1, max=1024, help="Requests at a time at most; by default what the model can take."),
-    ] = None,
+    concurrency: Concurrency = None,
     seed: Annotated[int, typer.Option(help="Of the sampling of agent and user.")] = 0,
     retry_errors: RetryErrors = False,
     price_input: PriceInput = 0.0,
@@ -64,7 +70,7 @@ def tau(
     max_cost: Annotated[
         float | None, typer.Option(min=0, help="Ceiling of this command, agent and user together.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Play tau-bench's or tau2-bench's tasks: pass^k by their rules, a report, and results that their tools read."""
     process, read, loaded = _opened(domain, data, rules, split, adapter, tau2_dir)
@@ -158,7 +164,6 @@ async def _score(
     tasks: list[Any],
     update: Any,
 ) -> Any:
-    from lamforge.evaluate import Options
     from lamforge.evaluate.tau.adapter.domain import OfficialDomain
     from lamforge.evaluate.tau.adapter.suite import OfficialSuite
     from lamforge.evaluate.tau.suite import TauSuite, evaluate_tau
@@ -169,14 +174,8 @@ async def _score(
         users = await _users(stack, player, client, user_temperature, played, (data, domain, tasks))
         kind = OfficialSuite if isinstance(domain, OfficialDomain) else TauSuite
         suite = kind(domain, tasks, users, seed=played["seed"], max_turns=played["max_turns"])
-        chosen = Options(
-            model=model.name,
-            identity={**model.describe(), **sampling},
-            concurrency=1 if player.spec == "human" else room,
-            price=client.price,
-            progress=noted(update, client),
-            **options,
-        )
+        at_once = 1 if player.spec == "human" else room
+        chosen = options_of(model, client, at_once, update, sampling, **options)
 
         def agent(seed: int) -> ClientAgent:
             return ClientAgent(client, seed=seed, **sampling)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +17,28 @@ if TYPE_CHECKING:
     from lamforge.engines import Model
     from lamforge.engines.budget import Budget
     from lamforge.engines.client import Client
+    from lamforge.evaluate import Options
+    from lamforge.evaluate.episodes import MakeAgent
 
 _UNHEARD = 15.0  # seconds after which an endpoint that never answered is given up
 _MOST = 64  # requests at a time that an endpoint gets at most, unless the user knows better
 
+OutFolder = Annotated[Path, typer.Option(help="Folder of the result; the same command resumes it.")]
+ModelSpec = Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")]
+FormatName = Annotated[str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")]
+Constrain = Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")]
+TaskIds = Annotated[list[str] | None, typer.Option(help="Only the tasks of these ids; may be given several times.")]
+Temperature = Annotated[float, typer.Option(min=0.0, max=2.0)]
+Concurrency = Annotated[
+    int | None, typer.Option(min=1, max=1024, help="Requests at a time at most; by default what the model can take.")
+]
 RetryErrors = Annotated[
     bool, typer.Option("--retry-errors", help="Try again what ended with an error of the engine or the endpoint.")
 ]
 PriceInput = Annotated[float, typer.Option(min=0, help="Of a million tokens read, in any currency.")]
 PriceOutput = Annotated[float, typer.Option(min=0, help="Of a million tokens written.")]
 MaxCost = Annotated[float | None, typer.Option(min=0, help="Ceiling of this command, in the currency of the prices.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")]
 
 
 def refuse_ignored(context: typer.Context, heeded: set[str], because: str) -> None:
@@ -80,7 +92,48 @@ class Asked:
             await model.aclose()
 
 
-def noted(update: Callable[..., None], client: Client) -> Callable[[int, int, float], None]:
+async def scored(
+    asked: Asked,
+    evaluate: Callable[[MakeAgent, Options], Awaitable[Any]],
+    sampling: dict[str, Any],
+    update: Callable[..., None],
+    **chosen: Any,
+) -> Any:
+    """What an evaluation of agents finds that are this model.
+
+    Args:
+        sampling: Of each of their messages.
+        chosen: The other fields of `Options`.
+    """
+    from lamforge.simulate.client_agent import ClientAgent
+
+    async with asked.open() as (model, client, room):
+        options = options_of(model, client, room, update, sampling, **chosen)
+        return await evaluate(lambda seed: ClientAgent(client, seed=seed, **sampling), options)
+
+
+def options_of(
+    model: Model,
+    client: Client,
+    room: int | Callable[[], int],
+    update: Callable[..., None],
+    sampling: dict[str, Any],
+    **chosen: Any,
+) -> Options:
+    """How a suite is run with a model that was opened."""
+    from lamforge.evaluate import Options
+
+    return Options(
+        model=model.name,
+        identity={**model.describe(), **sampling},
+        concurrency=room,
+        price=client.price,
+        progress=_noted(update, client),
+        **chosen,
+    )
+
+
+def _noted(update: Callable[..., None], client: Client) -> Callable[[int, int, float], None]:
     """A runner's progress on a bar: what it cost so far stands behind the rate and the time left."""
 
     def progress(done: int, total: int, rate: float) -> None:

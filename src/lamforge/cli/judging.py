@@ -36,7 +36,7 @@ def make_judge(domain: str, tasks: Path | None, limit: int, seed: int) -> Callab
 
 async def _score(file: Path, domain: Any, tasks: list[Any], out: Path, seed: int) -> float:
     from lamforge.engines import open_model
-    from lamforge.evaluate import evaluate_domain
+    from lamforge.evaluate import Options, evaluate_domain
     from lamforge.simulate import ModelAgent
 
     model = open_model(str(file))
@@ -45,11 +45,8 @@ async def _score(file: Path, domain: Any, tasks: list[Any], out: Path, seed: int
             domain,
             tasks,
             lambda seed: ModelAgent(model, seed=seed, temperature=0.0, max_tokens=256),
-            model=model.name,
-            out=out,
-            trials=1,
+            Options(model.name, out, concurrency=model.slots),
             seed=seed,
-            concurrency=model.slots,
         )
     finally:
         await model.aclose()

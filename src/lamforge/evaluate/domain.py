@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lamforge.domains import Domain, Task
-from lamforge.engines.budget import Price
 from lamforge.errors import DataError, UsageError, bounded
 from lamforge.evaluate.baselines import BASELINES
 from lamforge.evaluate.conversations import episode_detail
 from lamforge.evaluate.episodes import DomainSuite, MakeAgent
-from lamforge.evaluate.part import Part
-from lamforge.evaluate.queue import Progress
 from lamforge.evaluate.report import Report, write_report
 from lamforge.evaluate.reports import EXPLANATION, conversation_report
 from lamforge.evaluate.results import write_results
 from lamforge.evaluate.rows import Row
-from lamforge.evaluate.runner import Concurrency, Options, Outcome, run_suite
+from lamforge.evaluate.runner import Options, Outcome, run_suite
 from lamforge.evaluate.scores import scores
 from lamforge.evaluate.summary import BrokenEpisode, Summary
 from lamforge.evaluate.user_effort import UserEffort
@@ -33,38 +31,27 @@ async def evaluate_domain(
     domain: Domain,
     tasks: Sequence[Task],
     make_agent: MakeAgent,
+    options: Options,
     *,
-    model: str,
-    out: Path,
-    trials: int = 4,
     seed: int = 0,
-    concurrency: Concurrency = 8,
     max_turns: int = MAX_TURNS,
-    made: dict[str, Any] | None = None,
-    retry_errors: bool = False,
-    price: Price | None = None,
-    progress: Progress | None = None,
-    part: Part | None = None,
     held_out: bool = False,
 ) -> Summary:
-    """Scores an agent on a domain's tasks and writes everything into `out`.
+    """Scores an agent on a domain's tasks and writes everything into the folder of the options.
 
     Besides what `run_suite` writes, the folder gets `trajectories.jsonl`, `results.jsonl`, `details.jsonl`,
     `summary.json`, `report.html` and `report.md`.
 
     Args:
         make_agent: Gives the agent of one episode for a sampling seed.
-        model: The name that the results are filed under.
-        trials: Episodes per task; they differ in the user's wording and in the sampling seed.
-        made: What else the numbers depend on: the model's digest, format variant, temperature…; plain JSON.
-        concurrency, retry_errors, price, progress, part: See `lamforge.evaluate.runner.Options`.
+        options: Trials of a task differ in the user's wording and in the sampling seed.
         held_out: The user speaks in words that no training conversation was written with.
     Raises:
-        UsageError: if there is nothing to play, or `out` holds another run.
-        OutputError: if `out` cannot be written.
+        UsageError: if there is nothing to play, or the folder holds another run.
+        OutputError: if it cannot be written.
         DomainError, DataError: if the domain or a task is broken.
     """
-    _check(domain, tasks, trials)
+    _check(domain, tasks, options.trials)
     suite = DomainSuite(domain, tasks, seed=seed, max_turns=max_turns, held_out=held_out)
     identity = {
         "domain": domain.name,
@@ -74,9 +61,9 @@ async def evaluate_domain(
         "max_turns": max_turns,
         "user": ScriptedUser.name,
         **({"wording": _held_out_wording(domain)} if held_out else {}),
-        **(made or {}),
+        **options.identity,
     }
-    options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress, part)
+    options = replace(options, identity=identity)
     name = f"domain {domain.name}{_splits(tasks)}{', held-out wording' if held_out else ''}"
     summary, _ = await evaluate_episodes(suite, make_agent, options, name, seed=seed)
     return summary

@@ -48,7 +48,7 @@ class Options:
 
     Args:
         identity: All that the answers depend on: suite and its data's hash, format, sampling, the model's digest; plain
-            JSON. A change makes another run, which needs another folder.
+            JSON. A change makes another run, which needs another folder. Evaluations complete it with their suite's.
         concurrency: Tasks in flight; a function says how many there may be now.
         retry_errors: Tries those again that ended with an error of the infrastructure.
         price: Of the model's tokens.
@@ -58,7 +58,7 @@ class Options:
 
     model: str
     out: Path
-    identity: dict[str, Any]
+    identity: dict[str, Any] = field(default_factory=dict)
     trials: int = 1
     concurrency: Concurrency = 8
     retry_errors: bool = False

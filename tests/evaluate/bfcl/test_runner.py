@@ -15,6 +15,7 @@ import pytest
 import lamforge.evaluate.queue as queue_module
 from lamforge.engines import ContextError, ScriptedModel
 from lamforge.errors import EngineError, IncompleteError, UsageError
+from lamforge.evaluate import Options
 from lamforge.evaluate.bfcl import (
     BfclSummary,
     ChatAsker,
@@ -100,8 +101,17 @@ class Clever:
         return {}
 
 
-def run(release: Release, asker: Any, out: Path, **options: Any) -> BfclSummary:
-    return asyncio.run(evaluate_bfcl(release, SUITE, asker, model="m/1", out=out, **options))
+def run(
+    release: Release,
+    asker: Any,
+    out: Path,
+    *,
+    categories: list[str] | None = None,
+    limit: int | None = None,
+    **options: Any,
+) -> BfclSummary:
+    chosen = Options("m/1", out, **options)
+    return asyncio.run(evaluate_bfcl(release, SUITE, asker, chosen, categories=categories, limit=limit))
 
 
 @pytest.mark.parametrize("make", [ChatAsker, CompletionsAsker])
@@ -242,6 +252,7 @@ _SCRIPT = """
 import asyncio, sys, time
 from pathlib import Path
 from lamforge.engines import ScriptedModel
+from lamforge.evaluate import Options
 from lamforge.evaluate.bfcl import ChatAsker, Release, evaluate_bfcl, parse_suite
 from lamforge.messages import Message
 
@@ -251,7 +262,7 @@ def reply(messages, tools):
     return Message(role="assistant", content="No.")
 
 asker = ChatAsker(ScriptedModel(reply))
-asyncio.run(evaluate_bfcl(Release(Path(sys.argv[1])), parse_suite("v3"), asker, model="m", out=Path(sys.argv[2])))
+asyncio.run(evaluate_bfcl(Release(Path(sys.argv[1])), parse_suite("v3"), asker, Options("m", Path(sys.argv[2]))))
 """
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lamforge.errors import DataError, LamforgeError, SchemaError
+from lamforge.evaluate import Options
 from lamforge.evaluate.calls import CallSuite, evaluate_calls, load_cases
 from lamforge.evaluate.calls.matching import same
 from lamforge.evaluate.compare import compare_runs
@@ -93,7 +94,7 @@ def right_answers() -> dict[str, Any]:
 
 def evaluated(path: Path, out: Path, answers: dict[str, Any]) -> Any:
     agent = Answering(answers)
-    return asyncio.run(evaluate_calls(load_cases(path), lambda seed: agent, model="m", out=out, name="kitchen"))
+    return asyncio.run(evaluate_calls(load_cases(path), lambda seed: agent, Options("m", out), name="kitchen"))
 
 
 def test_right_answers_are_right_and_each_figure_is_about_its_own_cases(cases_file: Path, tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ def test_right_answers_are_right_and_each_figure_is_about_its_own_cases(cases_fi
 def test_a_part_says_so(cases_file: Path, tmp_path: Path) -> None:
     agent = Answering(right_answers())
     cases = load_cases(cases_file)
-    summary = asyncio.run(evaluate_calls(cases, lambda seed: agent, model="m", out=tmp_path / "out", limit=1))
+    summary = asyncio.run(evaluate_calls(cases, lambda seed: agent, Options("m", tmp_path / "out"), limit=1))
     assert (summary.tasks, str(summary.part)) == (
         1,
         "only 1 of 4 tasks (the first 1): this is not the score of the whole",

@@ -31,7 +31,7 @@ class BfclBench:
         self.tasks = {task.id: task for task in tasks}
         self._asker = asker
         self._judge = Judge(release, asker.decoder)
-        self._classes = load_classes(release) if any(task.classes for task in tasks) else {}
+        self.classes = load_classes(release) if any(task.classes for task in tasks) else {}
 
     def items(self) -> list[Item]:
         """The tasks as the runner sees them; conversations with the same back ends begin with the same functions."""
@@ -50,7 +50,7 @@ class BfclBench:
 
         async def asked(task_id: str, trial: int) -> Played:
             drawn = derived_seed("sampling", seed, task_id, trial) % 2**31
-            record = (await play(self.tasks[task_id], self._asker, self._classes, drawn)).as_record()
+            record = (await play(self.tasks[task_id], self._asker, self.classes, drawn)).as_record()
             numbers = [record.pop(name) for name in ("seconds", "prompt_tokens", "completion_tokens")]
             return Played(record, *numbers)
 

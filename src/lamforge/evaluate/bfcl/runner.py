@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
-from lamforge.engines.budget import Price
 from lamforge.evaluate.bfcl.asking import Asker
 from lamforge.evaluate.bfcl.bench import BfclBench, record_of, scored_of
 from lamforge.evaluate.bfcl.details import detail_of
-from lamforge.evaluate.bfcl.loading import load_classes
 from lamforge.evaluate.bfcl.report import write_evaluation
 from lamforge.evaluate.bfcl.results import write_results as write_bfcl_results
 from lamforge.evaluate.bfcl.scoring import collector_paused
@@ -19,8 +16,7 @@ from lamforge.evaluate.bfcl.summarising import summarise
 from lamforge.evaluate.bfcl.summary import BfclSummary
 from lamforge.evaluate.bfcl.tasks import load_tasks, sizes_of
 from lamforge.evaluate.bfcl.wheel import Release
-from lamforge.evaluate.queue import Progress
-from lamforge.evaluate.runner import Concurrency, Options, run_suite
+from lamforge.evaluate.runner import Options, run_suite
 from lamforge.evaluate.summary import BrokenEpisode
 
 
@@ -28,34 +24,24 @@ async def evaluate_bfcl(
     release: Release,
     suite: Suite,
     asker: Asker,
+    options: Options,
     *,
-    model: str,
-    out: Path,
     categories: Sequence[str] | None = None,
     limit: int | None = None,
-    trials: int = 1,
     seed: int = 0,
-    concurrency: Concurrency = 8,
-    made: dict[str, Any] | None = None,
-    retry_errors: bool = False,
-    price: Price | None = None,
-    progress: Progress | None = None,
 ) -> BfclSummary:
-    """Asks a model a suite's questions and writes everything into `out`.
+    """Asks a model a suite's questions and writes everything into the folder of the options.
 
     Besides what `run_suite` writes, the folder gets `summary.json`, `results.jsonl`, `details.jsonl`, `report.html`,
     `report.md` and `result/`, which official tools can score again.
 
     Args:
-        model: The name that the results are filed under.
         categories: All of the suite by default.
         limit: Only the first so many tasks of each category.
         seed: Of the sampling; each trial of each task has one of its own, made from this one.
-        made: What else the answers depend on: the model's digest, sampling…; plain JSON. A change makes another run.
-        concurrency, retry_errors, price, progress: See `lamforge.evaluate.runner.Options`.
     Raises:
-        UsageError: if `out` holds another run.
-        OutputError: if `out` cannot be written.
+        UsageError: if the folder holds another run.
+        OutputError: if it cannot be written.
         DataError, MissingExtraError: if the release cannot be used.
     """
     suite = release.labelled(suite)
@@ -67,9 +53,9 @@ async def evaluate_bfcl(
         "data_sha256": release.digest,
         "seed": seed,
         **asker.describe(),
-        **(made or {}),
+        **options.identity,
     }
-    options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress)
+    options = replace(options, identity=identity)
     with collector_paused():
         outcome = await run_suite(bench, bench.player(seed), options)
     pairs = [(row, result) for row, result in zip(outcome.rows, outcome.results, strict=True) if result.scored]
@@ -79,23 +65,22 @@ async def evaluate_bfcl(
         suite,
         tasks,
         scored,
-        model=model,
+        model=options.model,
         mode=asker.mode,
-        trials=trials,
+        trials=options.trials,
         sizes=sizes_of(release, suite),
         played=records,
         broken=[BrokenEpisode(*result.key, result.error) for result in outcome.results if not result.scored],
         results=outcome.results,
         made=outcome.made,
     )
-    write_bfcl_results(out / "result", suite, summary.model, scored, records)
+    write_bfcl_results(options.out / "result", suite, summary.model, scored, records)
     shown = dict(zip(((e.task.id, e.trial) for e in scored), zip(scored, records, strict=True), strict=True))
-    classes = load_classes(release) if any(task.classes for task in tasks) else {}
     details = [
-        detail_of(*shown[result.key], asker.decoder, classes, asker.prompt_format)
+        detail_of(*shown[result.key], asker.decoder, bench.classes, asker.prompt_format)
         if result.scored
         else {"failures": [result.error]}
         for result in outcome.results
     ]
-    write_evaluation(out, summary, outcome.results, details)
+    write_evaluation(options.out, summary, outcome.results, details)
     return summary

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
-from lamforge.engines.budget import Price
 from lamforge.evaluate.baselines import BASELINES
 from lamforge.evaluate.calls.matching import RIGHT_TOOL
 from lamforge.evaluate.calls.records import Checked
@@ -17,11 +14,10 @@ from lamforge.evaluate.calls.suite import CallSuite
 from lamforge.evaluate.domain import summarise
 from lamforge.evaluate.episodes import MakeAgent
 from lamforge.evaluate.part import Part
-from lamforge.evaluate.queue import Progress
 from lamforge.evaluate.reliability import Estimate
 from lamforge.evaluate.report import write_report
 from lamforge.evaluate.results import Result, write_results
-from lamforge.evaluate.runner import Concurrency, Options, run_suite
+from lamforge.evaluate.runner import Options, run_suite
 from lamforge.evaluate.scores import scores
 from lamforge.evaluate.summary import Summary, shown
 from lamforge.journal import write_atomically
@@ -52,54 +48,44 @@ class CallSummary(Summary):
 async def evaluate_calls(
     cases: Sequence[Checked],
     make_agent: MakeAgent,
+    options: Options,
     *,
-    model: str,
-    out: Path,
     name: str = "calls",
     limit: int | None = None,
-    trials: int = 1,
     seed: int = 0,
-    concurrency: Concurrency = 8,
-    made: dict[str, Any] | None = None,
-    retry_errors: bool = False,
-    price: Price | None = None,
-    progress: Progress | None = None,
 ) -> CallSummary:
-    """Asks an agent every query and writes everything into `out`.
+    """Asks an agent every query and writes everything into the folder of the options.
 
     Besides what `run_suite` writes, the folder gets `results.jsonl`, `details.jsonl`, `summary.json`, `report.html` and
     `report.md`.
 
     Args:
         make_agent: Gives the agent of one answer for a sampling seed.
-        model: The name that the results are filed under.
         name: Of the cases, for people.
         limit: Only the first so many cases are asked.
-        made: What else the answers depend on: the model's digest, format, sampling; plain JSON.
-        concurrency, retry_errors, price, progress: See `lamforge.evaluate.runner.Options`.
     Raises:
-        UsageError: if `out` holds another run.
-        OutputError: if `out` cannot be written.
+        UsageError: if the folder holds another run.
+        OutputError: if it cannot be written.
     """
     suite = CallSuite(cases[:limit], seed=seed)
     part = Part(limit, len(cases), f"the first {limit}") if limit is not None and limit < len(cases) else None
     digest = content_id([each.digest for each in cases])
-    identity = {"suite": f"calls {name}", "data_sha256": digest, "seed": seed, **(made or {})}
-    options = Options(model, out, identity, trials, concurrency, retry_errors, price or Price(), progress, part)
+    identity = {"suite": f"calls {name}", "data_sha256": digest, "seed": seed, **options.identity}
+    options = replace(options, identity=identity, part=part)
     baselines = {each: suite.player(lambda seed, agent=agent: agent()) for each, agent in BASELINES.items()}  # type: ignore[misc]
     outcome = await run_suite(suite, suite.player(make_agent), options, baselines)
     outgrown = sum(result.error_type == "context" for result in outcome.results)
     about = {"outgrown": outgrown} if outgrown else {}
     plain = summarise(outcome, options, f"calls {name}", name, seed, about)
-    summary = CallSummary(**vars(plain), rates=_rates(suite, outcome.results, trials, seed))
+    summary = CallSummary(**vars(plain), rates=_rates(suite, outcome.results, options.trials, seed))
     details = [
         call_detail(suite.cases[row.task_id], row, result.passed)
         for row, result in zip(outcome.rows, outcome.results, strict=True)
     ]
-    write_results(out, outcome.results, details)
-    write_atomically(out / "summary.json", json.dumps(summary.as_dict(), indent=2) + "\n")
+    write_results(options.out, outcome.results, details)
+    write_atomically(options.out / "summary.json", json.dumps(summary.as_dict(), indent=2) + "\n")
     rates = [(rate.name, rate.cases, rate.estimate) for rate in summary.rates]
-    write_report(out, call_report(summary, rates), outcome.results, details)
+    write_report(options.out, call_report(summary, rates), outcome.results, details)
     return summary
 
 
