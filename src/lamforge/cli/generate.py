@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from lamforge.cli.console import progress_bar
+from lamforge.cli.generate_synthetic import domains, synthetic
 from lamforge.cli.generated import (
+    DryRun,
+    Json,
+    MaxCost,
+    MaxTokens,
+    Out,
+    Overrides,
+    SandboxLevel,
+    Seed,
+    Shard,
     parse_shard,
-    show_domains,
     show_estimate,
     show_multi,
     show_single,
-    show_synthetic,
 )
 from lamforge.errors import UsageError
 
@@ -29,21 +37,6 @@ app = typer.Typer(
 @app.callback()
 def _group() -> None:
     """Write verified training data for a domain or for any tools."""
-
-
-Shard = Annotated[str, typer.Option(help="i/n: make each n-th fifty of the tasks only, counted from 0.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")]
-Out = Annotated[Path, typer.Option(help="Folder of the run; the same command resumes it.")]
-Overrides = Annotated[
-    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Win over --roles, such as generator.engine=nano.")
-]
-Seed = Annotated[int, typer.Option(help="Same seed, same bytes.")]
-MaxCost = Annotated[float | None, typer.Option(min=0, help="Ceiling, in the currency of the prices.")]
-MaxTokens = Annotated[int | None, typer.Option(min=0, help="Ceiling of all tokens, read and written.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what it may cost, and ask no model.")]
-SandboxLevel = Annotated[
-    Literal["strict", "process"] | None, typer.Option(help="Run the code of a stranger's domain confined so far.")
-]
 
 
 @app.command()
@@ -157,46 +150,8 @@ def single(
     show_single(made, json=json)
 
 
-@app.command()
-def domains(
-    out: Annotated[Path, typer.Option(help="Folder for the domains.")],
-    count: Annotated[int, typer.Option(min=1, max=100_000, help="Domains to compose.")] = 100,
-    seed: Seed = 0,
-    json: Json = False,
-) -> None:
-    """Compose domains of many businesses: folders with state, tools, policy, rules and wording."""
-    from lamforge.generate import compose_domains
-
-    with progress_bar("generate", "domains") as update:
-        made = compose_domains(out, count=count, seed=seed, progress=update)
-    show_domains(made, json=json)
-
-
-@app.command()
-def synthetic(
-    out: Out,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[KEY=VALUE]...", help="Shares, such as made_up=0.3 kinds.missing=0.1."),
-    ] = None,
-    items: Annotated[int, typer.Option(min=1, max=100_000_000, help="Conversations to make.")] = 10_000,
-    seed: Seed = 0,
-    max_chars: Annotated[
-        int | None, typer.Option(help="Longest conversation, tools included; short ones come first in a curriculum.")
-    ] = None,
-    config: Annotated[Path | None, typer.Option(help="YAML with the same keys; KEY=VALUE wins.")] = None,
-    shard: Annotated[str, typer.Option(help="i/n: make each n-th thousand only, counted from 0.")] = "0/1",
-    json: Json = False,
-) -> None:
-    """Write verified queries and calls over made-up tools of many fields, to train a model that starts from nothing."""
-    from lamforge.generate.synthetic import Shares, generate_synthetic
-    from lamforge.settings import load_settings
-
-    settings = [*(overrides or ()), *([f"max_chars={max_chars}"] if max_chars is not None else [])]
-    shares = load_settings(Shares, config, settings)
-    with progress_bar("generate", "items") as update:
-        made = generate_synthetic(out, items=items, seed=seed, shares=shares, shard=parse_shard(shard), progress=update)
-    show_synthetic(made, json=json)
+app.command()(domains)
+app.command()(synthetic)
 
 
 @app.command()

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
 
 from lamforge.cli.console import next_step, print_json, summary_table, table
 from lamforge.errors import UsageError
+
+Shard = Annotated[str, typer.Option(help="i/n: make each n-th fifty of the tasks only, counted from 0.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON, alone, on stdout.")]
+Out = Annotated[Path, typer.Option(help="Folder of the run; the same command resumes it.")]
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Win over --roles, such as generator.engine=nano.")
+]
+Seed = Annotated[int, typer.Option(help="Same seed, same bytes.")]
+MaxCost = Annotated[float | None, typer.Option(min=0, help="Ceiling, in the currency of the prices.")]
+MaxTokens = Annotated[int | None, typer.Option(min=0, help="Ceiling of all tokens, read and written.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what it may cost, and ask no model.")]
+SandboxLevel = Annotated[
+    Literal["strict", "process"] | None, typer.Option(help="Run the code of a stranger's domain confined so far.")
+]
 
 
 def parse_shard(text: str) -> tuple[int, int]:

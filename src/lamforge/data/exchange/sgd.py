@@ -22,7 +22,7 @@ SYSTEM = "You are a helpful assistant. Today is Friday, 2019-03-01."
 
 _SCHEMA = "schema.json"
 _DIALOGUES = "dialogues_*.json"
-_ANY = "dontcare"  # the corpus' default of an argument that restricts nothing
+ANY = "dontcare"  # the corpus' default of an argument that restricts nothing
 
 
 def is_sgd(path: Path) -> bool:
@@ -72,7 +72,7 @@ def _tool(service: str, about: str, intent: dict[str, Any], slots: dict[str, Any
         schema = {"type": "string", "description": slot["description"]}
         if slot["is_categorical"] and slot["possible_values"]:
             schema["enum"] = [*slot["possible_values"]]
-        if optional.get(name, _ANY) != _ANY:
+        if optional.get(name, ANY) != ANY:
             schema["default"] = optional[name]
         properties[name] = schema
     parameters = {"type": "object", "properties": properties, "required": [*intent["required_slots"]]}

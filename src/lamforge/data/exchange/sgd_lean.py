@@ -9,28 +9,21 @@ from __future__ import annotations
 
 import json
 import random
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from lamforge.data.exchange import sgd
 from lamforge.data.exchange.draft import Draft, Unconvertible
-from lamforge.data.exchange.tool_lists import fit_name
+from lamforge.data.exchange.sgd_lean_tools import Tool, lean_tool, new_names, offered, typed, typed_value
 from lamforge.data.rating.sources import Sources
 from lamforge.domains.speech import mentions
 from lamforge.messages import Function, Message, ToolCall, derived_seed
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_ANY = "dontcare"
 _FAILED = "NOTIFY_FAILURE"
-_TRUTHS = {"True": True, "False": False}
-_MOST_TOOLS, _LONGEST_TOOLS = 4, 2200  # tools, and characters of them, from which none is added that is not called
 _MOST_RECORDS, _LEAST_FIELDS = 3, 2
 _TELLING = 3  # characters of a value that may be said otherwise
 _LONGEST = 1200  # characters of all that is said
 _AFTER = 2  # messages of the user after the last call
-
-Tool = dict[str, Any]
 
 
 def read(row: dict[str, Any]) -> Draft:
@@ -52,13 +45,13 @@ def _shortened(draft: Draft, dialogue: dict[str, Any]) -> Draft:
     called = {call.function.name for message in messages for call in message.tool_calls or ()}
     if not called:
         raise Unconvertible("no call", "nothing is called in what is short enough")
-    tools = _offered(draft.tools, called, rng)
-    names = _names([tool["function"]["name"] for tool in tools], rng)
+    tools = offered(draft.tools, called, rng)
+    names = new_names([tool["function"]["name"] for tool in tools], rng)
     described = rng.random() < 0.5
     schemas = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
     system = Message(role="system", content=rng.choice(["Today is Friday, 2019-03-01.", "Date: 2019-03-01 (Friday)."]))
     lean = [system, *_converted(messages, schemas, names, _failures(dialogue))]
-    draft.tools = [_tool(tool, names, described=described) for tool in tools]
+    draft.tools = [lean_tool(tool, names, described=described) for tool in tools]
     _trace(lean, draft.tools)
     draft.messages = lean
     return draft
@@ -73,55 +66,6 @@ def _cut(messages: list[Message]) -> list[Message]:
     last = max((place for place, message in enumerate(kept) if message.tool_calls), default=-1)
     users = [place for place, message in enumerate(kept) if message.role == "user" and place > last]
     return kept[: users[_AFTER]] if len(users) > _AFTER else kept
-
-
-def _offered(tools: list[Tool], called: set[str], rng: random.Random) -> list[Tool]:
-    """The tools that are called and some others, in any order."""
-    used = [tool for tool in tools if tool["function"]["name"] in called]
-    others = [tool for tool in tools if tool["function"]["name"] not in called]
-    for tool in rng.sample(others, rng.randint(0, len(others))):
-        if len(used) < _MOST_TOOLS and len(json.dumps([*used, tool], indent=4)) <= _LONGEST_TOOLS:
-            used.append(tool)
-    rng.shuffle(used)
-    return used
-
-
-def _names(tools: list[str], rng: random.Random) -> dict[str, str]:
-    """Old name -> new one, all in one of several styles; two of one name keep their services' names."""
-    styles: list[Callable[[str, str], str]] = [
-        lambda service, intent: _snake(intent),
-        lambda service, intent: intent[0].lower() + intent[1:],
-        lambda service, intent: f"{service.lower()}_{_snake(intent)}",
-    ]
-    style = rng.choice(styles)
-    parts = {name: (name.split("_")[0], name.rsplit("_", 1)[-1]) for name in tools}
-    named = {name: fit_name(style(service, intent)) for name, (service, intent) in parts.items()}
-    return named if len(set(named.values())) == len(named) else {name: _snake(name.replace("_", "")) for name in tools}
-
-
-def _snake(name: str) -> str:
-    return _CAMEL.sub("_", name).lower()
-
-
-def _tool(tool: Tool, names: dict[str, str], *, described: bool) -> Tool:
-    """A tool with typed parameters, without the service's advertisement."""
-    function = tool["function"]
-    parameters = function["parameters"]
-    properties = {name: _typed(schema, described) for name, schema in parameters["properties"].items()}
-    about = function["description"].rsplit(" (", 1)[0].rstrip(".") + "."
-    lean = {"type": "object", "properties": properties, "required": parameters["required"]}
-    function = {"name": names[function["name"]], "description": about, "parameters": lean}
-    return {"type": "function", "function": function}
-
-
-def _typed(schema: dict[str, Any], described: bool) -> dict[str, Any]:
-    values = [value for value in schema.get("enum", ()) if value != _ANY]
-    about = {"description": schema["description"]} if described else {}
-    if values and all(value in _TRUTHS for value in values):
-        return {"type": "boolean", **about}
-    if values and all(value.isdecimal() for value in values):
-        return {"type": "integer", "enum": [int(value) for value in values], **about}
-    return {"type": "string", **({"enum": values} if values else {}), **about}
 
 
 def _failures(dialogue: dict[str, Any]) -> list[bool]:
@@ -160,15 +104,9 @@ def _call(call: ToolCall, schemas: dict[str, dict[str, Any]], names: dict[str, s
     for key, value in call.function.arguments.items():
         schema = parameters["properties"].get(key, {})
         by_itself = key not in parameters["required"] and value == schema.get("default") and not mentions(said, value)
-        if value != _ANY and not by_itself:
-            arguments[key] = _value(value, _typed({"description": "", **schema}, False))
+        if value != sgd.ANY and not by_itself:
+            arguments[key] = typed_value(value, typed({"description": "", **schema}, False))
     return call.model_copy(update={"function": Function(name=names[name], arguments=arguments)})
-
-
-def _value(value: Any, schema: dict[str, Any]) -> Any:
-    if schema["type"] == "boolean":
-        return _TRUTHS.get(value, value)
-    return int(value) if schema["type"] == "integer" and str(value).isdecimal() else value
 
 
 def _result(content: str, after: list[Message], *, failed: bool) -> str:

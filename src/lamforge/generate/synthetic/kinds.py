@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from lamforge.generate.synthetic import codes, moments, quantities, wording
+from lamforge.generate.synthetic import codes, dates, quantities, times, wording
 from lamforge.generate.synthetic.phrases import pick
 from lamforge.generate.synthetic.quantities import UNITS
 from lamforge.generate.synthetic.slot import Slot
@@ -111,13 +111,13 @@ def slot(rng: Random, kind: str, words: str, currency: int | None = None) -> Slo
 
 
 _MOMENTS: dict[str, Callable[[Random], Slot]] = {
-    "date": moments.day_slot,
-    "born": lambda rng: moments.day_slot(rng, born=True),
-    "time": moments.time_slot,
-    "moment": moments.moment_slot,
-    "month": moments.month_slot,
-    "weekday": moments.weekday_slot,
-    "year": moments.year_slot,
+    "date": dates.day_slot,
+    "born": lambda rng: dates.day_slot(rng, born=True),
+    "time": times.time_slot,
+    "moment": times.moment_slot,
+    "month": dates.month_slot,
+    "weekday": dates.weekday_slot,
+    "year": dates.year_slot,
 }
 
 

@@ -1,4 +1,4 @@
-"""Dates and times: which form a tool wants them in, and how people say them."""
+"""Dates: which form a tool wants them in, and how people say them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from lamforge.generate.synthetic.slot import Slot
 from lamforge.generate.synthetic.wording import WORDS
 
 _FIRST, _DAYS = date(2019, 1, 1), 365 * 14
-_HOURS = ("twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
 
 
-def _day(rng: Random) -> date:
+def some_day(rng: Random) -> date:
+    """A day of these years."""
     return _FIRST + timedelta(days=int(rng.random() * _DAYS))
 
 
@@ -23,7 +23,8 @@ def ordinal(number: int) -> str:
     return f"{number}{tail}"
 
 
-def _in_words(rng: Random, day: date) -> str:
+def day_in_words(rng: Random, day: date) -> str:
+    """As people write it: with the month's name."""
     month = WORDS["month"][day.month - 1]
     if rng.random() < 0.15:
         month = month[:3]
@@ -55,7 +56,7 @@ def day_slot(rng: Random, born: bool = False) -> Slot:
             elif way < 0.55:
                 said = f"{pick(rng, ('next', 'this', 'next'))} {pick(rng, WORDS['weekday'])}"
             else:
-                day = _day(rng)
+                day = some_day(rng)
                 said = pick(
                     rng,
                     (
@@ -83,79 +84,13 @@ def day_slot(rng: Random, born: bool = False) -> Slot:
     schema = {"type": "string", "format": "date"} if form == "%Y-%m-%d" and rng.random() < 0.3 else {"type": "string"}
 
     def draw(rng: Random) -> tuple[str, str]:
-        day = _day(rng) - timedelta(days=int((8 + rng.random() * 70) * 365) if born else 0)
+        day = some_day(rng) - timedelta(days=int((8 + rng.random() * 70) * 365) if born else 0)
         value = day.strftime(form)
-        return (value if rng.random() < 0.45 else _in_words(rng, day)), value
+        return (value if rng.random() < 0.45 else day_in_words(rng, day)), value
 
     return Slot(
         schema, pick(rng, (hint, f"in the form {hint}", f"({hint})", f"format {hint}", f"written {hint}")), draw
     )
-
-
-def _clock(rng: Random) -> tuple[int, int]:
-    return 6 + int(rng.random() * 17), pick(rng, (0, 0, 15, 30, 45, 5 * int(rng.random() * 12), int(rng.random() * 60)))
-
-
-def _half(hour: int) -> str:
-    return "in the morning" if hour < 12 else "in the afternoon" if hour < 18 else "in the evening"
-
-
-def _clock_in_words(rng: Random, hour: int, minute: int) -> str:
-    small, noon = hour % 12 or 12, "am" if hour < 12 else "pm"
-    options = [f"{small}:{minute:02d} {noon}", f"{small}:{minute:02d}{noon}", f"{small}.{minute:02d} {noon}"]
-    if minute == 0:
-        options += [
-            f"{small} {noon}",
-            f"{small}{noon}",
-            f"{_HOURS[small % 12]} o'clock {_half(hour)}",
-            f"{small} {_half(hour)}",
-        ] * 2
-    elif minute == 30:
-        options += [f"half past {_HOURS[small % 12]} {_half(hour)}"] * 2
-    elif minute == 15:
-        options += [f"quarter past {_HOURS[small % 12]} {_half(hour)}"]
-    elif minute == 45 and hour not in (11, 17):
-        options += [f"quarter to {_HOURS[(small + 1) % 12]} {_half(hour)}"]
-    return pick(rng, options)
-
-
-def time_slot(rng: Random) -> Slot:
-    """A time of the day: 24 hours in most tools, in the user's words in others."""
-    if rng.random() < 0.25:
-
-        def loose(rng: Random) -> tuple[str, str]:
-            hour, minute = _clock(rng)
-            said = f"{hour:02d}:{minute:02d}" if rng.random() < 0.3 else _clock_in_words(rng, hour, minute)
-            return said, said
-
-        return Slot({"type": "string"}, pick(rng, ("as the user says it", "such as '3 pm'", "any usual form")), loose)
-
-    def draw(rng: Random) -> tuple[str, str]:
-        hour, minute = _clock(rng)
-        value = f"{hour:02d}:{minute:02d}"
-        return (value if rng.random() < 0.5 else _clock_in_words(rng, hour, minute)), value
-
-    return Slot(
-        {"type": "string"}, pick(rng, ("HH:MM", "24-hour HH:MM", "as HH:MM (24 h)", "HH:MM, 24-hour clock")), draw
-    )
-
-
-def moment_slot(rng: Random) -> Slot:
-    """A date with a time."""
-    between, hint = pick(
-        rng, (("T", "YYYY-MM-DDTHH:MM"), (" ", "YYYY-MM-DD HH:MM"), ("T", "ISO 8601, such as 2024-05-31T09:30"))
-    )
-
-    def draw(rng: Random) -> tuple[str, str]:
-        day, (hour, minute) = _day(rng), _clock(rng)
-        value = f"{day.isoformat()}{between}{hour:02d}:{minute:02d}"
-        if (way := rng.random()) < 0.3:
-            return value, value
-        said = day.isoformat() if way < 0.5 else _in_words(rng, day)
-        clock = f"{hour:02d}:{minute:02d}" if rng.random() < 0.5 else _clock_in_words(rng, hour, minute)
-        return f"{said} at {clock}", value
-
-    return Slot({"type": "string"}, hint, draw)
 
 
 def month_slot(rng: Random) -> Slot:
@@ -163,7 +98,7 @@ def month_slot(rng: Random) -> Slot:
     if rng.random() < 0.4:
 
         def draw(rng: Random) -> tuple[str, str]:
-            day = _day(rng)
+            day = some_day(rng)
             value = f"{day.year}-{day.month:02d}"
             return (value if rng.random() < 0.3 else f"{WORDS['month'][day.month - 1]} {day.year}"), value
 
