@@ -105,6 +105,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(conversations: Path, uninterru
     child.communicate()
     assert child.returncode == -signal.SIGKILL
     assert not (out / "model.safetensors").exists()
+    assert losses(out) == losses(uninterrupted)[: len(losses(out))] != []  # they can be looked at while it runs
     again = start(conversations, out)
     printed, errors = again.communicate(timeout=200)
     assert again.returncode == 0, errors

@@ -15,6 +15,7 @@ from typing import Any
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
 from lamforge.train.average import Average
+from lamforge.train.curve import write_losses
 from lamforge.train.failures import check_finite
 from lamforge.train.recipe import TrainingRecipe
 from lamforge.train.result import BEST
@@ -164,12 +165,10 @@ class Watch(TrainerCallback):
 
     def best(self) -> dict[str, Any] | None:
         """The first of the best evaluations, by the recipe's measure."""
-        found: dict[str, Any] | None = None
         measure = self._training.best_by
-        for row in self.evaluations if measure is not None else ():
-            if found is None or _better(str(measure), row[str(measure)], found[str(measure)]):
-                found = row
-        return found
+        if measure is None or not self.evaluations:
+            return None
+        return (min if measure == "loss" else max)(self.evaluations, key=lambda row: float(row[measure]))
 
     def _keep(self) -> None:
         scratch = self._out / f".{BEST}"
@@ -180,15 +179,15 @@ class Watch(TrainerCallback):
             scratch.replace(self._out / BEST)
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Marks the new checkpoint as whole."""
+        """Marks the new checkpoint as whole, and lets the user look at the losses so far."""
         self._saved = self._clock.seconds
         self.trainer.accelerator.wait_for_everyone()
         if self.trainer.is_world_process_zero():
             self._last = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-            record = {"seconds": self._clock.seconds, "log": self.log, "evaluations": self.evaluations}
             if self._average:
                 self._average.save(self._last)
-            mark_whole(self._last, record)
+            write_losses(self._out, self.log, self.evaluations, args.run_name)
+            mark_whole(self._last, {"seconds": self._clock.seconds, "log": self.log, "evaluations": self.evaluations})
 
 
 def _better(measure: str, one: float, other: float) -> bool:

@@ -1,8 +1,9 @@
-"""The loss over a run as a PNG: one look says whether it learned. Drawn with Pillow, which costs little to install."""
+"""The loss over a run, as lines and as a PNG: one look says whether it learned. Pillow draws it and costs little."""
 
 from __future__ import annotations
 
 import io
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,20 @@ _LEFT, _TOP, _RIGHT, _BOTTOM = 70, 46, 24, 44  # margins
 _INK, _GRID, _TRAIN, _MEAN, _HELD = "#333333", "#e4e4e4", "#b9cfe8", "#1f5fa8", "#c8551b"
 
 
-def write_curve(path: Path, log: list[dict[str, Any]], evaluations: list[dict[str, Any]], title: str) -> None:
-    """Draws the loss of each step, its running mean, and what evaluations found; nothing if there is no step yet.
+def write_losses(out: Path, log: list[dict[str, Any]], evaluations: list[dict[str, Any]], title: str) -> None:
+    """Writes `loss.jsonl`, `validation.jsonl` and `loss.png` of a run into its folder, whole each.
 
     Args:
         log: Rows with `step` and `loss`.
         evaluations: Rows with `step` and, where it was measured, `loss`.
     """
+    write_atomically(out / "loss.jsonl", (json.dumps(row) + "\n" for row in log))
+    write_atomically(out / "validation.jsonl", (json.dumps(row) + "\n" for row in evaluations))
+    _draw(out / "loss.png", log, evaluations, title)
+
+
+def _draw(path: Path, log: list[dict[str, Any]], evaluations: list[dict[str, Any]], title: str) -> None:
+    """Draws the loss of each step, its running mean, and what evaluations found; nothing if there is no step yet."""
     if not log:
         return
     from PIL import Image, ImageDraw

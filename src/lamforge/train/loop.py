@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from collections.abc import Callable
@@ -14,10 +13,9 @@ from typing import Any
 from torch import OutOfMemoryError
 
 from lamforge.errors import LamforgeError, MissingExtraError, TrainingError, UsageError
-from lamforge.journal import write_atomically
 from lamforge.train.arguments import trainer_arguments
 from lamforge.train.checkpoints import Judge, Progress, Watch
-from lamforge.train.curve import write_curve
+from lamforge.train.curve import write_losses
 from lamforge.train.failures import cannot_save, disk_failed
 from lamforge.train.objectives import Objective
 from lamforge.train.plan import Batches, Stage
@@ -91,9 +89,7 @@ def run(
     finally:
         signal.signal(signal.SIGINT, previous)
         if is_main():
-            write_atomically(out / "loss.jsonl", "".join(json.dumps(row) + "\n" for row in watch.log))
-            write_atomically(out / "validation.jsonl", "".join(json.dumps(row) + "\n" for row in watch.evaluations))
-            write_curve(out / "loss.png", watch.log, watch.evaluations, recipe.name)
+            write_losses(out, watch.log, watch.evaluations, recipe.name)
     state = trainer.state
     if watch.interrupted and not watch.stopped_early and clock.share(state.global_step, state.max_steps) < 1.0:
         raise KeyboardInterrupt
