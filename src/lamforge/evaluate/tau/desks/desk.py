@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -28,7 +29,7 @@ def _declared(function: Function, kind: Kind) -> Function:
     return function
 
 
-class Desk:
+class Desk(ABC):
     """One state, as an agent's calls find it.
 
     A call with missing or unknown arguments is refused by Python itself, and the model reads what Python says: so tools
@@ -39,9 +40,9 @@ class Desk:
         self.db = db
 
     @classmethod
+    @abstractmethod
     def original_name(cls, tool: str) -> str:
         """The qualified name of a tool's function in the original."""
-        raise NotImplementedError
 
     @classmethod
     def normalise(cls, tables: Tables) -> Tables:
