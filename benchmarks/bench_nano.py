@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import yaml
 from nano_speed import measure_speed
 from nano_table import Figure, keep, report
 
@@ -58,7 +59,7 @@ class Bench:
         return [*figures, Figure("BFCL v3 overall", float(overall.rstrip("%")), "%", note=f"doing nothing: {nothing}")]
 
     def domains(self) -> list[Figure]:
-        """Held-out tasks of the bundled domains, before and after quickstart's minutes of training on the domain."""
+        """Held-out tasks of the bundled domains: this model, and the one that quickstart trains on the domain alone."""
         return [figure for name in BUNDLED for figure in self._before_and_after(name, name, 70, 90)]
 
     def init(self) -> list[Figure]:
@@ -89,13 +90,17 @@ class Bench:
         _run("quickstart", "--domain", domain, "--out", str(run), "--minutes", f"{self._minutes:g}", "--tasks",
              str(conversations), "--eval-tasks", "5")  # fmt: skip
         trained = str(max(run.glob("*Q8_0.gguf")))
-        return figures + self._domain(f"{name} after {self._minutes:g} minutes", domain, tasks, trained, after)
+        return figures + self._domain(
+            f"{name} after {self._minutes:g} minutes", domain, tasks, trained, after, f", trained from {_start(run)}"
+        )
 
-    def _domain(self, name: str, domain: str, tasks: Path, model: str, goal: float | None) -> list[Figure]:
+    def _domain(
+        self, name: str, domain: str, tasks: Path, model: str, goal: float | None, start: str = ""
+    ) -> list[Figure]:
         options = ("--domain", domain, "--tasks", str(tasks / "tasks-test.jsonl"), "--wording", "held-out")
         found = self._verb("eval", "domain", *options, "--trials", str(TRIALS), out=_slug(name), model=model)
         first, last = found["reliability"][0], found["reliability"][-1]
-        note = f"{found['tasks']} held-out tasks, held-out wording"
+        note = f"{found['tasks']} held-out tasks, held-out wording{start}"
         return [
             _share(f"{name}: pass^1", first, goal, note),
             _share(f"{name}: pass^{last['k']}", last, None, note),
@@ -138,6 +143,12 @@ def _run(*words: str) -> None:
             sys.exit(
                 f"{said.read().decode(errors='replace')}\nlamforge {' '.join(words[:2])} ended with {done.returncode}"
             )
+
+
+def _start(run: Path) -> str:
+    """What quickstart's training began with."""
+    recipe = yaml.safe_load((run / "model" / "recipe.yaml").read_text(encoding="utf-8"))
+    return recipe["model"].get("base") or "new weights"
 
 
 def _share(name: str, estimate: dict[str, Any], goal: float | None, note: str) -> Figure:
