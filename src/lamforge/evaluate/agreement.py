@@ -18,6 +18,11 @@ class Compared:
     recorded: dict[str, int] = field(default_factory=dict)  # file of others' outputs -> how many were compared
     unmatched: list[str] = field(default_factory=list)  # outputs in them that could not be compared
 
+    def tally(self, category: str, same: bool) -> None:
+        """Counts one comparison."""
+        self.total[category] = self.total.get(category, 0) + 1
+        self.agreeing[category] = self.agreeing.get(category, 0) + same
+
     @property
     def same(self) -> bool:
         """Whether there is no difference at all."""

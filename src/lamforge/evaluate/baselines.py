@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from lamforge.evaluate.episodes import MakeAgent
+from lamforge.evaluate.suite import Play
 from lamforge.messages import Message, Usage
-from lamforge.simulate import DoNothingAgent
+from lamforge.simulate import Agent, DoNothingAgent
 
 REFUSAL = "I am sorry, I cannot help you with that."
 
@@ -20,4 +23,9 @@ class RefusingAgent:
         return Message(role="assistant", content=REFUSAL), Usage()
 
 
-BASELINES = {"do nothing": DoNothingAgent, "refuse all": RefusingAgent}
+BASELINES: dict[str, Callable[[], Agent]] = {"do nothing": DoNothingAgent, "refuse all": RefusingAgent}
+
+
+def baseline_plays(player: Callable[[MakeAgent], Play]) -> dict[str, Play]:
+    """How each of them plays a suite, whose `player` is given."""
+    return {name: player(lambda seed, made=made: made()) for name, made in BASELINES.items()}  # type: ignore[misc]

@@ -46,7 +46,7 @@ def compared(
         text: An expected value as text.
         absent: Whether an argument of this expected value may be left out.
     """
-    more = [_more(len(each) - _MOST, "calls") for each in (expected, made)]
+    rest = [more(len(each) - _MOST, "calls") for each in (expected, made)]
     expected, made = list(expected)[:_MOST], list(made)[:_MOST]
     pairs: dict[int, int] = {}
     for only_equal in (True, False):
@@ -78,7 +78,7 @@ def compared(
             else "not expected"
         )
         right.append(_shown(call, _text, mark, faults))
-    return {"expected": left + more[0], "made": right + more[1]}
+    return {"expected": left + rest[0], "made": right + rest[1]}
 
 
 def _faults(
@@ -100,11 +100,11 @@ def _faults(
 def _shown(call: Made, text: Callable[[Any], str], mark: str, faults: dict[str, str]) -> Shown:
     shown = list(call.arguments.items())[:_MOST]
     arguments = [[name, shortened(text(value), _LONGEST, _WHOLE), faults.get(name, "")] for name, value in shown]
-    arguments += [[each["name"], "", ""] for each in _more(len(call.arguments) - _MOST, "arguments")]
+    arguments += [[each["name"], "", ""] for each in more(len(call.arguments) - _MOST, "arguments")]
     return {"name": call.name, "arguments": arguments, "mark": mark}
 
 
-def _more(count: int, what: str) -> list[Shown]:
+def more(count: int, what: str) -> list[Shown]:
     """A line in place of so many others."""
     name = f"… and {count:,} more {what}; all are in {_WHOLE}"
     return [{"name": name, "arguments": [], "mark": ""}] if count > 0 else []

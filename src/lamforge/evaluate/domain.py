@@ -10,7 +10,7 @@ from typing import Any
 
 from lamforge.domains import Domain, Task
 from lamforge.errors import DataError, UsageError, bounded
-from lamforge.evaluate.baselines import BASELINES
+from lamforge.evaluate.baselines import baseline_plays
 from lamforge.evaluate.conversations import episode_detail
 from lamforge.evaluate.episodes import DomainSuite, MakeAgent
 from lamforge.evaluate.report import Report, write_report
@@ -89,8 +89,7 @@ async def evaluate_episodes(
     Raises:
         As `run_suite` does.
     """
-    baselines = {name: suite.idle_player(lambda seed, agent=agent: agent()) for name, agent in BASELINES.items()}  # type: ignore[misc]
-    outcome = await run_suite(suite, suite.player(make_agent), options, baselines)
+    outcome = await run_suite(suite, suite.player(make_agent), options, baseline_plays(suite.idle_player))
     ended = [suite.trajectory(row.record).ended for row in outcome.rows if row.state == "answered"]
     outgrown = {"outgrown": ended.count("context")} if "context" in ended else {}
     known = {**outgrown, "training_tasks": sum(task.split == "train" for task in suite.tasks.values()), **(about or {})}

@@ -11,8 +11,6 @@ from lamforge.evaluate.reliability import Estimate, telling
 _WIDTH, _HEIGHT = 460, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 18, 22, 42  # margins in the same units
 _CROWD = 8  # ticks that have room for labels
-
-
 _TITLE = "pass^k of the model with 95 % intervals, and of agents that need no model"
 
 

@@ -10,6 +10,7 @@ from lamforge.evaluate.report import Figure, Report, Table
 from lamforge.evaluate.runner import as_text
 from lamforge.evaluate.scores import Scores, Share
 from lamforge.evaluate.summary import Summary
+from lamforge.evaluate.user_effort import UserEffort
 from lamforge.pages import Bar, bars, percent, words
 
 EXPLANATION = (
@@ -109,18 +110,14 @@ def share_text(share: Share, trials: int) -> str:
 
 def effort_table(scores: Scores) -> Table:
     """Time, tokens and money."""
-    reply, task, tokens, cost = scores.reply_seconds, scores.task_seconds, scores.tokens, scores.cost
+    reply, task = scores.reply_seconds, scores.task_seconds
     rows = [
         ["time to one answer, median", f"{reply['median']:.2f} s"],
         ["time to one answer, 95th percentile", f"{reply['p95']:.2f} s"],
         ["time of one task, median", f"{task['median']:.2f} s"],
         ["time of one task, 95th percentile", f"{task['p95']:.2f} s"],
-        ["answers per task", f"{tokens['messages']:.1f}"],
-        ["tokens read per task", f"{tokens['prompt']:,.0f}"],
-        ["tokens written per task", f"{tokens['completion']:,.0f}"],
+        *_spent("answers", scores),
     ]
-    if cost["total"]:
-        rows += [["cost of one task", f"{cost['per_episode']:.6f}"], ["cost", f"{cost['total']:.4f}"]]
     return Table("Speed, size and cost", ["", ""], rows)
 
 
@@ -132,13 +129,22 @@ def _effort_tables(summary: Summary) -> list[Table]:
     rows = [
         ["time to one reply, median", f"{users.reply_seconds['median']:.2f} s"],
         ["time to one reply, 95th percentile", f"{users.reply_seconds['p95']:.2f} s"],
-        ["replies per task", f"{users.tokens['messages']:.1f}"],
-        ["tokens read per task", f"{users.tokens['prompt']:,.0f}"],
-        ["tokens written per task", f"{users.tokens['completion']:,.0f}"],
+        *_spent("replies", users),
     ]
-    if users.cost["total"]:
-        rows += [["cost of one task", f"{users.cost['per_episode']:.6f}"], ["cost", f"{users.cost['total']:.4f}"]]
     return [own, Table("What the simulated user took besides", ["", ""], rows)]
+
+
+def _spent(messages: str, effort: Scores | UserEffort) -> list[list[str]]:
+    """What anything took besides time."""
+    tokens, cost = effort.tokens, effort.cost
+    rows = [
+        [f"{messages} per task", f"{tokens['messages']:.1f}"],
+        ["tokens read per task", f"{tokens['prompt']:,.0f}"],
+        ["tokens written per task", f"{tokens['completion']:,.0f}"],
+    ]
+    if cost["total"]:
+        rows += [["cost of one task", f"{cost['per_episode']:.6f}"], ["cost", f"{cost['total']:.4f}"]]
+    return rows
 
 
 def _left_out(summary: Summary) -> list[Table]:

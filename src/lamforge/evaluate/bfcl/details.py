@@ -14,6 +14,7 @@ from lamforge.evaluate.bfcl.multi_turn import fresh_back_ends
 from lamforge.evaluate.bfcl.scoring import Scored
 from lamforge.evaluate.bfcl.suites import kind_of
 from lamforge.evaluate.bfcl.tasks import BfclTask
+from lamforge.evaluate.differences import more
 from lamforge.formats import Format
 from lamforge.pages import call_text, shortened
 
@@ -107,7 +108,7 @@ def _turns_compared(task: BfclTask, answer: Any, decoder: Decoder) -> list[dict[
                 "title": f"calls of turn {number + 1}",
                 "expected": [{"name": shortened(line, _LONGEST), "arguments": [], "mark": ""} for line in lines],
                 "made": [{"name": _line(call), "arguments": [], "mark": ""} for call in made[:100]]
-                + _more(len(made) - 100),
+                + more(len(made) - 100, "calls"),
             }
         )
     return compared
@@ -126,10 +127,10 @@ def _compared(scored: Scored, decoder: Decoder) -> dict[str, Any]:
         _shown(next(iter(call)), {k: _text(v) for k, v in next(iter(call.values())).items()}, {})
         for call in calls[:100]
     ]
-    more = _more(len(calls) - len(made))
+    rest = more(len(calls) - len(made), "calls")
     if task.answer is None:
         wanted = "no call" if kind_of(task.category) == "irrelevance" else "any call"
-        return {"title": "calls", "expected": [{"name": wanted, "arguments": [], "mark": ""}], "made": made + more}
+        return {"title": "calls", "expected": [{"name": wanted, "arguments": [], "mark": ""}], "made": made + rest}
     left = list(range(len(made)))
     expected = []
     for entry in task.answer:
@@ -151,19 +152,14 @@ def _compared(scored: Scored, decoder: Decoder) -> dict[str, Any]:
         made[partner] = _shown(written, given, faults)
     for place in left:
         made[place]["mark"] = "not expected"
-    return {"title": "calls", "expected": expected, "made": made + more}
+    return {"title": "calls", "expected": expected, "made": made + rest}
 
 
 def _shown(name: str, arguments: dict[str, str], faults: dict[str, str], mark: str = "") -> dict[str, Any]:
     shown = list(arguments.items())[:100]
     rows = [[str(key), shortened(value, _VALUE, _WHOLE), faults.get(key, "")] for key, value in shown]
-    rows += [[each["name"], "", ""] for each in _more(len(arguments) - 100, "arguments")]
+    rows += [[each["name"], "", ""] for each in more(len(arguments) - 100, "arguments")]
     return {"name": shortened(str(name), _VALUE, _WHOLE), "arguments": rows, "mark": mark}
-
-
-def _more(count: int, what: str = "calls") -> list[dict[str, Any]]:
-    """A line in place of so many others."""
-    return [{"name": f"… and {count:,} more {what}; all are in {_WHOLE}", "arguments": [], "mark": ""}] * (count > 0)
 
 
 def _calls(step: Any, decoder: Decoder) -> list[Call]:

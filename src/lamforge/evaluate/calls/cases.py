@@ -13,8 +13,6 @@ from lamforge.errors import DataError, LamforgeError, SchemaError, bounded
 from lamforge.evaluate.calls.records import Case, CaseFile, Checked, ExpectedCall
 from lamforge.tools import check_tool, load_tools, validate_arguments, wrapped
 
-__all__ = ["Case", "Checked", "ExpectedCall", "load_cases"]
-
 _QUOTE = "In YAML a date, a time or a number that is meant as text stands in quotes."
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from lamforge.evaluate.baselines import BASELINES
+from lamforge.evaluate.baselines import baseline_plays
 from lamforge.evaluate.calls.matching import RIGHT_TOOL
 from lamforge.evaluate.calls.records import Checked
 from lamforge.evaluate.calls.report import call_detail, call_report
@@ -72,8 +72,7 @@ async def evaluate_calls(
     digest = content_id([each.digest for each in cases])
     identity = {"suite": f"calls {name}", "data_sha256": digest, "seed": seed, **options.identity}
     options = replace(options, identity=identity, part=part)
-    baselines = {each: suite.player(lambda seed, agent=agent: agent()) for each, agent in BASELINES.items()}  # type: ignore[misc]
-    outcome = await run_suite(suite, suite.player(make_agent), options, baselines)
+    outcome = await run_suite(suite, suite.player(make_agent), options, baseline_plays(suite.player))
     outgrown = sum(result.error_type == "context" for result in outcome.results)
     about = {"outgrown": outgrown} if outgrown else {}
     plain = summarise(outcome, options, f"calls {name}", name, seed, about)

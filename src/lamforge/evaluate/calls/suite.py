@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
 from lamforge.domains.speech import asks, asks_to_confirm
 from lamforge.evaluate.calls.matching import calls_score
 from lamforge.evaluate.calls.records import Checked
-from lamforge.evaluate.episodes import MakeAgent
+from lamforge.evaluate.episodes import MakeAgent, TimedAgent
 from lamforge.evaluate.suite import Item, Play, Played, Score
 from lamforge.messages import Message, content_id, derived_seed
 from lamforge.simulate.episode import ContextOverflow
@@ -35,16 +34,14 @@ class CallSuite:
         """Asks the agent that is made for each trial; what does not fit its context is its own matter."""
 
         async def play(task_id: str, trial: int) -> Played:
-            agent = make_agent(derived_seed("sampling", self._seed, task_id, trial) % 2**31)
+            agent = TimedAgent(make_agent(derived_seed("sampling", self._seed, task_id, trial) % 2**31))
             case, offered = self.cases[task_id].case, self.cases[task_id].offered
             system = [Message(role="system", content=case.system)] if case.system is not None else []
-            started = time.perf_counter()
             try:
                 said, usage = await agent.respond([*system, Message(role="user", content=case.query)], offered)
             except ContextOverflow as error:
                 return Played({"overflow": str(error)[:300]})
-            seconds = [round(time.perf_counter() - started, 6)]
-            return Played(_record(said), seconds, usage.prompt_tokens, usage.completion_tokens)
+            return Played(_record(said), agent.seconds, usage.prompt_tokens, usage.completion_tokens)
 
         return play
 

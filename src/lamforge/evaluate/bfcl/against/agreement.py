@@ -1,7 +1,4 @@
-"""Agreement with the official checkers: both judge the same answers, and every difference is named.
-
-No comparison is no agreement, and an answer that could not be compared is none either.
-"""
+"""Agreement with the official checkers: both judge the same answers, and every difference is named."""
 
 from __future__ import annotations
 
@@ -170,10 +167,9 @@ def _compare(release: Release, category: str, rows: list[_Row], found: Agreement
     for (task, kind, label, answer), (valid, error) in zip(rows, official, strict=True):
         verdict = judges[kind].verdict(task, answer)
         ours = "raises" if verdict.error_type == "uncheckable" else verdict.error_type
-        found.total[category] = found.total.get(category, 0) + 1
         found.right[category] = found.right.get(category, 0) + valid
         same = (valid, error) == (verdict.valid, ours)
-        found.agreeing[category] = found.agreeing.get(category, 0) + same
+        found.tally(category, same)
         if not same and len(found.differences) < _NAMED:
             said = error or "right"
             found.differences.append(

@@ -30,9 +30,8 @@ class Agreement(Compared):
     differences: list[Difference] = field(default_factory=list)  # all, but for the last of very many
 
     def count(self, category: str, place: str, what: str, official: str, ours: str) -> None:
-        """Counts one comparison."""
+        """Counts one comparison, and names a difference."""
         same = official == ours
-        self.total[category] = self.total.get(category, 0) + 1
-        self.agreeing[category] = self.agreeing.get(category, 0) + same
+        self.tally(category, same)
         if not same and len(self.differences) < _NAMED:
             self.differences.append(Difference(place, what, official[:1000], ours[:1000]))
