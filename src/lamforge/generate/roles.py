@@ -95,9 +95,7 @@ class Roles(_Section):
     best_of: int = Field(default=4, ge=1, le=16)  # candidates for each message of the user
     attempts: int = Field(default=3, ge=1, le=20)  # conversations for one task
     recombined: float = Field(default=0.25, ge=0, le=0.9)  # share of the tasks that are made of two others
-    shapes: dict[
-        str, float
-    ] = {}  # relative frequencies of the scripted generator's dialogues; by default all of its own
+    shapes: dict[str, float] = {}  # of the scripted generator's dialogues, how frequent; by default all, as it has them
     in_flight: int = Field(default=64, ge=1, le=4096)  # tasks that are worked on at the same time
     max_turns: int = Field(default=30, ge=1, le=1000)  # messages of the agent in one conversation
     prompts: Path | None = None  # folder of prompts that go before the package's

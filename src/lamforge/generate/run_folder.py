@@ -93,6 +93,17 @@ def conclude(
         complete: Whether the run is at its end; else the same command goes on with it.
     """
     hashes = {name: write_lines(out / name, records) for name, records in contents.items()}
+    write_manifest(out, config, summary, hashes, complete=complete)
+
+
+def write_manifest(
+    out: Path, config: dict[str, Any], summary: dict[str, Any], hashes: dict[str, str], *, complete: bool
+) -> None:
+    """Says what a run is and what it has left; the last that is written of it.
+
+    Args:
+        hashes: SHA-256 of each final file, by its name.
+    """
     status = "complete" if complete else "running"
     manifest = {"config": config, "status": status, "summary": summary, "sha256": hashes}
     write_atomically(out / "run.json", canonical_json(manifest) + "\n")

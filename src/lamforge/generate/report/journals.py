@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from lamforge.errors import DataError
-from lamforge.generate.scripted import identities
 from lamforge.generate.single.records import normalised
-from lamforge.generate.twins import place_of
+from lamforge.generate.twins import number_of, twins
 from lamforge.journal import read_journal
 
 Lines = Iterator[tuple[str, dict[str, Any]]]  # (name of the final file, record)
@@ -26,13 +25,12 @@ def lines_of(path: Path, job: str, problems: list[str]) -> Lines:
 
 
 def _multis(path: Path, problems: list[str]) -> Lines:
-    names = [(place_of(r), identities(r["task"])) for r in _read(path, problems) if r.get("task")]
-    twins = _twins(names)
+    alike = twins(_read(path, problems))
     for record in _read(path, []):
         task, split = record["task"], record["split"]
         yield from (("rejected.jsonl", each) for each in record["rejected"])
         yield from (("reasons", {"reason": each}) for each in record["reasons"])
-        if place_of(record) in twins:
+        if number_of(record) in alike:
             yield "rejected.jsonl", {"stage": "duplicate", "reason": "duplicate", "task": task}
             yield "reasons", {"reason": "duplicate"}
         elif task is not None:
@@ -43,16 +41,16 @@ def _multis(path: Path, problems: list[str]) -> Lines:
 
 
 def _singles(path: Path, problems: list[str]) -> Lines:
-    names = [
-        ((r["strand"], r["round"], place), [normalised(each["item"]["query"])])
-        for r in _read(path, problems)
-        for place, each in enumerate(r["items"])
-    ]
-    twins = _twins(names)
+    first: dict[str, tuple[int, int, int]] = {}  # query -> where it stands first
+    for record in _read(path, problems):
+        for number, each in enumerate(record["items"]):
+            query, place = normalised(each["item"]["query"]), (record["strand"], record["round"], number)
+            first[query] = min(place, first.get(query, place))
     for record in _read(path, []):
         yield from (("rejected.jsonl", each) for each in record["rejected"])
-        for place, each in enumerate(record["items"]):
-            if (record["strand"], record["round"], place) in twins:
+        for number, each in enumerate(record["items"]):
+            place = record["strand"], record["round"], number
+            if place > first.get(normalised(each["item"]["query"]), place):  # none yet if it was written just now
                 told = {"stage": "duplicate", "reason": "duplicate: query", "detail": "another has the same query"}
                 yield "rejected.jsonl", {**told, "style": each["item"]["style"], "entry": each["item"]}
             else:
@@ -66,15 +64,3 @@ def _read(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
         yield from read_journal(path)
     except DataError as error:
         problems.append(f"{error.where} {error.what}")
-
-
-def _twins(named: Iterable[tuple[Any, Iterable[Hashable]]]) -> set[Any]:
-    """The places whose names an earlier place has, too."""
-    seen: set[Hashable] = set()
-    found = set()
-    for place, names in sorted(named, key=lambda each: each[0]):
-        names = set(names)
-        if seen & names:
-            found.add(place)
-        seen |= names
-    return found

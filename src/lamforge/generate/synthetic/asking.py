@@ -8,7 +8,7 @@ from random import Random
 
 from lamforge.generate.english import capitalised, gerund
 from lamforge.generate.synthetic.phrases import pick
-from lamforge.generate.synthetic.speaker import LANGUAGE
+from lamforge.generate.synthetic.speaker import LANGUAGE, stopped
 from lamforge.generate.synthetic.telling import Given, Text, Told, attachable, item, spoken, told
 from lamforge.generate.synthetic.tool import Tool
 
@@ -39,8 +39,8 @@ def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text, things:
         command = base + places.behind(rng)
         rule = "told" if " me " in f"{command} " else "command"
         said = LANGUAGE.say(rng, rule, {"x": command, "ing": gerund(command)})
-    if places.apart and said[-1] not in ".!?":
-        said += "."
+    if places.apart:
+        said = stopped(said)
     return said + "".join(f" {capitalised(each)}" for each in places.apart)
 
 

@@ -67,7 +67,7 @@ def values_for(rng: Random, tool: Tool, *, without: Sequence[Field] = (), option
             if text not in said:
                 break
             text, value = each.slot.draw(rng)
-        if text in said and each.parameter.kind not in ("?",):
+        if text in said and each.parameter.kind != "?":
             if each.parameter.required:
                 found.append(Given(each, text, value))
             continue

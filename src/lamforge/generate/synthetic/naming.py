@@ -87,11 +87,7 @@ def style(rng: Random, made_up: bool) -> Style:
     case = pick(rng, _CASES)
     return Style(
         case=case,
-        parameter_case=case
-        if case in ("camel",) and rng.random() < 0.8
-        else "kebab"
-        if rng.random() < 0.02
-        else "snake",
+        parameter_case=case if case == "camel" and rng.random() < 0.8 else "kebab" if rng.random() < 0.02 else "snake",
         prefix=pick(rng, _PREFIXES) if rng.random() < 0.08 else "",
         field_first=rng.random() < 0.12,
         noun_first=rng.random() < 0.12,

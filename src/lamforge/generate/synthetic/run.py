@@ -6,19 +6,17 @@ behind the last part that is there.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lamforge.generate.run_folder import claim
+from lamforge.generate.run_folder import claim, write_lines, write_manifest
 from lamforge.generate.synthetic.conversation import conversation
 from lamforge.generate.synthetic.shares import Shares
 from lamforge.journal import write_atomically
-from lamforge.messages import canonical_json
 from lamforge.near_duplicates import masked, near_duplicates, words_of
 
 PART = 1000  # records that are written at once
@@ -86,10 +84,11 @@ def generate_synthetic(
         made += here
         if progress is not None:
             progress(made, wanted)
-    summary, digest = _joined(out, [parts / f"{start:09d}.jsonl" for start in starts], items)
-    told = {name: value for name, value in vars(summary).items() if name != "out"}
-    manifest = {"config": config, "status": "complete", "summary": told, "sha256": {"trajectories.jsonl": digest}}
-    write_atomically(out / "run.json", canonical_json(manifest) + "\n")
+    counting = _Counting(Synthetic(out, items))
+    records = counting.passing(_records(parts / f"{start:09d}.jsonl" for start in starts))
+    hashes = {"trajectories.jsonl": write_lines(out / "trajectories.jsonl", records)}
+    summary = counting.done()
+    write_manifest(out, config, {k: v for k, v in vars(summary).items() if k != "out"}, hashes, complete=True)
     for path in parts.iterdir():
         path.unlink()
     parts.rmdir()
@@ -101,21 +100,10 @@ def _lines(seed: int, start: int, count: int, shares: Shares) -> Iterator[str]:
         yield json.dumps(conversation(seed, number, shares), ensure_ascii=False) + "\n"
 
 
-def _joined(out: Path, parts: list[Path], asked: int) -> tuple[Synthetic, str]:
-    """The parts as one file; (what is in it, its SHA-256)."""
-    count = _Counting(Synthetic(out, asked))
-    digest = hashlib.sha256()
-
-    def lines() -> Iterator[bytes]:
-        for path in parts:
-            with path.open("rb") as file:
-                for line in file:
-                    digest.update(line)
-                    count.add(json.loads(line))
-                    yield line
-
-    write_atomically(out / "trajectories.jsonl", lines())
-    return count.done(), digest.hexdigest()
+def _records(parts: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    for path in parts:
+        with path.open(encoding="utf-8") as file:
+            yield from map(json.loads, file)
 
 
 class _Counting:
@@ -128,7 +116,13 @@ class _Counting:
         self._queries: set[int] = set()
         self._first: list[list[str]] = []
 
-    def add(self, record: dict[str, Any]) -> None:
+    def passing(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The same records, each counted."""
+        for record in records:
+            self._add(record)
+            yield record
+
+    def _add(self, record: dict[str, Any]) -> None:
         summary = self._summary
         summary.records += 1
         kinds = record["provenance"]["kinds"]

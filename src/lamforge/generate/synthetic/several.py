@@ -10,7 +10,7 @@ from lamforge.generate.synthetic.asking import addition, bare, request
 from lamforge.generate.synthetic.exchanges import Call, Exchange, values_for
 from lamforge.generate.synthetic.kinds import listed
 from lamforge.generate.synthetic.phrases import pick
-from lamforge.generate.synthetic.speaker import LANGUAGE, Speaker, mark
+from lamforge.generate.synthetic.speaker import LANGUAGE, Speaker, mark, stopped
 from lamforge.generate.synthetic.telling import Given, Text
 from lamforge.generate.synthetic.tool import Tool
 
@@ -64,7 +64,7 @@ def several_tools(rng: Random, tools: list[Tool], who: Speaker) -> Exchange | No
         else:
             ask = request if rng.random() < 0.4 else bare
             said += LANGUAGE.say(rng, "also", {"n": ask(rng, call.tool, call.given, text)})
-        said += "" if said[-1] in ".?!" else "."
+        said = stopped(said)
     return Exchange("parallel_multiple", [(text.done(rng, said), None)], calls)
 
 

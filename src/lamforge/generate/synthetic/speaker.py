@@ -72,6 +72,11 @@ def sentences(text: str) -> str:
     return capitalised(text)
 
 
+def stopped(text: str) -> str:
+    """With a sign at its end."""
+    return text if text[-1] in ".?!" else text + "."
+
+
 def _slip(rng: Random, text: str) -> str:
     """One typing error in a word of the frame: two letters swapped, one lost or doubled."""
     words = text.split(" ")

@@ -7,7 +7,7 @@ from random import Random
 from lamforge.generate.synthetic import wording
 from lamforge.generate.synthetic.kinds import slot
 from lamforge.generate.synthetic.phrases import pick
-from lamforge.generate.synthetic.speaker import LANGUAGE
+from lamforge.generate.synthetic.speaker import LANGUAGE, stopped
 from lamforge.generate.synthetic.telling import Text
 from lamforge.generate.synthetic.tool import Tool
 
@@ -26,16 +26,12 @@ def surrounded(rng: Random, said: str, tool: Tool, text: Text, *, noise: bool = 
     """The request with what people say beside it; no value that a parameter of the tool could take."""
     who = text.speaker
     if noise and rng.random() < _NOISE and (sentence := _mention(rng, tool, text)):
-        said = f"{sentence} {said}" if rng.random() < 0.6 else f"{_stopped(said)} {sentence}"
+        said = f"{sentence} {said}" if rng.random() < 0.6 else f"{stopped(said)} {sentence}"
     elif rng.random() < who.stories:
         said = f"{LANGUAGE.say(rng, 'story')} {said}"
     if rng.random() < who.closings:
-        said = f"{_stopped(said)} {LANGUAGE.say(rng, 'closing')}"
+        said = f"{stopped(said)} {LANGUAGE.say(rng, 'closing')}"
     return said
-
-
-def _stopped(said: str) -> str:
-    return said if said[-1] in ".?!" else said + "."
 
 
 def _mention(rng: Random, tool: Tool, text: Text) -> str:
