@@ -14,7 +14,7 @@ COMPOSE = "generate domains --count {count} --seed 3 --out {out}/domains"
 
 
 def _corpus(**steps: str | list[str]) -> Corpus:
-    return Corpus(values={"count": 1, "elsewhere": ""}, steps=steps)
+    return Corpus.model_validate({"values": {"count": 1, "elsewhere": ""}, "steps": steps})
 
 
 def test_steps_are_run_in_order_and_not_again(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_step_that_fails_ends_the_run_which_then_goes_on_from_there(tmp_path: 
 def test_a_step_without_its_value_is_left_out_and_so_is_its_source(tmp_path: Path) -> None:
     corpus = Corpus(
         values={"sgd": ""},
-        steps={"sgd": "data import {sgd} --out {out}/sgd.jsonl"},
+        steps={"sgd": ["data import {sgd} --out {out}/sgd.jsonl"]},
         mix={"seed": 1, "sources": {"sgd": {"path": "sgd.jsonl"}, "other": {"path": "{out}/other.jsonl"}}},
     )
     made = make_corpus(corpus, tmp_path)
@@ -53,6 +53,13 @@ def test_a_value_that_nobody_defined_is_named(tmp_path: Path) -> None:
     recipe.write_text("corpus: {values: {count: 2}, steps: {one: 'generate domains --count {counts} --out {out}'}}")
     with pytest.raises(UsageError, match=r"corpus.steps.one: no value counts"):
         load_corpus(recipe)
+
+
+def test_a_command_that_no_shell_could_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text("corpus: {steps: {first: 'generate synthetic --out \"a'}}")
+    with pytest.raises(UsageError, match=r"recipe.yaml: corpus.steps.first: .*[Nn]o closing quotation"):
+        load_corpus(path)
 
 
 def test_the_bundled_recipe_can_be_read_by_both_verbs_and_its_values_changed() -> None:

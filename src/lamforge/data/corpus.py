@@ -16,10 +16,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lamforge.errors import DataError, IncompleteError, OutputError, UsageError
 from lamforge.journal import write_atomically
@@ -33,13 +33,22 @@ Value = str | int | float | None
 Told = Callable[[str, str], None]  # (step, what becomes of it)
 
 
+def _lines(step: Any) -> Any:
+    """The command lines of a step, without "lamforge", each of which a shell could read; one may stand alone."""
+    lines = [step] if isinstance(step, str) else step
+    for line in lines if isinstance(lines, list) else ():
+        if isinstance(line, str):
+            shlex.split(line)  # raises ValueError, such as "No closing quotation"
+    return lines
+
+
 class Corpus(BaseModel):
     """The `corpus` section of a recipe."""
 
     model_config = ConfigDict(extra="forbid")
 
     values: dict[str, Value] = Field(default_factory=dict)  # sizes, seeds, paths; KEY=VALUE of the command line wins
-    steps: dict[str, str | list[str]] = Field(min_length=1)  # commands without "lamforge", in their order
+    steps: dict[str, Annotated[list[str], BeforeValidator(_lines)]] = Field(min_length=1)  # done in their order
     mix: dict[str, Any] = Field(default_factory=dict)  # see `data mix`; a source of a step that is left out is, too
 
 
@@ -69,7 +78,7 @@ def load_corpus(path: Path, overrides: list[str] | None = None) -> Corpus:
         raise UsageError("there is no such file", where=path, remedy="Name a YAML file with a section `corpus`.")
     corpus = load_settings(_File, path, [f"corpus.values.{override}" for override in overrides or ()]).corpus
     for name, step in corpus.steps.items():
-        for slot in _SLOT.findall(" ".join(step) if isinstance(step, list) else step):
+        for slot in _SLOT.findall(" ".join(step)):
             if slot != "out" and slot not in corpus.values:
                 known = ", ".join(["out", *corpus.values])
                 raise UsageError(f"corpus.steps.{name}: no value {slot}", where=path, remedy=f"Known are: {known}.")
@@ -115,15 +124,14 @@ def _known(path: Path) -> dict[str, Any]:
         raise DataError("is no record of steps", where=path, remedy="Choose another --out.") from error
 
 
-def _commands(step: str | list[str], values: dict[str, Value]) -> list[list[str]]:
+def _commands(step: list[str], values: dict[str, Value]) -> list[list[str]]:
     """The words of each command; a value with spaces stays one word."""
-    lines = [step] if isinstance(step, str) else step
-    return [[_SLOT.sub(lambda slot: str(values[slot[1]]), word) for word in shlex.split(line)] for line in lines]
+    return [[_SLOT.sub(lambda slot: str(values[slot[1]]), word) for word in shlex.split(line)] for line in step]
 
 
-def _missing(step: str | list[str], values: dict[str, Value]) -> str:
+def _missing(step: list[str], values: dict[str, Value]) -> str:
     """The first value of a step that is empty, or ""."""
-    slots = _SLOT.findall(step if isinstance(step, str) else " ".join(step))
+    slots = _SLOT.findall(" ".join(step))
     return next((slot for slot in slots if values[slot] in (None, "")), "")
 
 
