@@ -39,6 +39,13 @@ def test_the_same_texts_give_the_same_bytes(conversations: Path, tokenizer: Any,
     assert "tokenizer.json" in written[0]
 
 
+def test_of_large_files_an_even_sample_is_read(conversations: Path) -> None:
+    every = list(rendered_texts([conversations], FORMAT))
+    size = conversations.stat().st_size
+    assert list(rendered_texts([conversations], FORMAT, size=size)) == every
+    assert list(rendered_texts([conversations], FORMAT, size=size // 3)) == every[::3]
+
+
 def test_a_block_that_all_conversations_share_counts_once() -> None:
     system = "<|im_start|>system\njkqxz<|im_end|>"  # once is too rare to be learned
     texts = [f"{system}<|im_start|>user\nhello {word}<|im_end|>" for word in "abcd"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,16 @@ from lamforge.messages import Trajectory, file_sha256
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def rendered_texts(paths: list[Path], fmt: Format, *, texts: bool = False) -> Iterator[str]:
-    """The conversations as text, for training a tokenizer; with `texts`, plain texts as they are."""
+def rendered_texts(paths: list[Path], fmt: Format, *, texts: bool = False, size: int | None = None) -> Iterator[str]:
+    """The conversations as text, for training a tokenizer; with `texts`, plain texts as they are.
+
+    Args:
+        size: Bytes of the files that are enough: of larger ones each second item is taken, or each third, and so on.
+    """
+    files = [file for path in paths if size and not is_mix(path) for file in _files(path, texts)]
+    every = max(1, sum(file.stat().st_size for file in files) // size) if size else 1
     for path in paths:
-        for _, item in read_items(path, texts=texts):
+        for _, item in islice(read_items(path, texts=texts), 0, None, every):
             if isinstance(item, Document):
                 yield item.text
             else:

@@ -15,6 +15,7 @@ from lamforge.train.tokenizer import pad_token, train_tokenizer
 
 SAFE: dict[str, Any] = {"trust_remote_code": False}  # without it transformers asks, and runs what is there
 _HUB = "hf:"
+_ENOUGH = 40_000_000  # bytes of data for a tokenizer: more change few of its entries
 
 
 def starting_point(kind: Kind, recipe: Recipe, data: list[Path], fmt: Format, out: Path) -> tuple[Any, Any]:
@@ -150,7 +151,7 @@ def _trained_tokenizer(kind: Kind, recipe: Recipe, data: list[Path], fmt: Format
     texts = kind == "pretrain"
     limit = recipe.model.context_length
     assert limit is not None
-    read = rendered_texts(paths, fmt, texts=texts)
+    read = rendered_texts(paths, fmt, texts=texts, size=_ENOUGH)
     return train_tokenizer(read, fmt, recipe.tokenizer.vocab_size, limit, copied_words(paths, texts=texts))
 
 
