@@ -21,7 +21,7 @@ MOST = 2000  # conversations
 
 def main(model: Path, data: Path) -> None:
     """Prints a table."""
-    tokenizer = AutoTokenizer.from_pretrained(model)
+    tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
     fmt = get_format("xlam-qwen/always")
     texts: dict[str, list[str]] = defaultdict(list)
     for each in islice(read_trajectories(data), MOST):

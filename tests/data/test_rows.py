@@ -115,14 +115,16 @@ def test_conversations_of_one_domain_share_their_prefix(conversations: Path, tok
     assert data.unique_tokens == len(data.prefixes[0]) + sum(len(row.tokens) for row in data.rows)
 
 
-def test_a_conversation_without_a_system_message_has_an_empty_prefix(
+def test_conversations_without_a_system_message_share_the_tools_that_the_format_writes(
     write: Callable[..., Path], tokenizer: Any
 ) -> None:
-    path = write(trajectory(), trajectory(DIALOGUE[1:], name="two"))
+    alone = DIALOGUE[1:]
+    path = write(trajectory(), trajectory(alone, name="two"), trajectory(alone, name="three"))
     data = make_rows([path], FORMAT, tokenizer, 2048)
-    assert [bool(data.prefixes[row.prefix]) for row in data.rows] == [True, False]
+    assert [row.prefix for row in data.rows] == [0, 1, 1]
+    assert tokenizer.decode(list(data.prefixes[1])) == FORMAT.render([], [TOOL["function"]])
     assert whole(data, data.rows[1], tokenizer) == FORMAT.render(
-        [Message.model_validate(message) for message in DIALOGUE[1:]], [TOOL["function"]]
+        [Message.model_validate(message) for message in alone], [TOOL["function"]]
     )
 
 

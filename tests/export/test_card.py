@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from tests.command_line import lamforge
+from tests.data.talks import agent, talk, user
 
+from lamforge.data import write_trajectories
 from lamforge.errors import DataError
 from lamforge.export import find_parity
 from lamforge.export.card import Sources, unmet_duties, write_card
@@ -112,6 +114,20 @@ def test_data_may_be_a_folder(conversations: Path, tmp_path: Path) -> None:
     write_card(tmp_path, Identity("mine"), "xlam-qwen/always", Sources([tmp_path / "data"]))
     digest = file_sha256(conversations)[:16]
     assert "- `data`: 40 conversations" in (text := (tmp_path / "README.md").read_text()) and digest in text
+
+
+def test_whose_data_it_was_is_said_as_its_licence_asks(tmp_path: Path) -> None:
+    owned, other = {"source": "sgd-lean", "licence": "CC-BY-SA-4.0"}, {"licence": "cc0-1.0"}
+    made = [
+        talk(user("Hello"), agent("Hi"), seed=i, provenance=each) for i, each in enumerate((owned, owned, other, {}))
+    ]
+    write_trajectories(tmp_path / "data.jsonl", made)
+    (tmp_path / "loss.png").write_bytes(b"a curve")
+    write_card(tmp_path, Identity("mine"), "xlam-qwen/always", Sources([tmp_path / "data.jsonl"]))
+    text = (tmp_path / "README.md").read_text()
+    assert "2 of them made of the Schema-Guided Dialogue dataset of Google Research (https://" in text
+    assert "dialogue), CC-BY-SA-4.0\n  - 1 of them made of imported data, cc0-1.0" in text
+    assert "](loss.png)" in text
 
 
 def summary(**more: object) -> dict[str, object]:

@@ -14,6 +14,7 @@ from lamforge.errors import UsageError
 from lamforge.generate.synthetic import Shares, generate_synthetic
 from lamforge.generate.synthetic.conversation import conversation
 from lamforge.generate.synthetic.phrases import Grammar
+from lamforge.generate.synthetic.shares import Kinds
 from lamforge.generate.synthetic.vocabulary import concepts
 from lamforge.tools import check_tool, validate_arguments
 
@@ -74,6 +75,23 @@ def test_a_record_depends_on_its_seed_its_number_and_the_shares_alone() -> None:
     again = [conversation(5, number, Shares()) for number in (7, 3)]
     assert again == [conversation(5, number, Shares()) for number in (7, 3)]
     assert conversation(6, 7, Shares()) != again[0]
+
+
+def test_records_in_a_row_share_their_tools_if_that_is_asked_for() -> None:
+    shares = Shares(same_tools=4)
+    found = [conversation(5, number, shares) for number in range(12)]
+    tools = [json.dumps(record["tools"]) for record in found]
+    assert [tools.count(each) for each in tools] == [4] * 12
+    assert tools[0:4] == [tools[0]] * 4 and tools[4:8] == [tools[4]] * 4
+    assert len({json.dumps(record["messages"]) for record in found}) == 12
+    assert conversation(5, 6, shares) == found[6], "whatever was made before it"
+
+
+def test_what_shared_tools_cannot_answer_gets_tools_of_its_own() -> None:
+    several = dict.fromkeys(Kinds.model_fields, 0.0) | {"parallel_multiple": 1.0}
+    shares = Shares(kinds=Kinds(**several), same_tools=8, one_tool=0.9, no_tools=0)
+    made = [conversation(5, number, shares) for number in range(24)]
+    assert all(len(record["tools"]) > 1 for record in made)
 
 
 def test_all_kinds_of_exchange_come_up_and_shares_of_zero_do_not(records: list[dict[str, Any]]) -> None:

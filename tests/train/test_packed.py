@@ -11,9 +11,10 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from lamforge.errors import TrainingError
-from lamforge.train import loss as losses
+from lamforge.train import cross_entropy
 from lamforge.train.attention import SEGMENTS, attention_of
-from lamforge.train.loss import alone, collate_packed, cross_entropies, packed_logits, packed_loss
+from lamforge.train.cross_entropy import cross_entropies
+from lamforge.train.loss import alone, collate_packed, packed_logits, packed_loss
 from lamforge.train.recipe import TrainingRecipe
 
 VOCABULARY = 50
@@ -96,9 +97,10 @@ def test_what_stands_before_a_conversation_in_its_row_has_no_effect(model: Any) 
     assert found == pytest.approx([found[0]] * 3, rel=TOLERANCE)
 
 
-def test_gradient_checkpointing_changes_nothing(model: Any) -> None:
+@pytest.mark.parametrize("prefix", [[], [4, 5, 6, 7]], ids=["alone", "shared"])
+def test_gradient_checkpointing_changes_nothing(model: Any, prefix: list[int]) -> None:
     model.set_attn_implementation(SEGMENTS)
-    batch = collate_packed(alone(some_rows()))
+    batch = collate_packed([(prefix, some_rows())] if prefix else alone(some_rows()))
     wanted = gradients(model, packed_loss(model, batch))
     model.train()
     model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
@@ -109,16 +111,26 @@ def test_gradient_checkpointing_changes_nothing(model: Any) -> None:
         model.gradient_checkpointing_disable()
 
 
-def test_many_logits_are_summed_in_pieces_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    logits = torch.randn(10, VOCABULARY, requires_grad=True)
-    targets = torch.arange(10)
-    whole = cross_entropies(logits, targets)
-    (wanted,) = torch.autograd.grad(whole.sum(), logits)
-    monkeypatch.setattr(losses, "_LARGE", 0)
-    monkeypatch.setattr(losses, "_PIECE", 3)
-    pieces = cross_entropies(logits, targets)
-    assert torch.equal(pieces, whole)
-    assert torch.equal(torch.autograd.grad(pieces.sum(), logits)[0], wanted)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("rows", [1, 3, 100])  # whose copies exist at once
+def test_cross_entropies_and_their_gradient_are_those_of_pytorch(
+    monkeypatch: pytest.MonkeyPatch, rows: int, dtype: torch.dtype
+) -> None:
+    monkeypatch.setitem(cross_entropy._AT_ONCE, "cpu", rows * VOCABULARY)
+    logits = torch.randn(10, VOCABULARY, requires_grad=True, dtype=dtype)
+    targets, weights = torch.arange(10), torch.rand(10)
+    wanted = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none")
+    found = cross_entropies(logits, targets)
+    torch.testing.assert_close(found, wanted)
+    gradients = [torch.autograd.grad((each * weights).sum(), logits)[0] for each in (found, wanted)]
+    torch.testing.assert_close(*gradients)
+
+
+def test_no_targets_have_no_cross_entropies() -> None:
+    logits = torch.randn(0, VOCABULARY, requires_grad=True)
+    found = cross_entropies(logits, torch.arange(0))
+    assert found.shape == (0,)
+    assert torch.autograd.grad(found.sum(), logits)[0].shape == (0, VOCABULARY)
 
 
 def test_a_shared_prefix_needs_an_attention_that_knows_it() -> None:

@@ -35,7 +35,7 @@ class RowMaker:
         self._format, self._too_long = fmt, too_long
         self._encoder = Encoder(tokenizer, fmt.stop_tokens)
         self._ending = tokenizer.convert_tokens_to_ids(fmt.stop_tokens[1])
-        self._known: dict[str, int] = {}
+        self._known: dict[tuple[str, bool], int] = {}
 
     def add_text(self, text: str) -> None:
         """Appends the rows of a plain text and the token that ends it, all with a loss: more than one if it is long."""
@@ -75,16 +75,18 @@ class RowMaker:
         messages, tools = self._checked(trajectory)
         tokens = self._encoder.tokens(self._format.render(messages, tools))
         self._encoder.check_beginning(tokens, trajectory.trajectory_id)
-        prefix = self._prefix("")
+        before, after = self._parts(messages, tools)
         if len(tokens) <= self.limit:
-            return [Row(prefix, tokens, b"\1" * len(tokens))]
-        system = len(self._encoder.tokens(self._parts(messages, tools)[0]))
+            rest = self._encoder.tokens(after)
+            return [Row(self._prefix(before, taught=True), rest, b"\1" * len(rest))]
+        system = len(self._encoder.tokens(before))
+        prefix = self._prefix("")
         rows: list[Row] = []
         for window, first_new in self._windows(where, trajectory, len(tokens), self.limit - system):
             text = self._format.render(window, tools)
             known = len(self._format.render(window[:first_new], tools)) if rows else 0
-            before, new = self._encoder.tokens(text[:known]), self._encoder.tokens(text[known:])
-            rows.append(Row(prefix, before + new, bytes(len(before)) + b"\1" * len(new)))
+            old, new = self._encoder.tokens(text[:known]), self._encoder.tokens(text[known:])
+            rows.append(Row(prefix, old + new, bytes(len(old)) + b"\1" * len(new)))
         return rows
 
     def _rows(self, where: str, trajectory: Trajectory, prefix: int, encoded: Encoded) -> list[Row]:
@@ -126,17 +128,19 @@ class RowMaker:
             )
         return messages, tools
 
-    def _prefix(self, text: str) -> int:
-        """The index of a prefix."""
-        if text not in self._known:
-            self._known[text] = len(self.data.prefixes)
+    def _prefix(self, text: str, *, taught: bool = False) -> int:
+        """The index of a prefix; with `taught` its own tokens have a loss, too."""
+        if (text, taught) not in self._known:
+            self._known[text, taught] = len(self.data.prefixes)
+            if taught:
+                self.data.taught.add(len(self.data.prefixes))
             self.data.prefixes.append(self._encoder.tokens(text))
-        return self._known[text]
+        return self._known[text, taught]
 
     def _parts(self, messages: list[Message], tools: list[dict[str, Any]]) -> tuple[str, str]:
-        """The system block of a conversation, if it has one, and the text after it."""
+        """What stands before a conversation's first turn, its tools with or without a policy, and the text after it."""
         text = self._format.render(messages, tools)
-        prefix = self._format.render(messages[:1], tools) if messages[0].role == "system" else ""
+        prefix = self._format.render(messages[:1] if messages[0].role == "system" else [], tools)
         return prefix, text[len(prefix) :]
 
     def _text(self, trajectory: Trajectory, first_new: int = 0) -> tuple[int, str, Spans]:

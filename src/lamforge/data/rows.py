@@ -37,6 +37,7 @@ class Rows:
     """A data set ready for training."""
 
     prefixes: list[array[int]] = field(default_factory=list)  # tokens of each distinct system block
+    taught: set[int] = field(default_factory=set)  # indices of the prefixes whose tokens have a loss
     rows: Sequence[Row] = field(default_factory=list)  # a list, or rows in files: see `lamforge.data.stored`
     dropped: list[Dropped] = field(default_factory=list)
     split: int = 0  # conversations that became several rows
@@ -48,8 +49,8 @@ class Rows:
 
     @property
     def trained_tokens(self) -> int:
-        """Tokens with a loss."""
-        return sum(sum(row.trained) for row in self.rows)
+        """Tokens with a loss, those of a prefix in each of its rows."""
+        return sum(self.trained(row) for row in self.rows)
 
     @property
     def unique_tokens(self) -> int:
@@ -60,6 +61,10 @@ class Rows:
     def conversation_tokens(self) -> int:
         """Tokens of all rows, each with its prefix: what one forward pass over each conversation computes."""
         return sum(self.length(row) for row in self.rows)
+
+    def trained(self, row: Row) -> int:
+        """Tokens of a row with a loss, those of its prefix among them."""
+        return sum(row.trained) + (len(self.prefixes[row.prefix]) if row.prefix in self.taught else 0)
 
     def length(self, row: Row) -> int:
         """Tokens of a row with its prefix."""

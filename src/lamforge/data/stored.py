@@ -99,6 +99,7 @@ def store_passes(folder: Path, make: Callable[[Rows], Passes]) -> None:
         rows = passes.rows
         record = {
             "prefixes": [list(prefix) for prefix in rows.prefixes],
+            "taught": sorted(rows.taught),
             "dropped": [each._asdict() for each in rows.dropped],
             "split": rows.split,
             "unrendered": rows.unrendered,
@@ -116,6 +117,7 @@ def stored_passes(folder: Path) -> Passes:
     record = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
     rows = Rows(
         prefixes=[array("i", prefix) for prefix in record["prefixes"]],
+        taught=set(record["taught"]),
         rows=StoredRows(folder, whole=True),
         dropped=[Dropped(**each) for each in record["dropped"]],
         split=record["split"],

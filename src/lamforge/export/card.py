@@ -5,12 +5,11 @@ Nothing in it is claimed that no file holds: what was not checked or measured is
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lamforge.data import data_hash, read_trajectories
+from lamforge.export.card_data import described
 from lamforge.export.card_results import indexed, read_summary, results_section
 from lamforge.export.identity import Identity
 from lamforge.export.licences import inherited, licence_id
@@ -19,7 +18,7 @@ from lamforge.export.texts import markdown_table, read_object, read_text, withou
 from lamforge.journal import write_atomically
 
 _TAGS = ["tool-calling", "function-calling", "large-action-model", "lamforge"]
-_MOST_DOMAINS = 8
+_CURVE = "loss.png"
 
 
 @dataclass(frozen=True)
@@ -97,27 +96,10 @@ def _data(sources: Sources) -> str:
     if not sources.data and not sources.datasets:
         lines.append("What it was trained on was not given when this card was written.\n")
     lines += [f"- [{name}](https://huggingface.co/datasets/{name})" for name in sources.datasets]
-    lines += [_counted(path) for path in sources.data]
+    lines += [described(path) for path in sources.data]
     if sources.mix is not None:
         lines.append(f"\nMixed as:\n\n```yaml\n{read_text(sources.mix).strip()}\n```")
     return "\n".join(lines) + "\n"
-
-
-def _counted(path: Path) -> str:
-    domains: Counter[str] = Counter()
-    agents: Counter[str] = Counter()
-    passed = 0
-    for trajectory in read_trajectories(path):
-        domains[trajectory.domain or "unnamed"] += 1
-        agents[trajectory.agent or "unnamed"] += 1
-        passed += trajectory.reward == 1
-    hashes = ", ".join(f"`{each[:16]}…`" for each in data_hash([path]).values())
-    named = ", ".join(f"{name} ({count:,})" for name, count in domains.most_common(_MOST_DOMAINS))
-    players = ", ".join(name for name, _ in agents.most_common(_MOST_DOMAINS))
-    return (
-        f"- `{path.name}`: {sum(domains.values()):,} conversations, {passed:,} of them verified; domains: {named}; "
-        f"played by: {players}; SHA-256 {hashes}"
-    )
 
 
 def _training(folder: Path) -> str:
@@ -129,6 +111,8 @@ def _training(folder: Path) -> str:
         lines += markdown_table(
             ["", ""], [[name, f"{value:,}" if type(value) is int else str(value)] for name, value in rows]
         )
+    if (folder / _CURVE).is_file():
+        lines.append(f"\n![The loss over the run]({_CURVE})")
     if (folder / "recipe.yaml").is_file():
         lines.append(f"\n```yaml\n{read_text(folder / 'recipe.yaml').strip()}\n```")
     return "\n".join(lines) + "\n" if len(lines) > 1 else ""

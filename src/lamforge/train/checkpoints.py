@@ -151,15 +151,14 @@ class Watch(TrainerCallback):
         share = self._clock.share(state.global_step, state.max_steps)
         row = {name.removeprefix("eval_"): value for name, value in metrics.items() if name.startswith("eval_")}
         milestone = math.floor(share * self._training.evaluations)
-        best = self.best()
         self.evaluations.append({"step": state.global_step, "milestone": milestone, **row})
-        measure = self._training.best_by
-        if measure is None:
+        best = self.best()
+        if best is None:
             return
-        if best is None or _better(measure, row[measure], best[measure]):
+        if best is self.evaluations[-1]:
             self._keep()
         elif self._training.patience is not None:
-            since = len(self.evaluations) - 1 - self.evaluations.index(self.best() or {})
+            since = len(self.evaluations) - 1 - self.evaluations.index(best)
             if since >= self._training.patience:
                 self.stopped_early = self.trainer.control.should_training_stop = True
 
@@ -188,10 +187,6 @@ class Watch(TrainerCallback):
                 self._average.save(self._last)
             write_losses(self._out, self.log, self.evaluations, args.run_name)
             mark_whole(self._last, {"seconds": self._clock.seconds, "log": self.log, "evaluations": self.evaluations})
-
-
-def _better(measure: str, one: float, other: float) -> bool:
-    return one < other if measure == "loss" else one > other
 
 
 def _named(measure: str) -> str:

@@ -11,9 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_LARGE = 2**27  # logits; above this the cross-entropy is computed in pieces, so that fp32 copies stay small
-_PIECE = 1024  # tokens
-
 Tokens = Sequence[int]
 Mask = Sequence[int]  # 1 where there is a loss
 
@@ -34,13 +31,14 @@ def alone(rows: Sequence[tuple[Tokens, Mask]]) -> list[Group]:
     return [((), [row]) for row in rows]
 
 
-def collate_packed(groups: Sequence[Group], seen: float = 1.0) -> dict[str, Any]:
+def collate_packed(groups: Sequence[Group], seen: float = 1.0, taught: Sequence[int] = ()) -> dict[str, Any]:
     """One packed row: input_ids and position_ids [1, T], trees, and for the K tokens with a loss targets [K] and places
     [K], where each is predicted from. Nothing is padded.
 
     Args:
         groups: Conversations by the prefix that they share; an empty one where they share nothing.
         seen: Share of each prefix that is in it, its end; positions are those of the whole.
+        taught: Numbers of the groups whose prefix has a loss, too, once for all that share it.
     """
     import numpy as np
     import torch
@@ -51,10 +49,13 @@ def collate_packed(groups: Sequence[Group], seen: float = 1.0) -> dict[str, Any]
     targets: list[Any] = []
     trees: list[Tree] = []
     end = 0
-    for prefix, rows in groups:
+    for number, (prefix, rows) in enumerate(groups):
         kept = round(seen * len(prefix))
         tokens.append(np.asarray(prefix[len(prefix) - kept :], dtype=np.int64))
         positions.append(np.arange(len(prefix) - kept, len(prefix)))
+        if number in taught and kept:
+            places.append(np.arange(end, end + kept - 1))  # nothing stands before the first token
+            targets.append(tokens[-1][1:])
         last = end + kept - 1  # of the prefix
         end += kept
         for row, mask in rows:
@@ -85,26 +86,11 @@ def packed_logits(model: Any, batch: dict[str, Any]) -> Any:
         logits_to_keep=batch["places"],
         trees=batch["trees"],
         use_cache=False,
-    ).logits[0]
+    ).logits.squeeze(0)  # a selection's gradient would be as large, and filled with zeros first
 
 
 def packed_loss(model: Any, batch: dict[str, Any]) -> Any:
     """The summed cross-entropy of a packed row's tokens that have a loss."""
+    from lamforge.train.cross_entropy import cross_entropies
+
     return cross_entropies(packed_logits(model, batch), batch["targets"]).sum()
-
-
-def cross_entropies(logits: Any, targets: Any) -> Any:
-    """The cross-entropy [K] of each token in fp32; of many logits in pieces whose copies are made again going back."""
-    import torch
-    from torch.utils.checkpoint import checkpoint
-
-    if logits.numel() <= _LARGE:
-        return _each(logits, targets)
-    pieces = zip(logits.split(_PIECE), targets.split(_PIECE), strict=True)
-    return torch.cat([checkpoint(_each, *piece, use_reentrant=False) for piece in pieces])
-
-
-def _each(logits: Any, targets: Any) -> Any:
-    from torch.nn.functional import cross_entropy
-
-    return cross_entropy(logits.float(), targets, reduction="none")

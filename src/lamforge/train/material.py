@@ -113,7 +113,7 @@ def make_material(
         stage, rows, first = stage_of(passes, phase), passes.rows, passes.taken(0)
         made.stages.append(stage)
         made.conversations += len(first)
-        made.tokens += sum(sum(rows.rows[index].trained) for index in first)
+        made.tokens += sum(rows.trained(rows.rows[index]) for index in first)
         made.dropped += rows.dropped
         made.split += rows.split
         made.unrendered += rows.unrendered

@@ -64,7 +64,8 @@ class Packed:
         for row in (self._rows.rows[index] for index in batch):
             groups.setdefault(row.prefix, []).append((row.tokens, row.trained))
         found = [(self._rows.prefixes[prefix], rows) for prefix, rows in groups.items()]
-        return collate_packed(found, share**self._training.prefix_growth)
+        taught = [number for number, prefix in enumerate(groups) if prefix in self._rows.taught]
+        return collate_packed(found, share**self._training.prefix_growth, taught)
 
     def nothing(self) -> dict[str, Any]:
         """See `Objective`."""
@@ -79,10 +80,10 @@ class Packed:
 
 
 def whole_row(rows: Rows, index: int) -> tuple[Any, bytes]:
-    """Tokens and mask of a row with its prefix, which has no loss."""
+    """Tokens and mask of a row with its prefix."""
     row = rows.rows[index]
     prefix = rows.prefixes[row.prefix]
-    return prefix + row.tokens, bytes(len(prefix)) + row.trained
+    return prefix + row.tokens, (b"\1" if row.prefix in rows.taught else b"\0") * len(prefix) + row.trained
 
 
 def silenced(batch: dict[str, Any]) -> dict[str, Any]:

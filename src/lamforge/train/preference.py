@@ -10,7 +10,7 @@ from typing import Any
 
 from lamforge.data import pack
 from lamforge.data.pairs import Pairs
-from lamforge.train.loss import alone, collate_packed, cross_entropies, packed_logits
+from lamforge.train.loss import alone, collate_packed, packed_logits
 from lamforge.train.objectives import silenced, whole_row
 from lamforge.train.recipe import PreferenceRecipe, TrainingRecipe
 
@@ -63,6 +63,8 @@ class Preference:
     def log_probabilities(self, model: Any, batch: dict[str, Any]) -> Any:
         """Of each row of a batch, the log-probability of all that its assistant wrote."""
         import torch
+
+        from lamforge.train.cross_entropy import cross_entropies
 
         each = -cross_entropies(packed_logits(model, batch), batch["targets"])
         empty = torch.zeros(len(batch["trees"]), device=each.device)

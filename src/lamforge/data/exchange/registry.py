@@ -34,6 +34,7 @@ class Form:
         write: The same the other way round, if there is a use for it.
         records: The records of a path, where they are not simply those of its files.
         is_it: Whether a path is of this form, told before any record is read.
+        origin: Whose data has it, where only one data set does, in the words that its licence asks for.
     """
 
     name: str
@@ -43,20 +44,26 @@ class Form:
     write: Callable[[Trajectory], dict[str, Any]] | None = None
     records: Callable[[Path], Iterator[Record]] = _files
     is_it: Callable[[Path], bool] = lambda path: False
+    origin: str = ""
 
 
+_SGD = (
+    "the Schema-Guided Dialogue dataset of Google Research "
+    "(https://github.com/google-research-datasets/dstc8-schema-guided-dialogue)"
+)
+_APIGEN = "APIGen-MT-5k of Salesforce (https://huggingface.co/datasets/Salesforce/APIGen-MT-5k)"
 FORMS = {  # those that say more of a record come first
     form.name: form
     for form in (
-        Form("sgd", "Schema-Guided Dialogue", sgd.read, records=sgd.sgd_records, is_it=sgd.is_sgd),
-        Form("sgd-lean", "Schema-Guided Dialogue, short", sgd_lean.read, records=sgd.sgd_records),
+        Form("sgd", "Schema-Guided Dialogue", sgd.read, records=sgd.sgd_records, is_it=sgd.is_sgd, origin=_SGD),
+        Form("sgd-lean", "Schema-Guided Dialogue, short", sgd_lean.read, records=sgd.sgd_records, origin=_SGD),
         Form("tau2", "tau2-bench results", tau.read_tau2, records=tau.tau2_records, is_it=tau.is_tau2),
         Form("tau", "tau-bench results", tau.read, tau.reads),
         Form("xlam-60k", "xlam-function-calling-60k", xlam60k.read, xlam60k.reads, xlam60k.write),
         Form("actionstudio", "ActionStudio unified", actionstudio.read, actionstudio.reads, actionstudio.write),
         Form("toolace", "ToolACE", toolace.read, toolace.reads),
         Form("hermes", "Hermes function calling", hermes.read, hermes.reads),
-        Form("apigen-mt", "APIGen-MT-5k", sharegpt.read_apigen, is_it=sharegpt.is_apigen),
+        Form("apigen-mt", "APIGen-MT-5k", sharegpt.read_apigen, is_it=sharegpt.is_apigen, origin=_APIGEN),
         Form("sharegpt", "ShareGPT, LLaMA-Factory", sharegpt.read, sharegpt.reads, sharegpt.write),
         Form("trl", "TRL messages and tools", chat.read, chat.reads_trl, chat.write_trl),
         Form("openai", "OpenAI messages", chat.read, chat.reads_openai, chat.write_openai),

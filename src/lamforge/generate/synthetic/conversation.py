@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import lru_cache
 from itertools import accumulate
@@ -11,7 +10,7 @@ from typing import Any
 
 from lamforge.generate.synthetic import exchanges, several
 from lamforge.generate.synthetic.exchanges import Call, Exchange
-from lamforge.generate.synthetic.offer import offered
+from lamforge.generate.synthetic.offer import dealt, fitting, identity, room_beside
 from lamforge.generate.synthetic.phrases import pick
 from lamforge.generate.synthetic.results import answer, result
 from lamforge.generate.synthetic.shares import Kinds, Shares
@@ -22,18 +21,19 @@ from lamforge.tools import ArgumentCheck
 
 _TRIES = 8
 _SAME = 3  # exchanges at most where there is one tool
-_LEAST = 300  # characters that are left for an exchange
 
 
 def conversation(seed: int, number: int, shares: Shares) -> dict[str, Any]:
     """Record `number` of the corpus, as a trajectory's plain JSON; the same for the same arguments."""
-    key = hashlib.sha256(f"synthetic {seed} {number}".encode()).hexdigest()
+    key = identity(seed, number)
     rng = Random(int(key[:16], 16))
-    while True:
-        made = _made(rng, shares)
-        if made is not None:
-            break
-    tools, messages, kinds = made
+    shared = _TRIES if shares.same_tools > 1 else 0
+    made, tries = None, 0
+    while made is None:  # what none of the shared tools can answer gets tools of its own
+        tools = dealt(seed, number // shares.same_tools, shares) if tries < shared else fitting(rng, shares)
+        made = _made(rng, tools, shares)
+        tries += 1
+    messages, kinds = made
     return {
         "schema": 1,
         "trajectory_id": key[:16],
@@ -54,15 +54,9 @@ def conversation(seed: int, number: int, shares: Shares) -> dict[str, Any]:
     }
 
 
-def _made(rng: Random, shares: Shares) -> tuple[list[Tool], list[dict[str, Any]], list[str]] | None:
-    """(tools, messages, kinds of the exchanges), or None if the dice gave something that is not right or too long."""
-    tools = [] if rng.random() < shares.no_tools else offered(rng, shares)
-    sizes = [len(json.dumps(tool.schema)) - 30 for tool in tools]
-    while len(tools) > 1 and shares.max_chars - sum(sizes) < _LEAST:
-        tools, sizes = tools[:-1], sizes[:-1]
-    room = shares.max_chars - sum(sizes)
-    if room < _LEAST:
-        return None
+def _made(rng: Random, tools: list[Tool], shares: Shares) -> tuple[list[dict[str, Any]], list[str]] | None:
+    """(messages, kinds of the exchanges), or None if the dice gave something that is not right or too long."""
+    room = room_beside(tools, shares)
     who = speaker(rng)
     alone = rng.random() < shares.single_exchange
     wanted = 1 if alone else min(shares.max_exchanges, pick(rng, (1, 2, 2, 2, 3, 3, 4, 5, 6)))
@@ -87,7 +81,7 @@ def _made(rng: Random, shares: Shares) -> tuple[list[Tool], list[dict[str, Any]]
         messages += written
         kinds.append(exchange.kind)
         last = exchange.calls[0] if len(exchange.calls) == 1 else None
-    return (tools, messages, kinds) if kinds else None
+    return (messages, kinds) if kinds else None
 
 
 @lru_cache(maxsize=8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from functools import cache, lru_cache
 from random import Random
 
@@ -12,6 +14,7 @@ from lamforge.generate.synthetic.shares import Shares
 from lamforge.generate.synthetic.tool import Tool
 from lamforge.generate.synthetic.vocabulary import Concept, concepts
 
+_LEAST = 300  # characters that are left for an exchange
 _READING = frozenset("read search count list".split())
 _VERBS = {  # first words of tools that do the same sort of thing
     "read": "get check find look show calculate compute work estimate convert search list lookup read determine "
@@ -60,6 +63,32 @@ def _all() -> tuple[Concept, ...]:
 @lru_cache(maxsize=1)
 def _fields() -> tuple[str, ...]:
     return tuple(concepts())
+
+
+def identity(seed: int, what: object) -> str:
+    """64 hexadecimal digits of something in the corpus of a seed."""
+    return hashlib.sha256(f"synthetic {seed} {what}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def dealt(seed: int, number: int, shares: Shares) -> list[Tool]:
+    """The tools that the records of deal `number` offer, all of them the same."""
+    return fitting(Random(int(identity(seed, f"tools {number}")[:16], 16)), shares)
+
+
+def fitting(rng: Random, shares: Shares) -> list[Tool]:
+    """Tools that leave room for an exchange; none, for some conversations."""
+    while True:
+        tools = [] if rng.random() < shares.no_tools else offered(rng, shares)
+        while len(tools) > 1 and room_beside(tools, shares) < _LEAST:
+            tools = tools[:-1]
+        if room_beside(tools, shares) >= _LEAST:
+            return tools
+
+
+def room_beside(tools: list[Tool], shares: Shares) -> int:
+    """Characters that tools leave for messages."""
+    return shares.max_chars - sum(len(json.dumps(tool.schema)) - 30 for tool in tools)
 
 
 def offered(rng: Random, shares: Shares) -> list[Tool]:

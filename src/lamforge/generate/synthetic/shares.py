@@ -32,6 +32,7 @@ class Shares(BaseModel):
     single_exchange: float = Field(default=0.34, ge=0, le=1)  # conversations that end after the first answer
     system: float = Field(default=0.1, ge=0, le=1)  # conversations with a system message of their own
     failures: float = Field(default=0.04, ge=0, le=1)  # calls that come back with an error
+    same_tools: int = Field(default=1, ge=1)  # records in a row that offer the same: for shared prefixes
     max_tools: int = Field(default=8, ge=1, le=16)
     max_exchanges: int = Field(default=6, ge=1, le=12)
     max_chars: int = Field(default=2800, ge=300, le=20_000)  # of tools, as compact JSON, and messages
