@@ -20,7 +20,7 @@ def _corpus(**steps: str | list[str]) -> Corpus:
 def test_steps_are_run_in_order_and_not_again(tmp_path: Path) -> None:
     corpus = _corpus(compose=[COMPOSE, "generate domains --count 1 --seed 4 --out {out}/others"])
     made = make_corpus(corpus, tmp_path)
-    assert list(made.done) == ["compose"]
+    assert (list(made.done), made.last) == (["compose"], str(tmp_path / "others"))
     assert (tmp_path / "domains" / "composed.json").exists() and (tmp_path / "others" / "composed.json").exists()
     assert make_corpus(corpus, tmp_path).skipped == ["compose"]
 
@@ -40,12 +40,20 @@ def test_a_step_without_its_value_is_left_out_and_so_is_its_source(tmp_path: Pat
     corpus = Corpus(
         values={"sgd": ""},
         steps={"sgd": ["data import {sgd} --out {out}/sgd.jsonl"]},
-        mix={"seed": 1, "sources": {"sgd": {"path": "sgd.jsonl"}, "other": {"path": "{out}/other.jsonl"}}},
+        mixes={
+            "one": {"seed": 1, "sources": {"sgd": {"path": "sgd.jsonl"}, "other": {"path": "{out}/other.jsonl"}}},
+            "two": {"seed": 2, "sources": {"sgd": {"path": "sgd.jsonl"}}},
+        },
     )
     made = make_corpus(corpus, tmp_path)
-    assert made.left_out == {"sgd": "sgd"} and not made.done
-    mix = (tmp_path / "mix.yaml").read_text()
-    assert "sgd" not in mix and f"{tmp_path}/other.jsonl" in mix
+    assert made.left_out == {"sgd": "sgd"} and not made.done and made.last == str(tmp_path)
+    one, two = ((tmp_path / f"{name}.yaml").read_text() for name in ("one", "two"))
+    assert "sgd" not in one + two and f"{tmp_path}/other.jsonl" in one and "seed: 2" in two
+
+
+def test_a_mix_whose_name_is_no_file_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="should match pattern"):
+        Corpus.model_validate({"steps": {"a": "doctor"}, "mixes": {"../a": {"seed": 1}}})
 
 
 def test_a_value_that_nobody_defined_is_named(tmp_path: Path) -> None:

@@ -63,15 +63,16 @@ def test_a_conversation_that_is_read_as_a_text_is_split_where_the_user_speaks(tm
     ]
     talk = talk.model_copy(update={"messages": [*talk.messages[:1], *turns]})
     write_trajectories(tmp_path / "talk.jsonl", [talk])
-    (whole,) = passes(tmp_path / "talk.jsonl", tokenizer, loss="all").rows.rows
-    maker = RowMaker(FORMAT, tokenizer, len(whole.tokens) - 1, "split")
+    read = passes(tmp_path / "talk.jsonl", tokenizer, loss="all").rows
+    whole = [token for row in read.rows for token in read.prefixes[row.prefix] + row.tokens]
+    maker = RowMaker(FORMAT, tokenizer, len(whole) - 1, "split")
     data = make_passes([tmp_path / "talk.jsonl"], maker, loss="all").rows
     assert (data.split, data.dropped) == (1, [])
-    assert all(len(row.tokens) < len(whole.tokens) for row in data.rows)
+    assert all(len(row.tokens) < len(whole) for row in data.rows)
     first, *others = [list(zip(row.tokens, row.trained, strict=True)) for row in data.rows]
     assert all(on for _, on in first)
     learnt = [token for row in (first, *others) for token, on in row if on]
-    assert learnt == list(whole.tokens)  # once, in order
+    assert learnt == whole  # once, in order
     system = FORMAT.render(talk.messages[:1], FORMAT.offered(talk.tools))
     assert others and all(said_in(row, tokenizer).startswith(system + "<|im_start|>user") for row in data.rows)
 
@@ -100,7 +101,7 @@ def test_a_source_says_what_of_its_conversations_has_a_loss(folder: Path, tokeni
         "texts": {"path": ["texts.jsonl", "whole.txt"], "holds": "texts"},
     }
     found = passes(mix(folder, sources=sources), tokenizer, loss="all").rows
-    whole = [all(row.trained) and not found.prefixes[row.prefix] for row in found.rows]
+    whole = [found.trained(row) == found.length(row) for row in found.rows]
     assert (len(whole), sum(whole)) == (2 + 3 + 13, 2 + 13)
     spoken = next(row for row, is_whole in zip(found.rows, whole, strict=True) if not is_whole)
     assert 0 < sum(spoken.trained) < len(spoken.tokens)

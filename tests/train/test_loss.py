@@ -101,6 +101,14 @@ def test_a_row_of_many_prefixes_is_the_sum_of_its_conversations(model: Any) -> N
     assert together == pytest.approx(sum(each.item() for each in alone), rel=TOLERANCE)
 
 
+def test_a_prefix_that_is_taught_has_its_loss_once(model: Any) -> None:
+    prefix, rows = some_rows()
+    taught = packed_loss(model, collate_packed([([], rows[:1]), (prefix, rows)], taught=[1])).item()
+    others = shared_loss(model, ([], rows[:1]), (prefix, rows)).item()
+    alone = shared_loss(model, ([], [(prefix, [True] * len(prefix))])).item()
+    assert taught == pytest.approx(others + alone, rel=TOLERANCE)
+
+
 def test_a_row_says_where_each_token_stands_and_what_is_trained() -> None:
     batch = collate_packed([([9, 8], [([1, 2, 3], [False, True, True]), ([4], [True])]), ((), [([5, 6], [1, 1])])])
     assert batch["input_ids"].tolist() == [[9, 8, 1, 2, 3, 4, 5, 6]]

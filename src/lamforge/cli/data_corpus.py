@@ -31,4 +31,4 @@ def corpus(
     rows += [(name, "done before") for name in made.skipped]
     rows += [(name, f"left out: give {value}=...") for name, value in made.left_out.items()]
     summary_table("data corpus", [*rows, ("folder", out)])
-    next_step(f"lamforge train sft --recipe {recipe} --data {out}/corpus.jsonl --out {out}/model")
+    next_step(f"lamforge data stats {made.last}")

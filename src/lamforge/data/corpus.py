@@ -25,9 +25,9 @@ from lamforge.errors import DataError, IncompleteError, OutputError, UsageError
 from lamforge.journal import write_atomically
 from lamforge.settings import load_settings
 
-MIX = "mix.yaml"  # what the section says of the mixture, in the corpus' folder
 _DONE = "steps.json"
 _SLOT = re.compile(r"\{(\w+)\}")
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$"  # of a mix
 
 Value = str | int | float | None
 Told = Callable[[str, str], None]  # (step, what becomes of it)
@@ -49,7 +49,7 @@ class Corpus(BaseModel):
 
     values: dict[str, Value] = Field(default_factory=dict)  # sizes, seeds, paths; KEY=VALUE of the command line wins
     steps: dict[str, Annotated[list[str], BeforeValidator(_lines)]] = Field(min_length=1)  # done in their order
-    mix: dict[str, Any] = Field(default_factory=dict)  # see `data mix`; a source of a step that is left out is, too
+    mixes: dict[Annotated[str, Field(pattern=_NAME)], dict[str, Any]] = Field(default_factory=dict)  # for `data mix`
 
 
 class _File(BaseModel):
@@ -66,6 +66,7 @@ class Made:
     done: dict[str, float] = field(default_factory=dict)  # step -> seconds
     skipped: list[str] = field(default_factory=list)  # done before
     left_out: dict[str, str] = field(default_factory=dict)  # step -> the value that nobody gave
+    last: str = ""  # what the last command of the last step wrote
 
 
 def load_corpus(path: Path, overrides: list[str] | None = None) -> Corpus:
@@ -100,7 +101,9 @@ def make_corpus(corpus: Corpus, out: Path, tell: Told = lambda step, what: None)
     values = {**corpus.values, "out": str(out)}
     commands = {name: _commands(step, values) for name, step in corpus.steps.items()}
     made.left_out = {name: _missing(step, values) for name, step in corpus.steps.items() if _missing(step, values)}
-    _write_mix(corpus, made, values)
+    _write_mixes(corpus, made, values)
+    lines = [line for name, each in commands.items() if name not in made.left_out for line in each if "--out" in line]
+    made.last = lines[-1][lines[-1].index("--out") + 1] if lines else str(out)
     for name in commands:
         if name in made.left_out:
             tell(name, f"left out: no value {made.left_out[name]}")
@@ -135,14 +138,13 @@ def _missing(step: list[str], values: dict[str, Value]) -> str:
     return next((slot for slot in slots if values[slot] in (None, "")), "")
 
 
-def _write_mix(corpus: Corpus, made: Made, values: dict[str, Value]) -> None:
-    """The mixture of the section as a file of its own, its slots filled."""
-    if not corpus.mix:
-        return
-    filled = yaml.safe_load(_SLOT.sub(lambda slot: str(values.get(slot[1], slot[0])), yaml.safe_dump(corpus.mix)))
-    sources = filled.get("sources", {})
-    filled["sources"] = {name: source for name, source in sources.items() if name not in made.left_out}
-    write_atomically(made.out / MIX, yaml.safe_dump(filled, sort_keys=False, allow_unicode=True))
+def _write_mixes(corpus: Corpus, made: Made, values: dict[str, Value]) -> None:
+    """Each mix of the section as NAME.yaml, its slots filled, without the sources of steps that are left out."""
+    for name, mix in corpus.mixes.items():
+        filled = yaml.safe_load(_SLOT.sub(lambda slot: str(values.get(slot[1], slot[0])), yaml.safe_dump(mix)))
+        sources = filled.get("sources", {})
+        filled["sources"] = {each: source for each, source in sources.items() if each not in made.left_out}
+        write_atomically(made.out / f"{name}.yaml", yaml.safe_dump(filled, sort_keys=False, allow_unicode=True))
 
 
 def _run(name: str, commands: list[list[str]]) -> float:

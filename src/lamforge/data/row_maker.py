@@ -73,16 +73,15 @@ class RowMaker:
     def _whole(self, where: str, trajectory: Trajectory) -> list[Row]:
         """A conversation that is read as a text: its system block and users' words have a loss, too."""
         messages, tools = self._checked(trajectory)
-        tokens = self._encoder.tokens(self._format.render(messages, tools))
-        self._encoder.check_beginning(tokens, trajectory.trajectory_id)
         before, after = self._parts(messages, tools)
-        if len(tokens) <= self.limit:
-            rest = self._encoder.tokens(after)
-            return [Row(self._prefix(before, taught=True), rest, b"\1" * len(rest))]
-        system = len(self._encoder.tokens(before))
+        shared, tokens = self._prefix(before, taught=True), self._encoder.tokens(after)
+        system = self.data.prefixes[shared]
+        self._encoder.check_beginning(system + tokens, trajectory.trajectory_id)
+        if len(system) + len(tokens) <= self.limit:
+            return [Row(shared, tokens, b"\1" * len(tokens))]
         prefix = self._prefix("")
         rows: list[Row] = []
-        for window, first_new in self._windows(where, trajectory, len(tokens), self.limit - system):
+        for window, first_new in self._windows(where, trajectory, len(system) + len(tokens), self.limit - len(system)):
             text = self._format.render(window, tools)
             known = len(self._format.render(window[:first_new], tools)) if rows else 0
             old, new = self._encoder.tokens(text[:known]), self._encoder.tokens(text[known:])

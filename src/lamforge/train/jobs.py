@@ -137,8 +137,8 @@ def _check(kind: Kind, recipe: Recipe, data: list[Path], held: list[Path], judge
         raise UsageError("training.best_by=loss needs something held out", remedy="Set training.validation_share=0.05.")
     if kind == "dpo" and recipe.phases:
         raise UsageError("train dpo has no phases", remedy="Take `phases` out of the recipe.")
-    if kind != "sft" and training.batching != "packed":
-        raise UsageError(f"train {kind} packs its rows", remedy="Set training.batching=packed.")
+    if kind == "dpo" and training.batching != "packed":
+        raise UsageError("train dpo packs its rows", remedy="Set training.batching=packed.")
 
 
 def require_train_extra(what: str) -> None:
