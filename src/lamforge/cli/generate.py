@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from lamforge.cli.console import progress_bar
-from lamforge.cli.generate_synthetic import domains, synthetic
+from lamforge.cli.generate_synthetic import domains, recall, synthetic
 from lamforge.cli.generated import (
     DryRun,
     Json,
@@ -152,6 +152,7 @@ def single(
 
 app.command()(domains)
 app.command()(synthetic)
+app.command()(recall)
 
 
 @app.command()

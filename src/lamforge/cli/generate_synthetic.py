@@ -1,4 +1,4 @@
-"""`lamforge generate domains` and `lamforge generate synthetic`: what is made up without a domain or a model."""
+"""`lamforge generate domains`, `synthetic` and `recall`: what is made up without a domain or a model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lamforge.cli.console import progress_bar
+from lamforge.cli.console import next_step, progress_bar
 from lamforge.cli.generated import Json, Out, Seed, parse_shard, show_domains, show_synthetic
 
 
@@ -49,3 +49,15 @@ def synthetic(
     with progress_bar("generate", "items") as update:
         made = generate_synthetic(out, items=items, seed=seed, shares=shares, shard=parse_shard(shard), progress=update)
     show_synthetic(made, json=json)
+
+
+def recall(
+    out: Annotated[Path, typer.Option(help='The file, JSON lines with "text".')],
+    items: Annotated[int, typer.Option(min=1, max=100_000_000, help="Texts to write.")] = 10_000,
+    seed: Seed = 0,
+) -> None:
+    """Write texts that go on by looking back: from them a model that starts from nothing learns to copy."""
+    from lamforge.generate.synthetic.recall import write_recall
+
+    write_recall(out, items=items, seed=seed)
+    next_step(f"lamforge train pretrain --data {out} --out {out.with_suffix('')}-model")

@@ -18,7 +18,7 @@ from typing import Any
 from lamforge.data.documents import Document
 from lamforge.data.passes import read_items
 from lamforge.formats import get_format
-from lamforge.train.devices import device_of
+from lamforge.train.devices import device_of, with_precision
 from lamforge.train.recipe import Kind, Recipe, phases_of
 from lamforge.train.shape import shape_of
 from lamforge.train.start import SAFE
@@ -74,7 +74,8 @@ def estimate(kind: Kind, recipe: Recipe, data: list[Path], *, gpu: str | None = 
     """
     data = data or [Path(name) for name in recipe.data]
     with tempfile.TemporaryDirectory() as scratch:
-        return _estimate(kind, unpacked(recipe, Path(scratch) / "base"), data, gpu, processes)
+        recipe = with_precision(unpacked(recipe, Path(scratch) / "base"), gpu)
+        return _estimate(kind, recipe, data, gpu, processes)
 
 
 def _estimate(kind: Kind, recipe: Recipe, data: list[Path], gpu: str | None, processes: int) -> Estimate:

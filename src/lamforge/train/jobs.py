@@ -71,6 +71,7 @@ def _trained(
     judge: Callable[[Path], float] | None,
     record: dict[str, Any],
 ) -> Trained:
+    from lamforge.train.devices import with_precision
     from lamforge.train.folder import finish_model, save_model
     from lamforge.train.kept import tokens_folder
     from lamforge.train.loop import run
@@ -78,7 +79,7 @@ def _trained(
     from lamforge.train.start import starting_point
     from lamforge.train.unpacking import unpacked
 
-    recipe = unpacked(recipe, out / "base")
+    recipe = with_precision(unpacked(recipe, out / "base"))
     fmt = get_format(recipe.format)
     tokenizer, model = starting_point(kind, recipe, data, fmt, out)
     material = make_material(kind, recipe, fmt, tokenizer, model, data, held, tokens_folder(out, record, tokenizer))

@@ -48,7 +48,7 @@ class TrainingRecipe(Section):
     weight_decay: float = Field(0.05, ge=0)
     clip: float = Field(1.0, gt=0)  # norm of the gradient
     average: float = Field(0.0, ge=0, lt=1)  # keep this share of a running mean of the weights a step, and end with it
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Literal["auto", "fp32", "bf16"] = "fp32"  # auto: what is faster, see lamforge.train.devices
     validation_share: float = Field(0.0, ge=0, lt=0.9)  # of the tasks, held out if no validation file is given
     evaluations: int = Field(10, ge=1)  # of the model while it trains, evenly over the run, if anything is held out
     best_by: Literal["loss", "pass^1"] | None = None  # the model of the best evaluation is kept, not the last
