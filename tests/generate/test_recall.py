@@ -1,58 +1,55 @@
-"""What the texts say can be found in what stands before it."""
+"""Whatever the assistant says can be found in what stands before it."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
-from random import Random
 
 import pytest
 from tests.command_line import lamforge
 
-from lamforge.generate.synthetic import recall as recalling
-from lamforge.generate.synthetic.recall import recall
+from lamforge.data import read_trajectories
+from lamforge.generate.synthetic.recall import SAME, recall
+from lamforge.tools import ArgumentCheck
 
-SEEDS = range(60)
 
-
-def test_the_same_seed_and_number_give_the_same_text_and_others_another() -> None:
+def test_the_same_seed_and_number_give_the_same_record_and_others_another() -> None:
     assert recall(1, 2) == recall(1, 2)
-    assert len({recall(seed, number) for seed in range(4) for number in range(20)}) == 80
+    assert len({json.dumps(recall(seed, number)["messages"]) for seed in range(4) for number in range(20)}) == 80
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_each_call_is_of_a_thing_whose_words_and_values_the_question_says(seed: int) -> None:
-    lines = recalling._chosen(Random(seed)).split("\n")
-    things = {each["name"]: each for each in map(json.loads, (line for line in lines if line.startswith('{"name"')))}
-    asked = lines[len(things) :]
-    assert len(things) >= 2 and len(asked) >= 10
-    for question, answer in zip(asked[::2], asked[1::2], strict=True):
-        (call,) = json.loads(answer)
-        thing = things.pop(call["name"])
-        assert set(call["arguments"]) <= set(thing["parameters"])
-        assert all(str(value) in question for value in call["arguments"].values())
-        own, others = (
-            {word for each in some for word in each["description"].split()} for some in ([thing], things.values())
-        )
-        words = set(question.replace(",", " ").replace(";", " ").split())
-        assert words & own and not own & others
-        things[call["name"]] = thing
+@pytest.mark.parametrize("number", range(0, 40 * SAME, SAME))
+def test_each_call_is_of_the_tool_whose_words_and_values_the_question_says(number: int) -> None:
+    record = recall(3, number, calls=1.0)
+    assert recall(3, number + 1, calls=1.0)["tools"] == record["tools"]
+    question, answer = record["messages"]
+    (call,) = answer["tool_calls"]
+    tools = {tool["function"]["name"]: tool["function"] for tool in record["tools"]}
+    tool = tools.pop(call["function"]["name"])
+    said = question["content"].replace(",", " ").replace(";", " ").split()
+    assert set(said) & set(tool["description"].split())
+    assert ArgumentCheck(tool["parameters"]).fits(call["function"]["arguments"])
+    assert all(value in question["content"] for value in call["function"]["arguments"].values())
+    others = Counter(word for other in tools.values() for word in other["description"].split())
+    assert not set(tool["description"].split()) & set(others)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_each_key_has_its_value_again(seed: int) -> None:
-    lines = recalling._looked_up(Random(seed)).split("\n")
-    pairs = (
-        json.loads(lines[0])
-        if lines[0].startswith("{")
-        else dict(line.split(": ", 1) for line in lines[: len(lines) * 2 // 5])
-    )
-    for key, value in pairs.items():
-        assert sum(key in line and str(value) in line for line in lines) >= 2
+@pytest.mark.parametrize("number", range(0, 40 * SAME, SAME))
+def test_each_answer_belongs_to_what_the_question_says(number: int) -> None:
+    system, *turns = recall(4, number, calls=0.0)["messages"]
+    told = system["content"]
+    pairs = json.loads(told) if told.startswith("{") else dict(line.split(": ", 1) for line in told.split("\n"))
+    for question, answer in zip(turns[::2], turns[1::2], strict=True):
+        name = answer["content"]
+        if pairs.get(question["content"]) != name:  # then words of a name are asked for, not a key
+            assert set(question["content"].split()) & set(pairs[name].split())
 
 
-def test_the_command_writes_texts_that_pretraining_reads(tmp_path: Path) -> None:
-    done = lamforge("generate", "recall", "--items", 30, "--seed", 5, "--out", tmp_path / "texts.jsonl")
+def test_the_command_writes_conversations_that_training_reads(tmp_path: Path) -> None:
+    path = tmp_path / "recall.jsonl"
+    done = lamforge("generate", "recall", "--items", 30, "--seed", 5, "--out", path)
     assert done.returncode == 0, done.stderr
-    texts = [json.loads(line)["text"] for line in (tmp_path / "texts.jsonl").read_text().splitlines()]
-    assert texts == [recall(5, number) for number in range(30)]
+    assert [each.trajectory_id for each in read_trajectories(path)] == [
+        recall(5, n)["trajectory_id"] for n in range(30)
+    ]

@@ -52,12 +52,15 @@ def synthetic(
 
 
 def recall(
-    out: Annotated[Path, typer.Option(help='The file, JSON lines with "text".')],
-    items: Annotated[int, typer.Option(min=1, max=100_000_000, help="Texts to write.")] = 10_000,
+    out: Annotated[Path, typer.Option(help="The file, JSON lines.")],
+    items: Annotated[int, typer.Option(min=1, max=100_000_000, help="Conversations to write.")] = 10_000,
     seed: Seed = 0,
+    calls: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of calls; the rest are some twenty turns each.")
+    ] = 0.8,
 ) -> None:
-    """Write texts that go on by looking back: from them a model that starts from nothing learns to copy."""
+    """Write conversations that are answered by looking back: from them a new model learns to choose and to copy."""
     from lamforge.generate.synthetic.recall import write_recall
 
-    write_recall(out, items=items, seed=seed)
-    next_step(f"lamforge train pretrain --data {out} --out {out.with_suffix('')}-model")
+    write_recall(out, items=items, seed=seed, calls=calls)
+    next_step(f"lamforge train sft --data {out} --out {out.with_suffix('')}-model")

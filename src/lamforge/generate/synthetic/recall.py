@@ -1,9 +1,9 @@
-"""Texts that can only be continued by looking back: for models that start from nothing.
+"""Conversations that can only be answered by looking back: for models that start from nothing.
 
-A request to tools holds a handful of tokens that are found and copied, behind hundreds that are not. Here nearly every
-line is such a find, in the three forms that a call is made of: what stood there before goes on as before; a value
-belongs to its key; of several things the one that shares words with the question is meant, with the values that the
-question gives (induction, Olsson et al., arXiv 2209.11895; recall of many keys, Arora et al., arXiv 2312.04927).
+A request to tools holds one choice and a handful of copied values behind hundreds of other tokens, too few for a small
+model to learn choosing from. Here nearly every token of the assistant's is one: the name whose words the user says, the
+value of a key, a call of the tool that shares words with the question, with the values that stand beside its
+parameters' names (recall of many keys: Arora et al., arXiv 2312.04927).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from lamforge.generate.synthetic.vocabulary import concepts
 from lamforge.generate.synthetic.wording import WORDS, coined
 from lamforge.journal import write_atomically
 
+SAME = 16  # records in a row that offer the same tools
 _CASES: tuple[Callable[[list[str]], str], ...] = (
     "_".join,
     "_".join,
@@ -32,22 +33,45 @@ _CASES: tuple[Callable[[list[str]], str], ...] = (
 )
 
 
-def write_recall(path: Path, *, items: int, seed: int = 0) -> None:
-    """Writes texts as JSON lines with "text"; the same for the same arguments.
+def write_recall(path: Path, *, items: int, seed: int = 0, calls: float = 0.8) -> None:
+    """Writes conversations as JSON lines; the same for the same arguments.
 
+    Args:
+        calls: Share of the conversations that call tools; each of the others has some twenty short turns.
     Raises:
         OutputError: if the file cannot be written.
     """
-    write_atomically(
-        path, (json.dumps({"text": recall(seed, number)}, ensure_ascii=False) + "\n" for number in range(items))
-    )
+    lines = (json.dumps(recall(seed, number, calls), ensure_ascii=False) + "\n" for number in range(items))
+    write_atomically(path, lines)
 
 
-def recall(seed: int, number: int) -> str:
-    """Text `number`, of about 300 tokens."""
-    rng = Random(int(identity(seed, f"recall {number}")[:16], 16))
-    kind = rng.random()
-    return _repeated(rng) if kind < 0.2 else _looked_up(rng) if kind < 0.4 else _chosen(rng)
+def recall(seed: int, number: int, calls: float = 0.8) -> dict[str, Any]:
+    """Record `number`, as a trajectory's plain JSON."""
+    key = identity(seed, f"recall {number}")
+    rng = Random(int(key[:16], 16))
+    shared = Random(int(identity(seed, f"recalled tools {number // SAME}")[:16], 16))
+    if shared.random() < calls:
+        tools, messages = _called(rng, shared)
+    else:
+        tools, messages = [], _named(rng) if rng.random() < 0.7 else _looked_up(rng)
+    return {
+        "schema": 1,
+        "trajectory_id": key[:16],
+        "task_id": key[16:32],
+        "domain": "recall",
+        "tools": tools,
+        "reward": 1,
+        "verdict": {"format": True, "execution": None, "policy": None, "state": None, "outputs": None, "failures": []},
+        "state_diff": [],
+        "agent": "scripted",
+        "user": "scripted",
+        "seed": seed,
+        "attempt": 0,
+        "ended": "stop",
+        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "model_calls": 0},
+        "provenance": {"generator": "recall", "number": number},
+        "messages": messages,
+    }
 
 
 @lru_cache(maxsize=1)
@@ -86,46 +110,72 @@ def _value(rng: Random) -> str | int | float:
     return " ".join(words if kind < 0.8 else [word.capitalize() for word in words])
 
 
-def _repeated(rng: Random) -> str:
-    """Things in a row, then parts of the row again in another order."""
-    things = [str(_value(rng)) for _ in range(6 + int(rng.random() * 24))]
-    size = 3 + int(rng.random() * 6)
-    parts = [things[start : start + size] for start in range(0, len(things), size)]
-    again = [part for _ in range(2) for part in rng.sample(parts, len(parts))]
-    gap = pick(rng, (" ", ", ", "; ", "\n"))
-    return gap.join(things) + "\n" + gap.join(each for part in again for each in part)
+def _turns(system: str, said: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    messages = [{"role": "system", "content": system}]
+    for question, answer in said:
+        messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    return messages
 
 
-def _looked_up(rng: Random) -> str:
-    """Keys with their values, then each key again, in any order and another form."""
-    keys = _words(rng, 4 + int(rng.random() * 10))
-    pairs = [(key, _value(rng)) for key in keys]
-    head = json.dumps(dict(pairs)) if rng.random() < 0.5 else "\n".join(f"{key}: {value}" for key, value in pairs)
-    form = pick(rng, ("{} -> {}", "{} is {}", '{{"name": "{}", "value": "{}"}}', "{}? {}", "{} = {}"))
-    asked = rng.sample(pairs, len(pairs)) + rng.sample(pairs, len(pairs) // 2)
-    return head + "\n" + "\n".join(form.format(key, value) for key, value in asked)
+def _looked_up(rng: Random) -> list[dict[str, Any]]:
+    """Keys with their values, then the keys again, in any order."""
+    pairs = [(key, str(_value(rng))) for key in _words(rng, 4 + int(rng.random() * 10))]
+    told = json.dumps(dict(pairs)) if rng.random() < 0.5 else "\n".join(f"{key}: {value}" for key, value in pairs)
+    return _turns(told, rng.sample(pairs, len(pairs)) + rng.sample(pairs, len(pairs) // 2))
 
 
-def _chosen(rng: Random) -> str:
-    """Things with names and descriptions; then requests in some words of one of them, and its call."""
-    words = _words(rng, 60)
-    things = []
-    for _ in range(2 + int(rng.random() * 5)):
-        about = [words.pop() for _ in range(2 + int(rng.random() * 4))]
-        named = about[:2] if rng.random() < 0.5 else [words.pop() for _ in range(1 + (rng.random() < 0.5))]
-        spoken = [[words.pop() for _ in range(1 + (rng.random() < 0.3))] for _ in range(int(rng.random() * 4))]
-        cased = pick(rng, _CASES)
-        things.append((cased(named), about, [("_".join(each), " ".join(each)) for each in spoken]))
-    lines = [
-        json.dumps({"name": name, "description": " ".join(about), "parameters": [key for key, _ in keys]})
-        for name, about, keys in things
+def _named(rng: Random) -> list[dict[str, Any]]:
+    """Names with some words each, then questions of some of these words and of others."""
+    words = _words(rng, 70)
+    most = 1 + int(rng.random() * 5)
+    things = [
+        (
+            _CASES[0]([words.pop() for _ in range(1 + (rng.random() < 0.3))]),
+            [words.pop() for _ in range(1 + int(rng.random() * most))],
+        )
+        for _ in range(2 + int(rng.random() * 7))
     ]
-    for _ in range(5 + int(rng.random() * 6)):
-        name, about, keys = pick(rng, things)
-        given = {key: _value(rng) for key, _ in keys if rng.random() < 0.8}
-        said = [f"{spoken}{pick(rng, (' ', ': ', ' = ', ' is '))}{given[key]}" for key, spoken in keys if key in given]
-        said += rng.sample(about, 1 + int(rng.random() * len(about)))
-        said += [_word(rng) for _ in range(int(rng.random() * 4))]
-        rng.shuffle(said)
-        lines += [pick(rng, (", ", "; ", " and ")).join(said), json.dumps([{"name": name, "arguments": given}])]
-    return "\n".join(lines)
+    said = []
+    for _ in range(12 + int(rng.random() * 12)):
+        name, about = pick(rng, things)
+        said.append((" ".join(_part(rng, about, int(rng.random() * 3))), name))
+    return _turns("\n".join(f"{name}: {' '.join(about)}" for name, about in things), said)
+
+
+def _part(rng: Random, about: list[str], others: int) -> list[str]:
+    """Some of the words, in any order, among others."""
+    said = rng.sample(about, 1 + int(rng.random() * len(about))) + [_word(rng) for _ in range(others)]
+    rng.shuffle(said)
+    return said
+
+
+def _called(rng: Random, shared: Random) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(tools, messages): a question in some words of one tool's description, with values, and its call."""
+    words = _words(shared, 60)
+    tools, things = [], []
+    cased = pick(shared, _CASES)
+    for _ in range(1 + int(shared.random() * 6)):
+        about = [words.pop() for _ in range(2 + int(shared.random() * 4))]
+        named = about[:2] if shared.random() < 0.5 else [words.pop() for _ in range(1 + (shared.random() < 0.5))]
+        keys = [[words.pop() for _ in range(1 + (shared.random() < 0.3))] for _ in range(int(shared.random() * 4))]
+        texts = {"_".join(key): {"type": "string"} for key in keys}
+        tools.append(
+            {
+                "type": "function",
+                "function": {
+                    "name": cased(named),
+                    "description": " ".join(about),
+                    "parameters": {"type": "object", "properties": texts, "required": []},
+                },
+            }
+        )
+        things.append((cased(named), about, keys))
+    name, about, keys = pick(rng, things)
+    given = {"_".join(key): (" ".join(key), str(_value(rng))) for key in keys if rng.random() < 0.8}
+    said = [f"{spoken}{pick(rng, (' ', ': ', ' = ', ' is '))}{value}" for spoken, value in given.values()]
+    said.append(" ".join(_part(rng, about, int(rng.random() * 3))))
+    rng.shuffle(said)
+    arguments = {key: value for key, (_, value) in given.items()}
+    call = {"id": "call_0", "type": "function", "function": {"name": name, "arguments": arguments}}
+    question = pick(rng, (", ", "; ", " and ")).join(said)
+    return tools, [{"role": "user", "content": question}, {"role": "assistant", "tool_calls": [call]}]
