@@ -91,3 +91,20 @@ def test_an_override_that_is_no_yaml_is_named(write: Callable[[str], Path], over
 def test_a_recipe_that_does_not_exist_is_answered_with_those_that_do() -> None:
     with pytest.raises(UsageError, match=r"no recipe 'huge'\n.*nano"):
         load_recipe("huge")
+
+
+@pytest.mark.parametrize(
+    ("flags", "gpu", "wanted"),
+    [("fpu amx_bf16 avx512_bf16", None, "bf16"), ("fpu avx512_bf16", None, "fp32"), ("fpu", "h100", "bf16")],
+)
+def test_auto_precision_is_what_is_faster_there(
+    monkeypatch: pytest.MonkeyPatch, flags: str, gpu: str | None, wanted: str
+) -> None:
+    torch = pytest.importorskip("torch")
+    from lamforge.train.devices import with_precision
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(Path, "read_text", lambda self, **options: f"flags : {flags}\n")
+    auto = Recipe.model_validate({"training": {"precision": "auto"}})
+    assert with_precision(auto, gpu).training.precision == wanted
+    assert with_precision(Recipe(), gpu).training.precision == "fp32"
