@@ -47,7 +47,7 @@ def test_each_answer_belongs_to_what_the_question_says(number: int) -> None:
 
 
 def test_the_command_writes_conversations_that_training_reads(tmp_path: Path) -> None:
-    path = tmp_path / "recall.jsonl"
+    path = tmp_path / "new" / "recall.jsonl"
     done = lamforge("generate", "recall", "--items", 30, "--seed", 5, "--out", path)
     assert done.returncode == 0, done.stderr
     assert [each.trajectory_id for each in read_trajectories(path)] == [

@@ -60,7 +60,9 @@ def recall(
     ] = 0.8,
 ) -> None:
     """Write conversations that are answered by looking back: from them a new model learns to choose and to copy."""
+    from lamforge.data.outputs import prepare_files
     from lamforge.generate.synthetic.recall import write_recall
 
+    prepare_files([], out)
     write_recall(out, items=items, seed=seed, calls=calls)
     next_step(f"lamforge train sft --data {out} --out {out.with_suffix('')}-model")

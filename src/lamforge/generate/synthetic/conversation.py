@@ -34,12 +34,25 @@ def conversation(seed: int, number: int, shares: Shares) -> dict[str, Any]:
         made = _made(rng, tools, shares)
         tries += 1
     messages, kinds = made
+    provenance = {"generator": "synthetic", "number": number, "kinds": kinds}
+    return record(key, "synthetic", [tool.schema for tool in tools], messages, seed, provenance)
+
+
+def record(
+    key: str,
+    domain: str,
+    tools: list[dict[str, Any]],
+    messages: list[dict[str, Any]],
+    seed: int,
+    provenance: dict[str, Any],
+) -> dict[str, Any]:
+    """A conversation that is right as it was composed, as a trajectory's plain JSON; `key` has at least 32 digits."""
     return {
         "schema": 1,
         "trajectory_id": key[:16],
         "task_id": key[16:32],
-        "domain": "synthetic",
-        "tools": [tool.schema for tool in tools],
+        "domain": domain,
+        "tools": tools,
         "reward": 1,
         "verdict": {"format": True, "execution": None, "policy": None, "state": None, "outputs": None, "failures": []},
         "state_diff": [],
@@ -49,7 +62,7 @@ def conversation(seed: int, number: int, shares: Shares) -> dict[str, Any]:
         "attempt": 0,
         "ended": "stop",
         "usage": {"prompt_tokens": 0, "completion_tokens": 0, "model_calls": 0},
-        "provenance": {"generator": "synthetic", "number": number, "kinds": kinds},
+        "provenance": provenance,
         "messages": messages,
     }
 

@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 
 from lamforge.generate.synthetic.codes import code, id_shape
+from lamforge.generate.synthetic.conversation import record
 from lamforge.generate.synthetic.offer import identity
 from lamforge.generate.synthetic.phrases import pick
 from lamforge.generate.synthetic.vocabulary import concepts
@@ -54,24 +55,7 @@ def recall(seed: int, number: int, calls: float = 0.8) -> dict[str, Any]:
         tools, messages = _called(rng, shared)
     else:
         tools, messages = [], _named(rng) if rng.random() < 0.7 else _looked_up(rng)
-    return {
-        "schema": 1,
-        "trajectory_id": key[:16],
-        "task_id": key[16:32],
-        "domain": "recall",
-        "tools": tools,
-        "reward": 1,
-        "verdict": {"format": True, "execution": None, "policy": None, "state": None, "outputs": None, "failures": []},
-        "state_diff": [],
-        "agent": "scripted",
-        "user": "scripted",
-        "seed": seed,
-        "attempt": 0,
-        "ended": "stop",
-        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "model_calls": 0},
-        "provenance": {"generator": "recall", "number": number},
-        "messages": messages,
-    }
+    return record(key, "recall", tools, messages, seed, {"generator": "recall", "number": number})
 
 
 @lru_cache(maxsize=1)
