@@ -80,12 +80,14 @@ def estimate(kind: Kind, recipe: Recipe, data: list[Path], *, gpu: str | None = 
 
 def _estimate(kind: Kind, recipe: Recipe, data: list[Path], gpu: str | None, processes: int) -> Estimate:
     shape, training = shape_of(recipe), recipe.training
-    conversations = tokens = batches = 0
-    computed, counted = 0.0, True
+    conversations = tokens = 0
+    batches = math.ceil(training.repeats_first / training.batch_tokens)
+    computed, counted = float(training.repeats_first), True
     for phase in phases_of(recipe):
         found, of_them, exact = _tokens(kind, recipe, [Path(name) for name in phase.data] or data)
         conversations, tokens, counted = conversations + found, tokens + of_them, counted and exact
         phase_tokens = phase.tokens or phase.epochs * of_them
+        phase_tokens /= 1 - training.repeats
         computed += phase_tokens
         batches += max(1, math.ceil(phase_tokens / (phase.batch_tokens or training.batch_tokens)))
     trained = shape.adapter_parameters(recipe.lora) if recipe.lora else shape.parameters

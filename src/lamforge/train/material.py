@@ -17,10 +17,11 @@ from lamforge.errors import DataError, UsageError
 from lamforge.formats import Format
 from lamforge.messages import Trajectory
 from lamforge.train.kept import kept_tokens
-from lamforge.train.objectives import Objective, Packed
+from lamforge.train.objectives import Objective, Packed, Repeats
 from lamforge.train.plan import Stage
 from lamforge.train.preference import Preference
 from lamforge.train.recipe import Kind, PhaseRecipe, Recipe, phases_of
+from lamforge.train.repeats import vocabulary_of
 
 
 @dataclass
@@ -94,19 +95,22 @@ def make_material(
 
         return kept_tokens(folder / name, make)
 
+    vocabulary = vocabulary_of(tokenizer)
+
     def stage_of(passes: Passes, phase: PhaseRecipe) -> Stage:
         settings = training.model_copy(update={"batch_tokens": phase.batch_tokens or training.batch_tokens})
-        return Stage(Packed(passes, settings), phase.epochs, phase.tokens)
+        return Stage(Packed(passes, settings, vocabulary), phase.epochs, phase.tokens)
 
     if kind == "pretrain" and share:
         raise UsageError("texts have no tasks to hold out", remedy="Give --validation, a file of other texts.")
     once = PhaseRecipe.model_validate({})
+    first_of_all = [Stage(Repeats(training, vocabulary), 1.0)] if training.repeats_first else []
     validation_stage = (
         stage_of(_held_out(partial(passes_of, "validation", others, left_out, once), share), once).objective
         if others
         else None
     )
-    made = Material([], validation_stage, 0, 0, 1.0, [], 0, 0)
+    made = Material(first_of_all, validation_stage, 0, 0, 1.0, [], 0, 0)
     computed = seen = 0
     for number, (phase, paths) in enumerate(zip(phases_of(recipe), read, strict=True)):
         passes = passes_of(f"phase-{number}", paths, kept, phase)

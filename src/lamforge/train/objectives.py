@@ -5,11 +5,13 @@ An objective knows rows and models. It knows nothing of optimizers, checkpoints 
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol
 
 from lamforge.data import Passes, Rows, make_batches
 from lamforge.train.loss import alone, collate_packed, packed_loss
 from lamforge.train.recipe import TrainingRecipe
+from lamforge.train.repeats import repeats
 
 
 class Objective(Protocol):
@@ -39,18 +41,23 @@ class Objective(Protocol):
 
 
 class Packed:
-    """Whole conversations end to end in one row; what several of them begin with once, if the recipe says so."""
+    """Whole conversations end to end in one row; what several of them begin with once, if the recipe says so.
+
+    Args:
+        vocabulary: The tokens [V] that `training.repeats` are drawn from.
+    """
 
     unit = "trained token"
 
-    def __init__(self, data: Passes, training: TrainingRecipe) -> None:
-        self._data, self._rows, self._training = data, data.rows, training
+    def __init__(self, data: Passes, training: TrainingRecipe, vocabulary: Any = ()) -> None:
+        self._data, self._rows, self._training, self._vocabulary = data, data.rows, training, vocabulary
+        self._repeated = round(training.batch_tokens * training.repeats)
 
     def batches(self, epoch: int) -> list[list[int]]:
         """See `Objective`."""
         settings = self._training
         seed, taken = settings.seed + epoch, self._data.taken(epoch)
-        return make_batches(self._rows, settings.batch_tokens, seed, settings.batching, taken)
+        return make_batches(self._rows, settings.batch_tokens - self._repeated, seed, settings.batching, taken)
 
     def tokens(self, batch: list[int]) -> int:
         """See `Objective`."""
@@ -58,14 +65,15 @@ class Packed:
 
     def collate(self, batch: list[int], share: float) -> dict[str, Any]:
         """See `Objective`."""
+        again = alone(repeats(self._vocabulary, self._repeated, [self._training.seed, *batch[:1]]))
         if self._training.batching == "packed":
-            return collate_packed(alone([whole_row(self._rows, index) for index in batch]))
+            return collate_packed([*alone([whole_row(self._rows, index) for index in batch]), *again])
         groups: dict[int, list[Any]] = {}
         for row in (self._rows.rows[index] for index in batch):
             groups.setdefault(row.prefix, []).append((row.tokens, row.trained))
         found = [(self._rows.prefixes[prefix], rows) for prefix, rows in groups.items()]
         taught = [number for number, prefix in enumerate(groups) if prefix in self._rows.taught]
-        return collate_packed(found, share**self._training.prefix_growth, taught)
+        return collate_packed([*found, *again], share**self._training.prefix_growth, taught)
 
     def nothing(self) -> dict[str, Any]:
         """See `Objective`."""
@@ -73,6 +81,37 @@ class Packed:
 
     def _length(self, index: int) -> int:
         return self._rows.length(self._rows.rows[index])
+
+    def loss(self, model: Any, batch: dict[str, Any]) -> tuple[Any, dict[str, float]]:
+        """See `Objective`."""
+        return packed_loss(model, batch), {}
+
+
+class Repeats:
+    """Nothing but random tokens said twice: what `training.repeats_first` begins with."""
+
+    unit = Packed.unit
+
+    def __init__(self, training: TrainingRecipe, vocabulary: Any) -> None:
+        self._training, self._vocabulary = training, vocabulary
+
+    def batches(self, epoch: int) -> list[list[int]]:
+        """See `Objective`."""
+        count = math.ceil(self._training.repeats_first / self._training.batch_tokens)
+        return [[epoch * count + number] for number in range(count)]
+
+    def tokens(self, batch: list[int]) -> int:
+        """See `Objective`."""
+        return self._training.batch_tokens
+
+    def collate(self, batch: list[int], share: float) -> dict[str, Any]:
+        """See `Objective`."""
+        settings = self._training
+        return collate_packed(alone(repeats(self._vocabulary, settings.batch_tokens, [settings.seed, *batch])))
+
+    def nothing(self) -> dict[str, Any]:
+        """See `Objective`."""
+        return silenced(self.collate([0], 1.0))
 
     def loss(self, model: Any, batch: dict[str, Any]) -> tuple[Any, dict[str, float]]:
         """See `Objective`."""

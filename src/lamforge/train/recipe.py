@@ -34,6 +34,8 @@ class TrainingRecipe(Section):
     batch_tokens: int = Field(8192, ge=64)  # tokens of a micro-batch, see lamforge.data.make_batches
     accumulation: int = Field(1, ge=1)  # micro-batches in one step of a process
     prefix_growth: float = Field(0.0, ge=0)  # power of the run's share: how much of the system block is seen by then
+    repeats: float = Field(0.0, ge=0, le=0.5)  # share of a batch: random tokens said twice, see lamforge.train.repeats
+    repeats_first: int = Field(0, ge=0)  # tokens of nothing else, before all
     too_long: Literal["drop", "split"] = "drop"  # conversations longer than the context
     attention: Literal["auto", "segments", "sdpa", "eager", "flash_attention_2", "flash_attention_3"] = "auto"
     gradient_checkpointing: bool = False

@@ -1,0 +1,42 @@
+"""Random tokens said twice: what a new model learns copying from, and what keeps it from forgetting it.
+
+Nothing in a random sequence can be foretold but its second saying, and that only by finding the first. A few steps over
+nothing else teach it ("induction heads", Olsson and others, arXiv 2209.11895); training first on sequences made by a
+procedure, then on language, is "pre-pretraining" (Hu and others, arXiv 2502.19249). Language alone asks for it in so
+few tokens that weights which can copy lose it in the first hundred steps; some of it in every batch keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+SHORTEST = 8  # tokens that are said twice
+LONGEST = 192
+
+
+def repeats(vocabulary: Any, tokens: int, seed: Sequence[int]) -> list[tuple[Any, bytes]]:
+    """Sequences of one length, at most `tokens` together, whose second half is the first again and has the loss.
+
+    Args:
+        vocabulary: The tokens [V] that they are drawn from, each as likely.
+        tokens: At least 2 * SHORTEST, or there are none.
+        seed: Of what is drawn: the length, alike often in each octave, and the tokens.
+    """
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    longest = min(LONGEST, tokens // 2)
+    if longest < SHORTEST:
+        return []
+    length = int(SHORTEST * (longest / SHORTEST) ** random.random())
+    said = random.choice(vocabulary, (tokens // (2 * length), length))
+    mask = bytes(length) + b"\1" * length
+    return [(np.concatenate([each, each]), mask) for each in said]
+
+
+def vocabulary_of(tokenizer: Any) -> Any:
+    """All tokens [V] that a text can have: those of the format are none of it."""
+    import numpy as np
+
+    return np.setdiff1d(np.arange(len(tokenizer)), list(tokenizer.added_tokens_decoder))

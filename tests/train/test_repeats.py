@@ -1,0 +1,104 @@
+"""Random tokens said twice: what they are, and that a run with them learns to copy and keeps it."""
+
+# ruff: noqa: E402 - what is imported below needs torch
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+import numpy as np
+
+from lamforge.errors import UsageError
+from lamforge.train import load_recipe, train
+from lamforge.train.estimate import estimate
+from lamforge.train.objectives import Repeats
+from lamforge.train.recipe import TrainingRecipe
+from lamforge.train.repeats import LONGEST, SHORTEST, repeats, vocabulary_of
+
+WORDS = np.arange(10, 400)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_second_half_is_the_first_again_and_has_the_loss(seed: int) -> None:
+    found = repeats(WORDS, 500, [seed])
+    assert found and sum(len(tokens) for tokens, _ in found) <= 500
+    for tokens, mask in found:
+        half = len(tokens) // 2
+        assert SHORTEST <= half <= LONGEST and (tokens[:half] == tokens[half:]).all()
+        assert mask == b"\0" * half + b"\1" * half and set(tokens) <= set(WORDS)
+
+
+def test_a_seed_is_one_draw_and_lengths_differ_between_seeds() -> None:
+    one, two = (repeats(WORDS, 500, [3, 1]) for _ in range(2))
+    assert all((a == b).all() for (a, _), (b, _) in zip(one, two, strict=True))
+    assert len({len(repeats(WORDS, 500, [3, number])[0][0]) for number in range(20)}) > 10
+
+
+def test_too_few_tokens_hold_none() -> None:
+    assert repeats(WORDS, 2 * SHORTEST - 1, [0]) == []
+
+
+def test_nothing_but_repeats_fills_its_tokens_and_ends() -> None:
+    training = TrainingRecipe.model_validate({"batch_tokens": 512, "repeats_first": 1100})
+    objective = Repeats(training, WORDS)
+    batches = objective.batches(0)
+    assert len(batches) == 3 and all(
+        256 < objective.collate(batch, 0.0)["input_ids"].numel() <= 512 for batch in batches
+    )
+    assert objective.nothing()["count"] == 0
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("repeats") / "texts.jsonl"
+    lines = (json.dumps({"text": f"line {n} of the book says {n * 7} and {n * 11}"}) + "\n" for n in range(300))
+    path.write_text("".join(lines))
+    return path
+
+
+def run(texts: Path, out: Path, *overrides: str, kind: Any = "pretrain") -> Any:
+    torch.set_num_threads(1)
+    path = texts.with_name("recipe.yaml")
+    shape = "{hidden_size: 128, intermediate_size: 64, num_hidden_layers: 2, context_length: 512}"
+    path.write_text(
+        f"model: {shape}\ntokenizer: {{vocab_size: 400}}\ntraining: {{batch_tokens: 512, optimizer: muon}}\n"
+    )
+    return train(kind, load_recipe(str(path), [*overrides]), [texts], out)
+
+
+def second_saying(folder: Path) -> float:
+    """Nats a token of 24 random tokens that are said again, from the fourth on: chance is 6 of 400."""
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder)
+    words = vocabulary_of(transformers.AutoTokenizer.from_pretrained(folder))
+    said = torch.tensor(np.random.default_rng(7).choice(words, (16, 24)))
+    with torch.inference_mode():
+        scores = model(torch.cat([said, said], dim=1)).logits[:, :-1].log_softmax(-1)
+    return float(-scores[:, 27:].gather(-1, said[:, 4:, None]).mean())
+
+
+def test_copying_is_kept_where_texts_alone_lose_it(texts: Path, tmp_path: Path) -> None:
+    overrides = ["training.epochs=8", "training.matrix_rate=0.01"]
+    run(texts, tmp_path / "texts", *overrides)
+    run(texts, tmp_path / "both", *overrides, "training.repeats_first=30000", "training.repeats=0.25")
+    assert second_saying(tmp_path / "both") < second_saying(tmp_path / "texts") - 1.0
+
+
+def test_the_estimate_counts_them(texts: Path, tmp_path: Path) -> None:
+    def steps(*overrides: str) -> int:
+        path = tmp_path / "recipe.yaml"
+        path.write_text("training: {batch_tokens: 512}\n")
+        return estimate("pretrain", load_recipe(str(path), [*overrides]), [texts]).steps
+
+    assert steps("training.repeats_first=5120") == steps() + 10
+    assert steps("training.repeats=0.5") > 1.8 * steps()
+
+
+def test_pairs_are_not_mixed_with_them(texts: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="repeats nothing"):
+        run(texts, tmp_path / "model", "training.repeats=0.1", kind="dpo")
