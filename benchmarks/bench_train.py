@@ -27,7 +27,7 @@ CONVERSATIONS, CAPACITY, WIDTH, LAYERS, VOCABULARY = 12, 8192, 256, 4, 4096
 
 
 def model() -> Any:
-    """Random weights of the shape of the nano recipe."""
+    """Random weights of the shape of the scratch recipe."""
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
     torch.manual_seed(0)
@@ -48,7 +48,7 @@ def ours(data: list[Path], folder: Path) -> float:
     overrides = ["training.prefix_growth=0", "training.batching=packed", "training.optimizer=adamw"]
     overrides += ["training.epochs=1", f"training.batch_tokens={CAPACITY}", "training.precision=fp32"]
     overrides += ["model.initial_weights=random", "model.context_length=32768", f"tokenizer.vocab_size={VOCABULARY}"]
-    return train("sft", load_recipe("nano", overrides), data, folder).seconds
+    return train("sft", load_recipe("scratch", overrides), data, folder).seconds
 
 
 def theirs(samples: list[dict[str, Any]], folder: Path, tokenizer: Any, *, packing: bool) -> float:

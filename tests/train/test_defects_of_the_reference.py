@@ -90,7 +90,7 @@ def test_4_a_text_begins_once_and_its_beginning_has_no_loss(some: list[Trajector
 
 
 def test_5_what_validates_is_not_what_is_trained(conversations: Path, tokenizer: Any, tmp_path: Path) -> None:
-    recipe = load_recipe("nano", ["training.validation_share=0.3", "training.prefix_growth=0"])
+    recipe = load_recipe("scratch", ["training.validation_share=0.3", "training.prefix_growth=0"])
     model = SimpleNamespace(config=SimpleNamespace(max_position_embeddings=4096))
     made = make_material("sft", recipe, FORMAT, tokenizer, model, [conversations], [], tmp_path)
     assert made.validation is not None
@@ -153,7 +153,7 @@ def test_10_accepted_and_rejected_conversations_have_a_loss_that_teaches(
     worse[last] = worse[last].model_copy(update={"content": "No idea.", "tool_calls": None})
     rejected = some[0].model_copy(update={"trajectory_id": "worse", "reward": 0, "messages": worse})
     write_trajectories(tmp_path / "pair.jsonl", [some[0], rejected])
-    recipe = load_recipe("nano", ["training.prefix_growth=0", "training.batching=packed"])
+    recipe = load_recipe("scratch", ["training.prefix_growth=0", "training.batching=packed"])
     objective = Preference(
         make_pairs([tmp_path / "pair.jsonl"], FORMAT, tokenizer, 10_000, per_task=1, seed=0),
         recipe.preference,

@@ -23,8 +23,8 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def test_the_bundled_recipe_is_found_by_name() -> None:
-    assert load_recipe("nano").name == "nano"
-    assert load_recipe("nano").model.initial_weights == "copying"
+    assert load_recipe("scratch").name == "scratch"
+    assert load_recipe("nano").model.base == "nano"
 
 
 def test_an_empty_file_is_a_recipe_of_defaults(write: Callable[[str], Path]) -> None:

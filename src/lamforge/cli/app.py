@@ -16,7 +16,7 @@ from lamforge import __version__
 from lamforge.errors import INTERRUPTED_EXIT_CODE, LamforgeError
 
 VERBS = {  # name -> (module, what `lamforge --help` says)
-    "quickstart": ("quickstart", "The whole loop for the bundled store: data, training, GGUF, score, conversation."),
+    "quickstart": ("quickstart", "The whole loop for the bundled store: nano, taught and scored before and after."),
     "init": ("init", "Write a small working domain folder to start your own from."),
     "doctor": ("doctor", "Check this installation, and a model or a domain if you name one."),
     "call": ("call", "Ask one question with tools from a JSON file; prints the call."),

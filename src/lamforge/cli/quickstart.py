@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from lamforge.cli.console import next_step, out
+from lamforge.engines.open import NANO
 
 SHAPES = ("shapes.action=5", "shapes.missing=3", "shapes.information=3")  # of fifteen: what five minutes can teach
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -27,19 +28,23 @@ def quickstart(
     minutes: Annotated[float, typer.Option(min=0.1, help="Of training.")] = 4.5,
     eval_tasks: Annotated[int, typer.Option(min=1, help="Held-out tasks to score.")] = 20,
 ) -> None:
-    """The whole loop for the bundled store: data, training, GGUF, score, conversation."""
-    data, model, result = folder / "data", folder / "model", folder / "eval"
-    trajectories = data / "trajectories.jsonl"
-    held_out = data / "tasks-test.jsonl"
+    """The whole loop for the bundled store: data, nano's score, its training, GGUF, the new score, conversations."""
+    data, model = folder / "data", folder / "model"
+    before, after, compared = folder / "before", folder / "after", folder / "compare.html"
+    trajectories, held_out = data / "trajectories.jsonl", data / "tasks-test.jsonl"
+    played = {"domain": domain, "tasks": held_out}
     test_tasks = max(eval_tasks, 40)
     run("generate multi", *SHAPES, domain=domain, tasks=tasks, test_tasks=test_tasks, seed=1, out=data)
+    run("eval domain", **played, model=NANO, limit=eval_tasks, out=before)
     run("train sft", f"training.max_minutes={minutes:g}", data=trajectories, out=model)
     run("export gguf", model, out=folder, check=trajectories)
     gguf = max(folder.glob("*Q8_0.gguf"))
-    run("eval domain", domain=domain, model=gguf, tasks=held_out, limit=eval_tasks, out=result)
-    run("chat", domain=domain, model=gguf, tasks=held_out, task=0)
+    run("eval domain", **played, model=gguf, limit=eval_tasks, out=after)
+    run("eval compare", before, after, out=compared)
+    for each in (NANO, gguf):
+        run("chat", **played, model=each, task=0)
     out.print("\nEverything is in this folder:", style="bold")
-    for path in (trajectories, gguf, result / "report.html"):
+    for path in (trajectories, gguf, compared, after / "report.html"):
         out.print(f"  {path}")
     next_step(f"lamforge chat --domain {domain} --model {gguf}")
 

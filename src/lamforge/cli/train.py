@@ -89,7 +89,7 @@ def pretrain(
         list[Path] | None, typer.Option(help='Texts, lines with "text", trajectories, or a mix of them.')
     ] = None,
     out: Out = None,
-    recipe: RecipeName = "nano",
+    recipe: RecipeName = "scratch",
     validation: Validation = None,
     dry_run: DryRun = False,
     gpu: Gpu = None,

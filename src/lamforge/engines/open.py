@@ -16,14 +16,14 @@ def embedded_model() -> Path:
     """The file of the model that ships with lamforge.
 
     Raises:
-        ModelError: if none does.
+        ModelError: if it is not there.
     """
     found = next((path for path in _NANO if path.exists()), None)
     if found is None:
         raise ModelError(
-            "no embedded model ships with this version",
+            "the embedded model is missing",
             where=NANO,
-            remedy="Pass --model FILE.gguf, for example one made by `lamforge quickstart`.",
+            remedy="Install lamforge again, or pass --model FILE.gguf.",
         )
     return found
 
