@@ -46,7 +46,7 @@ def ours(settings: Recipe, data: Path, out: Path) -> float:
 
 def bare(settings: Recipe, passes: Passes, model: Any, *, whole: bool) -> float:
     """Seconds a step of a loop that does nothing else."""
-    objective = Packed(passes, settings.training)
+    objective = Packed(passes, settings.training, [])
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
     seconds = []
     for batch in objective.batches(0):

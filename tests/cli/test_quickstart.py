@@ -32,7 +32,7 @@ def test_quickstart_goes_from_a_folder_to_a_scored_talking_model(tmp_path: Path)
         assert summary["episodes"] == 8
         models.add(json.dumps(summary["model"]))
     assert len(models) == 2, "nano, and what was made of it"
-    assert "base: " in (out / "model" / "recipe.yaml").read_text()
+    assert "base: nano" in (out / "model" / "recipe.yaml").read_text()
     assert (out / "compare.html").exists()
     again = lamforge(*words)
     assert again.returncode == 0, "a finished run answers at once"

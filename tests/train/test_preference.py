@@ -17,7 +17,7 @@ from tests.conftest import SMALL
 
 from lamforge.data import read_trajectories, write_trajectories
 from lamforge.data.pairs import make_pairs
-from lamforge.errors import DataError, UsageError
+from lamforge.errors import DataError
 from lamforge.formats import get_format
 from lamforge.messages import Trajectory
 from lamforge.train import load_recipe, train
@@ -189,7 +189,7 @@ def test_training_makes_the_accepted_likelier_and_resumes_with_the_same_referenc
     small_model: Path, attempts: Path, tmp_path: Path
 ) -> None:
     torch.set_num_threads(1)
-    overrides = [f"model={small_model}", "training.batching=packed", "training.learning_rate=2e-4"]
+    overrides = [f"model={small_model}", "training.batching=shared_prefix", "training.learning_rate=2e-4"]
     recipe = load_recipe(str(SMALL), [*overrides, "training.epochs=2", "training.batch_tokens=8192"])
     trained = train("dpo", recipe, [attempts], tmp_path / "model")
     rows = [json.loads(line) for line in (trained.out / "loss.jsonl").read_text().splitlines()]
@@ -197,8 +197,3 @@ def test_training_makes_the_accepted_likelier_and_resumes_with_the_same_referenc
     assert rows[-1]["loss"] < 0.9 * math.log(2)
     assert rows[-1]["accuracy"] == 1.0 and rows[-1]["margin"] > 0.1
     assert (trained.kind, trained.conversations, trained.unit) == ("dpo", 24, "pair")
-
-
-def test_pairs_are_packed(attempts: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="train dpo packs its rows"):
-        train("dpo", load_recipe(str(SMALL)), [attempts], tmp_path / "model")

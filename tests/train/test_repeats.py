@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -14,34 +15,35 @@ transformers = pytest.importorskip("transformers")
 
 import numpy as np
 
+from lamforge.data import Passes, Row, Rows
 from lamforge.errors import UsageError
 from lamforge.train import load_recipe, train
 from lamforge.train.estimate import estimate
-from lamforge.train.objectives import Repeats
+from lamforge.train.objectives import Packed, Repeats
 from lamforge.train.recipe import TrainingRecipe
-from lamforge.train.repeats import LONGEST, SHORTEST, repeats, vocabulary_of
+from lamforge.train.repeats import LONGEST, SHORTEST, said_twice, words_of
 
 WORDS = np.arange(10, 400)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_second_half_is_the_first_again_and_has_the_loss(seed: int) -> None:
-    found = repeats(WORDS, 500, [seed])
+    found = said_twice(WORDS, 500, [seed])
     assert found and sum(len(tokens) for tokens, _ in found) <= 500
     for tokens, mask in found:
         half = len(tokens) // 2
         assert SHORTEST <= half <= LONGEST and (tokens[:half] == tokens[half:]).all()
-        assert mask == b"\0" * half + b"\1" * half and set(tokens) <= set(WORDS)
+        assert mask == b"\0" * (half + 1) + b"\1" * (half - 1) and set(tokens) <= set(WORDS)
 
 
 def test_a_seed_is_one_draw_and_lengths_differ_between_seeds() -> None:
-    one, two = (repeats(WORDS, 500, [3, 1]) for _ in range(2))
+    one, two = (said_twice(WORDS, 500, [3, 1]) for _ in range(2))
     assert all((a == b).all() for (a, _), (b, _) in zip(one, two, strict=True))
-    assert len({len(repeats(WORDS, 500, [3, number])[0][0]) for number in range(20)}) > 10
+    assert len({len(said_twice(WORDS, 500, [3, number])[0][0]) for number in range(20)}) > 10
 
 
 def test_too_few_tokens_hold_none() -> None:
-    assert repeats(WORDS, 2 * SHORTEST - 1, [0]) == []
+    assert said_twice(WORDS, 2 * SHORTEST - 1, [0]) == []
 
 
 def test_nothing_but_repeats_fills_its_tokens_and_ends() -> None:
@@ -75,7 +77,7 @@ def run(texts: Path, out: Path, *overrides: str, kind: Any = "pretrain") -> Any:
 def second_saying(folder: Path) -> float:
     """Nats a token of 24 random tokens that are said again, from the fourth on: chance is 6 of 400."""
     model = transformers.AutoModelForCausalLM.from_pretrained(folder)
-    words = vocabulary_of(transformers.AutoTokenizer.from_pretrained(folder))
+    words = words_of(transformers.AutoTokenizer.from_pretrained(folder))
     said = torch.tensor(np.random.default_rng(7).choice(words, (16, 24)))
     with torch.inference_mode():
         scores = model(torch.cat([said, said], dim=1)).logits[:, :-1].log_softmax(-1)
@@ -83,10 +85,10 @@ def second_saying(folder: Path) -> float:
 
 
 def test_copying_is_kept_where_texts_alone_lose_it(texts: Path, tmp_path: Path) -> None:
-    overrides = ["training.epochs=8", "training.matrix_rate=0.01"]
-    run(texts, tmp_path / "texts", *overrides)
-    run(texts, tmp_path / "both", *overrides, "training.repeats_first=30000", "training.repeats=0.25")
-    assert second_saying(tmp_path / "both") < second_saying(tmp_path / "texts") - 1.0
+    overrides = ["training.epochs=8", "training.matrix_rate=0.01", "training.repeats_first=30000"]
+    run(texts, tmp_path / "first", *overrides)
+    run(texts, tmp_path / "always", *overrides, "training.repeats=0.25")
+    assert second_saying(tmp_path / "always") < second_saying(tmp_path / "first") - 1.0
 
 
 def test_the_estimate_counts_them(texts: Path, tmp_path: Path) -> None:
@@ -99,6 +101,27 @@ def test_the_estimate_counts_them(texts: Path, tmp_path: Path) -> None:
     assert steps("training.repeats=0.5") > 1.8 * steps()
 
 
-def test_pairs_are_not_mixed_with_them(texts: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("setting", ["training.repeats=0.1", "training.repeats_first=1000"])
+def test_pairs_are_not_mixed_with_them(texts: Path, tmp_path: Path, setting: str) -> None:
     with pytest.raises(UsageError, match="repeats nothing"):
-        run(texts, tmp_path / "model", "training.repeats=0.1", kind="dpo")
+        run(texts, tmp_path / "model", setting, kind="dpo")
+
+
+def test_a_share_too_small_to_say_anything_is_refused() -> None:
+    with pytest.raises(ValueError, match="too few to say 8 twice"):
+        TrainingRecipe.model_validate({"batch_tokens": 1000, "repeats": 0.01})
+
+
+@pytest.mark.parametrize("batching", ["packed", "shared_prefix"])
+def test_they_take_the_room_that_a_batch_leaves_and_no_more(batching: str) -> None:
+    rows = Rows(prefixes=[array("i", range(300))])
+    rows.rows = [Row(0, array("i", range(length)), b"\1" * length) for length in (40, 90, 60, 700, 20, 250)]
+    training = TrainingRecipe.model_validate({"batch_tokens": 1000, "repeats": 0.3, "batching": batching})
+    packed = Packed(Passes(rows, [array("q", range(6))]), training, WORDS)
+    for batch in packed.batches(0):
+        one, two = (packed.collate(batch, 1.0) for _ in range(2))
+        alone = sum(len(rows.rows[index].tokens) for index in batch)
+        conversations = alone + 300 * (1 if batching == "shared_prefix" else len(batch))
+        assert conversations <= one["input_ids"].numel() <= max(1000, conversations)
+        assert (one["input_ids"].numel() > conversations) == (conversations <= 1000 - 2 * SHORTEST)
+        assert (one["input_ids"] == two["input_ids"]).all()

@@ -140,8 +140,6 @@ def _check(kind: Kind, recipe: Recipe, data: list[Path], held: list[Path], judge
         raise UsageError("train dpo has no phases", remedy="Take `phases` out of the recipe.")
     if kind == "dpo" and (training.repeats or training.repeats_first):
         raise UsageError("train dpo repeats nothing", remedy="Take training.repeats and repeats_first out.")
-    if kind == "dpo" and training.batching != "packed":
-        raise UsageError("train dpo packs its rows", remedy="Set training.batching=packed.")
 
 
 def require_train_extra(what: str) -> None:

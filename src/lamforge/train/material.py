@@ -21,7 +21,7 @@ from lamforge.train.objectives import Objective, Packed, Repeats
 from lamforge.train.plan import Stage
 from lamforge.train.preference import Preference
 from lamforge.train.recipe import Kind, PhaseRecipe, Recipe, phases_of
-from lamforge.train.repeats import vocabulary_of
+from lamforge.train.repeats import words_of
 
 
 @dataclass
@@ -95,26 +95,27 @@ def make_material(
 
         return kept_tokens(folder / name, make)
 
-    vocabulary = vocabulary_of(tokenizer)
+    words = words_of(tokenizer)
 
-    def stage_of(passes: Passes, phase: PhaseRecipe) -> Stage:
-        settings = training.model_copy(update={"batch_tokens": phase.batch_tokens or training.batch_tokens})
-        return Stage(Packed(passes, settings, vocabulary), phase.epochs, phase.tokens)
+    def stage_of(passes: Passes, phase: PhaseRecipe, repeats: float = 0.0) -> Stage:
+        size = phase.batch_tokens or training.batch_tokens
+        settings = training.model_copy(update={"batch_tokens": size, "repeats": repeats})
+        return Stage(Packed(passes, settings, words), phase.epochs, phase.tokens)
 
     if kind == "pretrain" and share:
         raise UsageError("texts have no tasks to hold out", remedy="Give --validation, a file of other texts.")
     once = PhaseRecipe.model_validate({})
-    first_of_all = [Stage(Repeats(training, vocabulary), 1.0)] if training.repeats_first else []
+    beginning = [Stage(Repeats(training, words), 1.0)] if training.repeats_first else []
     validation_stage = (
         stage_of(_held_out(partial(passes_of, "validation", others, left_out, once), share), once).objective
         if others
         else None
     )
-    made = Material(first_of_all, validation_stage, 0, 0, 1.0, [], 0, 0)
+    made = Material(beginning, validation_stage, 0, 0, 1.0, [], 0, 0)
     computed = seen = 0
     for number, (phase, paths) in enumerate(zip(phases_of(recipe), read, strict=True)):
         passes = passes_of(f"phase-{number}", paths, kept, phase)
-        stage, rows, first = stage_of(passes, phase), passes.rows, passes.taken(0)
+        stage, rows, first = stage_of(passes, phase, training.repeats), passes.rows, passes.taken(0)
         made.stages.append(stage)
         made.conversations += len(first)
         made.tokens += sum(rows.trained(rows.rows[index]) for index in first)

@@ -9,9 +9,9 @@ import math
 from typing import Any, Protocol
 
 from lamforge.data import Passes, Rows, make_batches
-from lamforge.train.loss import alone, collate_packed, packed_loss
+from lamforge.train.loss import Group, alone, collate_packed, packed_loss
 from lamforge.train.recipe import TrainingRecipe
-from lamforge.train.repeats import repeats
+from lamforge.train.repeats import said_twice
 
 
 class Objective(Protocol):
@@ -44,20 +44,20 @@ class Packed:
     """Whole conversations end to end in one row; what several of them begin with once, if the recipe says so.
 
     Args:
-        vocabulary: The tokens [V] that `training.repeats` are drawn from.
+        words: The tokens [V] that `training.repeats` are drawn from.
     """
 
     unit = "trained token"
 
-    def __init__(self, data: Passes, training: TrainingRecipe, vocabulary: Any = ()) -> None:
-        self._data, self._rows, self._training, self._vocabulary = data, data.rows, training, vocabulary
-        self._repeated = round(training.batch_tokens * training.repeats)
+    def __init__(self, data: Passes, training: TrainingRecipe, words: Any) -> None:
+        self._data, self._rows, self._training, self._words = data, data.rows, training, words
+        self._repeat_tokens = round(training.batch_tokens * training.repeats)
 
     def batches(self, epoch: int) -> list[list[int]]:
         """See `Objective`."""
         settings = self._training
         seed, taken = settings.seed + epoch, self._data.taken(epoch)
-        return make_batches(self._rows, settings.batch_tokens - self._repeated, seed, settings.batching, taken)
+        return make_batches(self._rows, settings.batch_tokens - self._repeat_tokens, seed, settings.batching, taken)
 
     def tokens(self, batch: list[int]) -> int:
         """See `Objective`."""
@@ -65,15 +65,28 @@ class Packed:
 
     def collate(self, batch: list[int], share: float) -> dict[str, Any]:
         """See `Objective`."""
-        again = alone(repeats(self._vocabulary, self._repeated, [self._training.seed, *batch[:1]]))
-        if self._training.batching == "packed":
-            return collate_packed([*alone([whole_row(self._rows, index) for index in batch]), *again])
+        found, taught = self._sharing(batch) if self._training.batching == "shared_prefix" else self._whole(batch)
+        groups = [*found, *self._repeats(batch, found)]
+        return collate_packed(groups, share**self._training.prefix_growth, taught)
+
+    def _whole(self, batch: list[int]) -> tuple[list[Group], list[int]]:
+        return alone([whole_row(self._rows, index) for index in batch]), []
+
+    def _sharing(self, batch: list[int]) -> tuple[list[Group], list[int]]:
+        """Rows by the prefix that they share, and the numbers of the prefixes that have a loss."""
         groups: dict[int, list[Any]] = {}
         for row in (self._rows.rows[index] for index in batch):
             groups.setdefault(row.prefix, []).append((row.tokens, row.trained))
-        found = [(self._rows.prefixes[prefix], rows) for prefix, rows in groups.items()]
-        taught = [number for number, prefix in enumerate(groups) if prefix in self._rows.taught]
-        return collate_packed([*found, *again], share**self._training.prefix_growth, taught)
+        found: list[Group] = [(self._rows.prefixes[prefix], rows) for prefix, rows in groups.items()]
+        return found, [number for number, prefix in enumerate(groups) if prefix in self._rows.taught]
+
+    def _repeats(self, batch: list[int], found: list[Group]) -> list[Group]:
+        """What is said twice beside a batch, in the room that it leaves."""
+        if not self._repeat_tokens:
+            return []
+        taken = sum(len(prefix) + sum(len(tokens) for tokens, _ in rows) for prefix, rows in found)
+        room = min(self._repeat_tokens, self._training.batch_tokens - taken)
+        return alone(said_twice(self._words, room, [self._training.seed, *batch]))
 
     def nothing(self) -> dict[str, Any]:
         """See `Objective`."""
@@ -92,8 +105,8 @@ class Repeats:
 
     unit = Packed.unit
 
-    def __init__(self, training: TrainingRecipe, vocabulary: Any) -> None:
-        self._training, self._vocabulary = training, vocabulary
+    def __init__(self, training: TrainingRecipe, words: Any) -> None:
+        self._training, self._words = training, words
 
     def batches(self, epoch: int) -> list[list[int]]:
         """See `Objective`."""
@@ -107,7 +120,7 @@ class Repeats:
     def collate(self, batch: list[int], share: float) -> dict[str, Any]:
         """See `Objective`."""
         settings = self._training
-        return collate_packed(alone(repeats(self._vocabulary, settings.batch_tokens, [settings.seed, *batch])))
+        return collate_packed(alone(said_twice(self._words, settings.batch_tokens, [settings.seed, *batch])))
 
     def nothing(self) -> dict[str, Any]:
         """See `Objective`."""

@@ -11,6 +11,7 @@ from lamforge.data.corpus import Corpus
 from lamforge.errors import UsageError, bounded
 from lamforge.settings import load_settings
 from lamforge.train.model_recipe import LoraRecipe, ModelRecipe, Section, TokenizerRecipe
+from lamforge.train.repeats import SHORTEST
 
 _FOLDERS = (Path(__file__).parents[1] / "recipes", Path(__file__).parents[3] / "recipes")
 _FILE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # both become a part of the GGUF's file name
@@ -34,7 +35,7 @@ class TrainingRecipe(Section):
     batch_tokens: int = Field(8192, ge=64)  # tokens of a micro-batch, see lamforge.data.make_batches
     accumulation: int = Field(1, ge=1)  # micro-batches in one step of a process
     prefix_growth: float = Field(0.0, ge=0)  # power of the run's share: how much of the system block is seen by then
-    repeats: float = Field(0.0, ge=0, le=0.5)  # share of a batch: random tokens said twice, see lamforge.train.repeats
+    repeats: float = Field(0.0, ge=0, le=0.5)  # at most this share of a batch: random tokens said twice, see .repeats
     repeats_first: int = Field(0, ge=0)  # tokens of nothing else, before all
     too_long: Literal["drop", "split"] = "drop"  # conversations longer than the context
     attention: Literal["auto", "segments", "sdpa", "eager", "flash_attention_2", "flash_attention_3"] = "auto"
@@ -63,6 +64,8 @@ class TrainingRecipe(Section):
     def _fits(self) -> TrainingRecipe:
         if self.batching == "packed" and self.prefix_growth:
             raise ValueError("prefix_growth needs batching=shared_prefix")
+        if 0 < self.repeats * self.batch_tokens < 2 * SHORTEST:
+            raise ValueError(f"repeats of {self.batch_tokens} tokens are too few to say {SHORTEST} twice")
         if self.patience is not None and self.best_by is None:
             raise ValueError("patience needs best_by: what would a better evaluation be?")
         if self.schedule == "wsd" and self.warmup + self.decay > 1:

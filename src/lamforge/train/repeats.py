@@ -3,7 +3,7 @@
 Nothing in a random sequence can be foretold but its second saying, and that only by finding the first. A few steps over
 nothing else teach it ("induction heads", Olsson and others, arXiv 2209.11895); training first on sequences made by a
 procedure, then on language, is "pre-pretraining" (Hu and others, arXiv 2502.19249). Language alone asks for it in so
-few tokens that weights which can copy lose it in the first hundred steps; some of it in every batch keeps it.
+few tokens that weights which can copy lose it; some of it in every batch keeps it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ SHORTEST = 8  # tokens that are said twice
 LONGEST = 192
 
 
-def repeats(vocabulary: Any, tokens: int, seed: Sequence[int]) -> list[tuple[Any, bytes]]:
-    """Sequences of one length, at most `tokens` together, whose second half is the first again and has the loss.
+def said_twice(vocabulary: Any, tokens: int, seed: Sequence[int]) -> list[tuple[Any, bytes]]:
+    """Sequences of one length, at most `tokens` together, that say the same twice.
+
+    The loss is on the second saying, without its first token: nothing tells that it begins.
 
     Args:
         vocabulary: The tokens [V] that they are drawn from, each as likely.
@@ -31,12 +33,12 @@ def repeats(vocabulary: Any, tokens: int, seed: Sequence[int]) -> list[tuple[Any
         return []
     length = int(SHORTEST * (longest / SHORTEST) ** random.random())
     said = random.choice(vocabulary, (tokens // (2 * length), length))
-    mask = bytes(length) + b"\1" * length
+    mask = bytes(length + 1) + b"\1" * (length - 1)
     return [(np.concatenate([each, each]), mask) for each in said]
 
 
-def vocabulary_of(tokenizer: Any) -> Any:
-    """All tokens [V] that a text can have: those of the format are none of it."""
+def words_of(tokenizer: Any) -> Any:
+    """The tokens [V] that a tokenizer learnt: without those added to it, which the format has a meaning for."""
     import numpy as np
 
     return np.setdiff1d(np.arange(len(tokenizer)), list(tokenizer.added_tokens_decoder))
