@@ -26,7 +26,7 @@ def quickstart(
     domain: Annotated[str, typer.Option(help="A bundled domain's name, or your folder.")] = "store",
     tasks: Annotated[int, typer.Option(min=1, help="Training conversations to write.")] = 2000,
     minutes: Annotated[float, typer.Option(min=0.1, help="Of training.")] = 4.5,
-    eval_tasks: Annotated[int, typer.Option(min=1, help="Held-out tasks to score.")] = 20,
+    eval_tasks: Annotated[int, typer.Option(min=1, help="Held-out tasks to score, twice.")] = 10,
 ) -> None:
     """The whole loop for the bundled store: data, nano's score, its training, GGUF, the new score, conversations."""
     data, model = folder / "data", folder / "model"
