@@ -45,7 +45,7 @@ def test_call_answers_offline_with_a_call_that_fits_its_schema() -> None:
     assert done.returncode == 0, done.stderr
     (call,) = json.loads(done.stdout)["tool_calls"]
     assert call["name"] == "UserDetail" and call["arguments"]["age"] == 25
-    assert call["arguments"]["name"].startswith("Jason")  # how much more it copies, its card says
+    assert call["arguments"]["name"].startswith("Jason")
 
 
 def test_chat_holds_a_conversation_about_the_store(tmp_path: Path) -> None:

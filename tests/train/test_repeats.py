@@ -20,7 +20,7 @@ from lamforge.errors import UsageError
 from lamforge.train import load_recipe, train
 from lamforge.train.estimate import estimate
 from lamforge.train.objectives import Packed, Repeats
-from lamforge.train.recipe import TrainingRecipe
+from lamforge.train.recipe import Recipe, TrainingRecipe
 from lamforge.train.repeats import LONGEST, SHORTEST, said_twice, words_of
 
 WORDS = np.arange(10, 400)
@@ -105,11 +105,15 @@ def test_the_estimate_counts_them(texts: Path, tmp_path: Path) -> None:
 def test_pairs_are_not_mixed_with_them(texts: Path, tmp_path: Path, setting: str) -> None:
     with pytest.raises(UsageError, match="repeats nothing"):
         run(texts, tmp_path / "model", setting, kind="dpo")
+    with pytest.raises(UsageError, match="repeats nothing"):
+        estimate("dpo", load_recipe("scratch", [setting]), [texts])
 
 
-def test_a_share_too_small_to_say_anything_is_refused() -> None:
-    with pytest.raises(ValueError, match="too few to say 8 twice"):
-        TrainingRecipe.model_validate({"batch_tokens": 1000, "repeats": 0.01})
+@pytest.mark.parametrize("phases", [[], [{"batch_tokens": 4000}, {"batch_tokens": 1000}]])
+def test_a_share_too_small_to_say_anything_is_refused(phases: list[dict[str, int]]) -> None:
+    training = {"batch_tokens": 4000 if phases else 1000, "repeats": 0.01}
+    with pytest.raises(ValueError, match="repeats of 1000 tokens are too few to say 8 twice"):
+        Recipe.model_validate({"training": training, "phases": phases})
 
 
 @pytest.mark.parametrize("batching", ["packed", "shared_prefix"])

@@ -19,7 +19,7 @@ from lamforge.data.documents import Document
 from lamforge.data.passes import read_items
 from lamforge.formats import get_format
 from lamforge.train.devices import device_of, with_precision
-from lamforge.train.recipe import Kind, Recipe, phases_of
+from lamforge.train.recipe import Kind, Recipe, check_kind, phases_of
 from lamforge.train.shape import shape_of
 from lamforge.train.start import SAFE
 from lamforge.train.unpacking import unpacked
@@ -69,9 +69,10 @@ def estimate(kind: Kind, recipe: Recipe, data: list[Path], *, gpu: str | None = 
         gpu: One of `devices.GPUS`; by default the machine that this runs on.
         processes: Devices that the model is sharded over, as accelerate's FSDP and DeepSpeed configurations do.
     Raises:
-        UsageError: if the GPU is unknown.
+        UsageError: if the GPU is unknown, or the recipe asks for what this kind of run does not do.
         DataError: if the data cannot be read, or no model may learn from them.
     """
+    check_kind(kind, recipe)
     data = data or [Path(name) for name in recipe.data]
     with tempfile.TemporaryDirectory() as scratch:
         recipe = with_precision(unpacked(recipe, Path(scratch) / "base"), gpu)

@@ -15,7 +15,7 @@ from lamforge.errors import MissingExtraError, UsageError
 from lamforge.formats import get_format
 from lamforge.journal import write_atomically
 from lamforge.train.material import make_material
-from lamforge.train.recipe import Kind, Recipe
+from lamforge.train.recipe import Kind, Recipe, check_kind
 from lamforge.train.result import RESULT, TOO_LONG, Trained, read_result, write_result
 
 
@@ -127,6 +127,7 @@ def train_sft(recipe: Recipe, data: list[Path], out: Path, **options: Any) -> Tr
 
 
 def _check(kind: Kind, recipe: Recipe, data: list[Path], held: list[Path], judge: Any) -> None:
+    check_kind(kind, recipe)
     training = recipe.training
     if not data and not (recipe.phases and all(phase.data for phase in recipe.phases)):
         raise UsageError("no data to train on", remedy="Give --data, or name files under `data` in the recipe.")
@@ -136,10 +137,6 @@ def _check(kind: Kind, recipe: Recipe, data: list[Path], held: list[Path], judge
         )
     if training.best_by == "loss" and not held and not training.validation_share:
         raise UsageError("training.best_by=loss needs something held out", remedy="Set training.validation_share=0.05.")
-    if kind == "dpo" and recipe.phases:
-        raise UsageError("train dpo has no phases", remedy="Take `phases` out of the recipe.")
-    if kind == "dpo" and (training.repeats or training.repeats_first):
-        raise UsageError("train dpo repeats nothing", remedy="Take training.repeats and repeats_first out.")
 
 
 def require_train_extra(what: str) -> None:

@@ -64,8 +64,6 @@ class TrainingRecipe(Section):
     def _fits(self) -> TrainingRecipe:
         if self.batching == "packed" and self.prefix_growth:
             raise ValueError("prefix_growth needs batching=shared_prefix")
-        if 0 < self.repeats * self.batch_tokens < 2 * SHORTEST:
-            raise ValueError(f"repeats of {self.batch_tokens} tokens are too few to say {SHORTEST} twice")
         if self.patience is not None and self.best_by is None:
             raise ValueError("patience needs best_by: what would a better evaluation be?")
         if self.schedule == "wsd" and self.warmup + self.decay > 1:
@@ -108,12 +106,24 @@ class Recipe(Section):
             raise ValueError("max_minutes would end a run of phases before its last ones: give phases tokens or epochs")
         if self.tokenizer.base is not None and self.model.base is not None:
             raise ValueError("tokenizer.base is for a new model: model.base has a tokenizer")
+        smallest = min(phase.batch_tokens or self.training.batch_tokens for phase in phases_of(self))
+        if 0 < self.training.repeats * smallest < 2 * SHORTEST:
+            raise ValueError(f"training.repeats of {smallest} tokens are too few to say {SHORTEST} twice")
         return self
 
 
 def phases_of(recipe: Recipe) -> list[PhaseRecipe]:
     """The phases of a run: one of `training.epochs` where the recipe names none."""
     return recipe.phases or [PhaseRecipe.model_validate({"epochs": recipe.training.epochs})]
+
+
+def check_kind(kind: Kind, recipe: Recipe) -> None:
+    """Raises UsageError if a recipe says what this kind of run does not do."""
+    training = recipe.training
+    if kind == "dpo" and recipe.phases:
+        raise UsageError("train dpo has no phases", remedy="Take `phases` out of the recipe.")
+    if kind == "dpo" and (training.repeats or training.repeats_first):
+        raise UsageError("train dpo repeats nothing", remedy="Take training.repeats and repeats_first out.")
 
 
 def load_recipe(name_or_path: str, overrides: list[str] | None = None) -> Recipe:

@@ -15,13 +15,13 @@ SHORTEST = 8  # tokens that are said twice
 LONGEST = 192
 
 
-def said_twice(vocabulary: Any, tokens: int, seed: Sequence[int]) -> list[tuple[Any, bytes]]:
+def said_twice(words: Any, tokens: int, seed: Sequence[int]) -> list[tuple[Any, bytes]]:
     """Sequences of one length, at most `tokens` together, that say the same twice.
 
     The loss is on the second saying, without its first token: nothing tells that it begins.
 
     Args:
-        vocabulary: The tokens [V] that they are drawn from, each as likely.
+        words: The tokens [V] that they are drawn from, each as likely.
         tokens: At least 2 * SHORTEST, or there are none.
         seed: Of what is drawn: the length, alike often in each octave, and the tokens.
     """
@@ -32,7 +32,7 @@ def said_twice(vocabulary: Any, tokens: int, seed: Sequence[int]) -> list[tuple[
     if longest < SHORTEST:
         return []
     length = int(SHORTEST * (longest / SHORTEST) ** random.random())
-    said = random.choice(vocabulary, (tokens // (2 * length), length))
+    said = random.choice(words, (tokens // (2 * length), length))
     mask = bytes(length + 1) + b"\1" * (length - 1)
     return [(np.concatenate([each, each]), mask) for each in said]
 
