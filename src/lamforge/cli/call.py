@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from lamforge.cli.console import err, out, print_json, show_notes
+from lamforge.cli.evaluated import MaxTools
 from lamforge.errors import UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -24,6 +25,7 @@ def call(
         str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
     ] = None,
     constrain: Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")] = True,
+    max_tools: MaxTools = None,
     tool_choice: Annotated[str, typer.Option(help="auto, none, required, or the name of a tool.")] = "auto",
     system: Annotated[str | None, typer.Option(help="A system message.")] = None,
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0)] = 0.0,
@@ -32,6 +34,7 @@ def call(
     json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON, alone, on stdout.")] = False,
 ) -> None:
     """Ask one question with tools from a JSON file; prints the call."""
+    from lamforge.engines import open_model
     from lamforge.messages import Message
     from lamforge.tools import load_tools
 
@@ -42,7 +45,9 @@ def call(
     if system is not None:
         messages.insert(0, Message(role="system", content=system))
     options = {"tool_choice": tool_choice, "temperature": temperature, "max_tokens": max_tokens, "seed": seed}
-    message = asyncio.run(_ask(model, format, constrain, messages, offered, options))
+    opened = open_model(model, format=format, constrained=constrain, max_tools=max_tools)
+    show_notes(opened)
+    message = asyncio.run(_ask(opened, messages, offered, options))
     _show_problems(message)
     calls = [{"name": c.function.name, "arguments": c.function.arguments} for c in message.tool_calls or ()]
     if json:
@@ -70,18 +75,9 @@ def _check_choice(tool_choice: str, tools: list[dict[str, Any]]) -> None:
         raise UsageError(f"--tool-choice {tool_choice} is also the name of a tool", remedy=remedy)
 
 
-async def _ask(
-    spec: str,
-    format: str | None,
-    constrain: bool,
-    messages: list[Any],
-    tools: list[dict[str, Any]],
-    options: dict[str, Any],
-) -> Any:
-    from lamforge.engines import collect, open_model
+async def _ask(model: Any, messages: list[Any], tools: list[dict[str, Any]], options: dict[str, Any]) -> Any:
+    from lamforge.engines import collect
 
-    model = open_model(spec, format=format, constrained=constrain)
-    show_notes(model)
     try:
         message, _, _ = await collect(model.chat(messages, tools=tools, **options))
         return message

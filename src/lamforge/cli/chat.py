@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lamforge.cli.console import err, out, show_notes
+from lamforge.cli.evaluated import MaxTools
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -22,6 +23,7 @@ def chat(
         str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
     ] = None,
     constrain: Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")] = True,
+    max_tools: MaxTools = None,
     domain: Annotated[str, typer.Option(help="A bundled domain's name, or your folder.")] = "store",
     tasks: Annotated[
         Path | None, typer.Option(help="A tasks.jsonl: the scripted user holds the conversation of one of them.")
@@ -37,7 +39,7 @@ def chat(
 
     loaded = load_domain(domain)
     chosen = find_task(tasks, task) if tasks is not None else None
-    engine = open_model(model, format=format, constrained=constrain)
+    engine = open_model(model, format=format, constrained=constrain, max_tools=max_tools)
     show_notes(engine)
     agent = _Shown(ModelAgent(engine, temperature=temperature, seed=seed), echo=chosen is not None)
     with closing(asyncio.new_event_loop()) as loop:

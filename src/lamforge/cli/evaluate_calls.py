@@ -17,6 +17,7 @@ from lamforge.cli.evaluated import (
     Constrain,
     FormatName,
     MaxCost,
+    MaxTools,
     ModelSpec,
     OutFolder,
     PriceInput,
@@ -34,6 +35,7 @@ def calls(
     model: ModelSpec = "nano",
     format: FormatName = None,
     constrain: Constrain = True,
+    max_tools: MaxTools = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")] = None,
     trials: Annotated[int, typer.Option(min=1, max=64, help="Answers per case; more can be added later.")] = 1,
     temperature: Temperature = 0.0,
@@ -50,7 +52,7 @@ def calls(
     from lamforge.evaluate.calls import evaluate_calls, load_cases
 
     cases = load_cases(file)
-    asked = Asked(model, format, constrain, concurrency, price_input, price_output, max_cost)
+    asked = Asked(model, format, constrain, concurrency, price_input, price_output, max_cost, max_tools)
     sampling = {"temperature": temperature, "max_tokens": max_tokens}
     evaluate = partial(evaluate_calls, cases, name=file.stem, limit=limit, seed=seed)
     with progress_bar("evaluate", "answers") as update:

@@ -27,6 +27,10 @@ OutFolder = Annotated[Path, typer.Option(help="Folder of the result; the same co
 ModelSpec = Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")]
 FormatName = Annotated[str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")]
 Constrain = Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")]
+MaxTools = Annotated[
+    int | None,
+    typer.Option(min=1, help="Show the model only so many tools: those that share most words with the user's."),
+]
 TaskIds = Annotated[list[str] | None, typer.Option(help="Only the tasks of these ids; may be given several times.")]
 Temperature = Annotated[float, typer.Option(min=0.0, max=2.0)]
 Concurrency = Annotated[
@@ -63,6 +67,7 @@ class Asked:
     price_input: float = 0.0
     price_output: float = 0.0
     max_cost: float | None = None
+    max_tools: int | None = None
 
     @asynccontextmanager
     async def open(
@@ -78,7 +83,13 @@ class Asked:
         from lamforge.engines.client import Client
         from lamforge.engines.traffic import Traffic
 
-        model: Any = open_model(self.spec, format=self.format, slots=self.concurrency, constrained=self.constrained)
+        model: Any = open_model(
+            self.spec,
+            format=self.format,
+            slots=self.concurrency,
+            constrained=self.constrained,
+            max_tools=self.max_tools,
+        )
         show_notes(model)
         try:
             if hasattr(model, "resolve"):

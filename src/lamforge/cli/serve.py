@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lamforge.cli.console import err, show_notes
+from lamforge.cli.evaluated import MaxTools
 from lamforge.errors import OutputError, UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -32,6 +33,7 @@ def serve(
         str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
     ] = None,
     constrain: Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")] = True,
+    max_tools: MaxTools = None,
     slots: Annotated[int | None, typer.Option(min=1, max=256, help="Requests that are answered at a time.")] = None,
     context: Annotated[int | None, typer.Option(min=64, help="Tokens of one conversation.")] = None,
     queue: Annotated[int, typer.Option(min=0, max=100_000, help="Requests that may wait; more get 429.")] = 128,
@@ -54,7 +56,7 @@ def serve(
     key = api_key or (None if host in _LOOPBACK else secrets.token_urlsafe(24))
     hosts = (*Settings().hosts, f"[{host}]" if ":" in host else host, *(allow_host or ()))
     settings = Settings(key, hosts, tuple(allow_origin or ()), queue, max_tokens)
-    opened = open_model(model, format=format, slots=slots, context=context, constrained=constrain)
+    opened = open_model(model, format=format, slots=slots, context=context, constrained=constrain, max_tools=max_tools)
     show_notes(opened)
     if start := getattr(opened, "start", None):  # a file that does not load is said now, not to the first client
         asyncio.run(start())

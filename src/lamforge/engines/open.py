@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 from urllib.parse import parse_qs, urldefrag
 
 from lamforge.engines.base import Model
+from lamforge.engines.shortlist import Shortlist
 from lamforge.errors import ModelError, UsageError, bounded
 
 NANO = "nano"
@@ -37,6 +39,7 @@ def open_model(
     threads: int | None = None,
     constrained: bool = True,
     silence: float = 120.0,
+    max_tools: int | None = None,
 ) -> Model:
     """Opens a model; a GGUF's engine starts with the first request.
 
@@ -52,10 +55,24 @@ def open_model(
         threads: Of the CPU for a GGUF; by default chosen by the model's size.
         constrained: Let a GGUF write no call that is wrong: of tools that are not offered, or against their schemas.
         silence: Seconds without a piece of an endpoint's answer after which it is taken to be lost.
+        max_tools: Show it only so many of the tools that it is offered: see `lamforge.engines.shortlist`.
     Raises:
         UsageError: if the spec has none of these forms, or an option is given that it has no use for.
         ModelError: if the file is missing or broken, or cannot be fetched.
     """
+    model = _opened(spec, format, slots, context, threads, constrained, silence)
+    return model if max_tools is None else cast(Model, Shortlist(model, max_tools))
+
+
+def _opened(
+    spec: str,
+    format: str | None,
+    slots: int | None,
+    context: int | None,
+    threads: int | None,
+    constrained: bool,
+    silence: float,
+) -> Model:
     if format is not None and spec.startswith("scripted"):
         raise UsageError("a script has no format", where=spec, remedy="Leave the format out.")
     spec = str(embedded_model()) if spec == NANO else spec
