@@ -37,14 +37,17 @@ class Bench:
         self._minutes = min(minutes, 0.5) if quick else minutes
 
     def unseen(self) -> list[Figure]:
-        """Hand-written queries over hand-written tools of fields that no corpus names."""
-        limit = ["--limit", "60"] if self.quick else []
-        found = self._verb("eval", "calls", str(ROOT / "tests" / "unseen"), *limit, out="unseen")
+        """Hand-written queries over hand-written tools of fields that no corpus names: all shown, then two."""
         goals = {"exact call": 60, "right tool": 85, "refusal or question": 70}
-        return [
-            _share(f"unseen tools: {rate['name']}", rate["estimate"], goals[rate["name"]], f"{rate['cases']} cases")
-            for rate in found["rates"]
-        ]
+        figures = []
+        for out, options, what in (("unseen", [], "unseen tools"), ("unseen-2", ["--max-tools", "2"], "two shown")):
+            options += ["--limit", "60"] if self.quick else []
+            found = self._verb("eval", "calls", str(ROOT / "tests" / "unseen"), *options, out=out)
+            figures += [
+                _share(f"{what}: {rate['name']}", rate["estimate"], goals[rate["name"]], f"{rate['cases']} cases")
+                for rate in found["rates"]
+            ]
+        return figures
 
     def bfcl(self) -> list[Figure]:
         """Every category of BFCL v3, asked as it is deployed."""
