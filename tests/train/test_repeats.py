@@ -112,7 +112,7 @@ def test_pairs_are_not_mixed_with_them(texts: Path, tmp_path: Path, setting: str
 @pytest.mark.parametrize("phases", [[], [{"batch_tokens": 4000}, {"batch_tokens": 1000}]])
 def test_a_share_too_small_to_say_anything_is_refused(phases: list[dict[str, int]]) -> None:
     training = {"batch_tokens": 4000 if phases else 1000, "repeats": 0.01}
-    with pytest.raises(ValueError, match="repeats of 1000 tokens are too few to say 8 twice"):
+    with pytest.raises(ValueError, match="of a batch of 1000 tokens is too little to say 8"):
         Recipe.model_validate({"training": training, "phases": phases})
 
 

@@ -60,6 +60,8 @@ def open_model(
         UsageError: if the spec has none of these forms, or an option is given that it has no use for.
         ModelError: if the file is missing or broken, or cannot be fetched.
     """
+    if max_tools is not None and max_tools < 1:
+        raise UsageError(f"max_tools is {max_tools}", remedy="Give 1 or more, or leave it out.")
     model = _opened(spec, format, slots, context, threads, constrained, silence)
     return model if max_tools is None else cast(Model, Shortlist(model, max_tools))
 

@@ -108,7 +108,8 @@ class Recipe(Section):
             raise ValueError("tokenizer.base is for a new model: model.base has a tokenizer")
         smallest = min(phase.batch_tokens or self.training.batch_tokens for phase in phases_of(self))
         if 0 < self.training.repeats * smallest < 2 * SHORTEST:
-            raise ValueError(f"training.repeats of {smallest} tokens are too few to say {SHORTEST} twice")
+            share = f"training.repeats={self.training.repeats:g} of a batch of {smallest} tokens"
+            raise ValueError(f"{share} is too little to say {SHORTEST} tokens twice")
         return self
 
 
