@@ -182,6 +182,14 @@ def test_what_an_evaluation_wrote_is_told(tmp_path: Path) -> None:
     assert "model-index" not in head, "a part of a suite is no result of the suite's"
 
 
+def test_of_single_queries_exact_calls_and_how_many_tools_were_shown_are_told() -> None:
+    rate = {"name": "exact call", "cases": 150, "estimate": {"k": 1, "value": 0.25, "low": 0.2, "high": 0.3}}
+    told = results_section([summary(suite="calls mine", rates=[rate], made={"max_tools": 1})])
+    assert "| calls mine, at most 1 tool shown, " in told
+    assert "150 cases | exact call | 25.0 % [20.0, 30.0] |" in told
+    assert "shown" not in results_section([summary()])
+
+
 def test_the_hubs_own_client_reads_the_front_matter(tmp_path: Path) -> None:
     hub = pytest.importorskip("huggingface_hub")
     (tmp_path / "summary.json").write_text(json.dumps(summary()))

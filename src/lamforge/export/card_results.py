@@ -54,7 +54,7 @@ def indexed(summary: dict[str, Any]) -> dict[str, Any]:
     name = _name(summary)
     return {
         "task": {"type": "text-generation", "name": "tool calling"},
-        "dataset": {"type": f"lamforge/{name.replace(' ', '-')}", "name": name},
+        "dataset": {"type": f"lamforge/{name.replace(',', '').replace(' ', '-')}", "name": name},
         "metrics": metrics,
     }
 
@@ -64,7 +64,9 @@ def _of_bfcl(summary: dict[str, Any]) -> bool:
 
 
 def _name(summary: dict[str, Any]) -> str:
-    return f"BFCL {summary['suite']}" if _of_bfcl(summary) else str(summary["suite"])
+    name = f"BFCL {summary['suite']}" if _of_bfcl(summary) else str(summary["suite"])
+    shown = summary.get("made", {}).get("max_tools")
+    return f"{name}, at most {shown} tool{'s' * (shown > 1)} shown" if shown else name
 
 
 def _planned(summary: dict[str, Any]) -> str:
@@ -75,7 +77,11 @@ def _planned(summary: dict[str, Any]) -> str:
 
 def _passes(summary: dict[str, Any]) -> list[list[str]]:
     floors = summary["baselines"].get("do nothing") or [None] * len(summary["reliability"])
+    rates = summary.get("rates", [])
     return [
+        [f"{_planned(summary)}, {rate['cases']} cases", rate["name"], _estimate(rate["estimate"]), "–"]
+        for rate in rates
+    ] + [
         [_planned(summary), f"pass^{own['k']}", _estimate(own), f"{100 * floor['at_least']:.1f} %" if floor else "–"]
         for own, floor in zip(summary["reliability"], floors, strict=True)
     ]
