@@ -24,7 +24,7 @@ from lamforge.errors import ModelError, UsageError, bounded
 from lamforge.formats import Format, Grammar, get_format
 from lamforge.messages import file_sha256
 
-_SMALL = 100_000_000  # weights; below, a second thread or request makes the first one wait longer than it helps
+_SMALL = 100_000_000  # weights; below, a second request or a second thread that writes makes all slower
 _SLOTS = 4
 _MAX_THREADS = 8
 _DEFAULT_CONTEXT = 8192  # tokens a slot, unless the model was made for less
@@ -73,10 +73,12 @@ class LlamaModel:
         self.context = context or min(made_for, _DEFAULT_CONTEXT)
         if self.context > made_for:
             self.notes.append(f"a context of {self.context} tokens is longer than the {made_for} it was made for")
-        if threads is None:
-            threads = 1 if header.parameters < _SMALL else min(_usable_cores(), _MAX_THREADS)
+        readers = threads or min(_usable_cores(), _MAX_THREADS)
+        threads = threads or (1 if header.parameters < _SMALL else readers)
         self.slots = slots or (1 if header.parameters < _SMALL else _SLOTS)
-        self._process = LlamaProcess(self._path, context=self.context, slots=self.slots, threads=threads, lora=lora)
+        self._process = LlamaProcess(
+            self._path, context=self.context, slots=self.slots, threads=threads, readers=readers, lora=lora
+        )
         self._child = ChildClient(
             self._process,
             self.name,

@@ -44,7 +44,8 @@ def _serve(settings: dict[str, Any]) -> Any:
     params.n_parallel = settings["slots"]
     params.n_predict = settings["context"]
     params.n_batch = params.n_ubatch = _BATCH
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings["threads"]
+    params.cpuparams.n_threads = settings["threads"]  # that write
+    params.cpuparams_batch.n_threads = settings["readers"]  # of prompts
     params.cache_ram_mib = _CACHE
     params.hostnames = ["127.0.0.1"]
     params.port = 0

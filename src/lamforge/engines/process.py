@@ -34,7 +34,16 @@ _alive: weakref.WeakSet[LlamaProcess] = weakref.WeakSet()
 class LlamaProcess:
     """One child with one model. `address` starts or restarts it when needed; after `close` it stays closed."""
 
-    def __init__(self, path: Path, *, context: int, slots: int, threads: int, lora: Path | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int,
+        slots: int,
+        threads: int,
+        readers: int | None = None,
+        lora: Path | None = None,
+    ) -> None:
         self.key = secrets.token_hex(16)
         self._path = path
         self._settings: dict[str, object] = {
@@ -42,6 +51,7 @@ class LlamaProcess:
             "context": context,
             "slots": slots,
             "threads": threads,
+            "readers": readers or threads,
             "key": self.key,
         }
         if lora is not None:
