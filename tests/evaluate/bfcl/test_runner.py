@@ -14,7 +14,7 @@ import pytest
 
 import lamforge.evaluate.queue as queue_module
 from lamforge.engines import ContextError, ScriptedModel
-from lamforge.errors import EngineError, IncompleteError, UsageError
+from lamforge.errors import EngineError, IncompleteError, SchemaError, UsageError
 from lamforge.evaluate import Options
 from lamforge.evaluate.bfcl import (
     BfclSummary,
@@ -194,10 +194,11 @@ def test_a_folder_belongs_to_one_way_of_asking(
         run(release, CompletionsAsker(Clever(knows)), tmp_path, categories=["simple"])
 
 
-def test_a_conversation_that_does_not_fit_is_the_models_matter(
-    release: Release, knows: Callable[[str, int], Any], tmp_path: Path
+@pytest.mark.parametrize("error", [ContextError("too long"), SchemaError("no grammar keeps it")])
+def test_what_does_not_fit_or_no_grammar_keeps_ends_its_task_alone(
+    error: Exception, release: Release, knows: Callable[[str, int], Any], tmp_path: Path
 ) -> None:
-    summary = run(release, ChatAsker(Failing(knows, "irrelevance", ContextError("too long"))), tmp_path)
+    summary = run(release, ChatAsker(Failing(knows, "irrelevance", error)), tmp_path)
     assert summary.complete
     assert summary.counts["irrelevance"] == (1, 1)  # officially an error's text is no call
     assert summary.sound_counts["irrelevance"] == (0, 1)

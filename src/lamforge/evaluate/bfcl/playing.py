@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from lamforge.engines import ContextError
+from lamforge.errors import SchemaError
 from lamforge.evaluate.bfcl.asking import Asker, Reply
 from lamforge.evaluate.bfcl.backends import BackEnds
 from lamforge.evaluate.bfcl.functions import hinted
@@ -21,7 +22,8 @@ _MOST_STEPS = 20  # of a turn; one more ends the conversation, and the task is f
 class Played:
     """What a model did with a task; `answer` is what verdicts are given on.
 
-    `ended` is "answered", "context" where the conversation no longer fit, or "steps" where a turn never ended.
+    `ended` is "answered", "context" where the conversation no longer fit, "schema" where no grammar keeps a tool's
+    schema, or "steps" where a turn never ended.
     """
 
     answer: Any
@@ -49,15 +51,16 @@ async def play(task: BfclTask, asker: Asker, classes: dict[str, type], seed: int
     """Asks a model what the task asks; `seed` is that of the sampling.
 
     Raises:
-        EngineError: if the engine fails; a conversation that does not fit is the model's matter and ends it.
+        EngineError: if the engine fails; a conversation that does not fit is the model's matter and ends it, and
+            so does a schema that no grammar keeps.
     """
     if task.classes:
         return await _play_turns(task, asker, classes, seed)
     played = Played(None)
     try:
         reply = await asker.ask(list(task.question[0]), hinted(task.functions, task.category), seed)
-    except ContextError as error:
-        return _overflown(played, error)
+    except (ContextError, SchemaError) as error:
+        return _failed(played, error)
     played.note(reply)
     played.answer = reply.kept
     return played
@@ -77,8 +80,8 @@ async def _play_turns(task: BfclTask, asker: Asker, classes: dict[str, type], se
         try:
             if not await _play_turn(messages, functions, asker, backs, played, seed):
                 break
-        except ContextError as error:
-            return _overflown(played, error)
+        except (ContextError, SchemaError) as error:
+            return _failed(played, error)
     return played
 
 
@@ -107,9 +110,10 @@ async def _play_turn(
     return False
 
 
-def _overflown(played: Played, error: ContextError) -> Played:
+def _failed(played: Played, error: ContextError | SchemaError) -> Played:
     """As officially: the whole answer is the error's text, which is right only where nothing should be called."""
-    played.answer, played.ended = f"Error during inference: {str(error)[:300]}", "context"
+    played.answer = f"Error during inference: {str(error)[:300]}"
+    played.ended = "schema" if isinstance(error, SchemaError) else "context"
     return played
 
 

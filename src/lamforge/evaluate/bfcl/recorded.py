@@ -109,6 +109,10 @@ def _rows(file: Path) -> list[Recorded]:
 def _error(row: dict[str, Any]) -> str:
     """What an official handler wrote because the endpoint failed; our own files say of a full context that it was."""
     answer = row["result"]
-    if not isinstance(answer, str) or not answer.startswith(INFERENCE_ERROR) or row.get("ended") == "context":
+    if (
+        not isinstance(answer, str)
+        or not answer.startswith(INFERENCE_ERROR)
+        or row.get("ended") in ("context", "schema")
+    ):
         return ""
     return answer[:300]
