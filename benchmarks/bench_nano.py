@@ -39,10 +39,10 @@ class Bench:
     def unseen(self) -> list[Figure]:
         """Hand-written queries over hand-written tools of fields that no corpus names: all shown, then two."""
         goals = {"exact call": 60, "right tool": 85, "refusal or question": 70}
+        limit = ["--limit", "60"] if self.quick else []
         figures = []
         for out, options, what in (("unseen", [], "unseen tools"), ("unseen-2", ["--max-tools", "2"], "two shown")):
-            options += ["--limit", "60"] if self.quick else []
-            found = self._verb("eval", "calls", str(ROOT / "tests" / "unseen"), *options, out=out)
+            found = self._verb("eval", "calls", str(ROOT / "tests" / "unseen"), *limit, *options, out=out)
             figures += [
                 _share(f"{what}: {rate['name']}", rate["estimate"], goals[rate["name"]], f"{rate['cases']} cases")
                 for rate in found["rates"]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from lamforge.cli.console import err, out, print_json, show_notes
-from lamforge.cli.evaluated import MaxTools
+from lamforge.cli.model_options import Constrain, FormatName, MaxTools, ModelSpec
 from lamforge.errors import UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -20,11 +20,9 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def call(
     query: Annotated[str, typer.Argument(help="What to ask; - reads it from stdin.")],
     tools: Annotated[Path, typer.Option(help="JSON file with a list of tools, bare or in OpenAI's wrapper.")],
-    model: Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")] = "nano",
-    format: Annotated[
-        str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
-    ] = None,
-    constrain: Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")] = True,
+    model: ModelSpec = "nano",
+    format: FormatName = None,
+    constrain: Constrain = True,
     max_tools: MaxTools = None,
     tool_choice: Annotated[str, typer.Option(help="auto, none, required, or the name of a tool.")] = "auto",
     system: Annotated[str | None, typer.Option(help="A system message.")] = None,

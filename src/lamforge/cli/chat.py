@@ -11,18 +11,16 @@ from typing import Annotated, Any
 import typer
 
 from lamforge.cli.console import err, out, show_notes
-from lamforge.cli.evaluated import MaxTools
+from lamforge.cli.model_options import Constrain, FormatName, MaxTools, ModelSpec
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
 def chat(
-    model: Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")] = "nano",
-    format: Annotated[
-        str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
-    ] = None,
-    constrain: Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")] = True,
+    model: ModelSpec = "nano",
+    format: FormatName = None,
+    constrain: Constrain = True,
     max_tools: MaxTools = None,
     domain: Annotated[str, typer.Option(help="A bundled domain's name, or your folder.")] = "store",
     tasks: Annotated[

@@ -19,10 +19,7 @@ from lamforge.cli.evaluated import (
     AsJson,
     Asked,
     Concurrency,
-    Constrain,
-    FormatName,
     MaxCost,
-    ModelSpec,
     OutFolder,
     PriceInput,
     PriceOutput,
@@ -32,6 +29,7 @@ from lamforge.cli.evaluated import (
     scored,
     show_result,
 )
+from lamforge.cli.model_options import Constrain, FormatName, ModelSpec
 
 app = typer.Typer(
     no_args_is_help=True, help="Score a model on tasks it never saw.", rich_markup_mode=None, add_completion=False

@@ -15,13 +15,13 @@ from lamforge.cli.evaluated import (
     Asked,
     Concurrency,
     MaxCost,
-    ModelSpec,
     PriceInput,
     PriceOutput,
     RetryErrors,
     options_of,
     refuse_ignored,
 )
+from lamforge.cli.model_options import ModelSpec
 from lamforge.errors import UsageError
 
 _OF_RESULTS = {"suite", "out", "data", "category", "results", "answers", "json"}  # what scoring of files heeds

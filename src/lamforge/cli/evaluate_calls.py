@@ -14,11 +14,7 @@ from lamforge.cli.evaluated import (
     AsJson,
     Asked,
     Concurrency,
-    Constrain,
-    FormatName,
     MaxCost,
-    MaxTools,
-    ModelSpec,
     OutFolder,
     PriceInput,
     PriceOutput,
@@ -27,6 +23,7 @@ from lamforge.cli.evaluated import (
     scored,
     show_result,
 )
+from lamforge.cli.model_options import Constrain, FormatName, MaxTools, ModelSpec
 
 
 def calls(

@@ -14,8 +14,6 @@ from lamforge.cli.evaluated import (
     AsJson,
     Asked,
     Concurrency,
-    Constrain,
-    FormatName,
     OutFolder,
     PriceInput,
     PriceOutput,
@@ -24,6 +22,7 @@ from lamforge.cli.evaluated import (
     options_of,
     show_result,
 )
+from lamforge.cli.model_options import Constrain, FormatName
 from lamforge.errors import UsageError
 
 

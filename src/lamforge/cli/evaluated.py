@@ -24,13 +24,6 @@ _UNHEARD = 15.0  # seconds after which an endpoint that never answered is given 
 _MOST = 64  # requests at a time that an endpoint gets at most, unless the user knows better
 
 OutFolder = Annotated[Path, typer.Option(help="Folder of the result; the same command resumes it.")]
-ModelSpec = Annotated[str, typer.Option(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")]
-FormatName = Annotated[str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")]
-Constrain = Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")]
-MaxTools = Annotated[
-    int | None,
-    typer.Option(min=1, help="Show the model only so many tools: those that share most words with the user's."),
-]
 TaskIds = Annotated[list[str] | None, typer.Option(help="Only the tasks of these ids; may be given several times.")]
 Temperature = Annotated[float, typer.Option(min=0.0, max=2.0)]
 Concurrency = Annotated[

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lamforge.cli.console import err, show_notes
-from lamforge.cli.evaluated import MaxTools
+from lamforge.cli.model_options import MODEL, Constrain, FormatName, MaxTools
 from lamforge.errors import OutputError, UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -22,17 +22,15 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 @app.command()
 def serve(
-    model: Annotated[str, typer.Argument(help="nano, a .gguf file, an http(s):// endpoint, or scripted.")] = "nano",
+    model: Annotated[str, typer.Argument(help=MODEL)] = "nano",
     host: Annotated[str, typer.Option(help="Address to listen on; another than loopback needs a key.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
     api_key: Annotated[
         str | None, typer.Option(envvar="LAMFORGE_API_KEY", help="What requests must carry; made up if one is needed.")
     ] = None,
     domain: Annotated[str | None, typer.Option(help="A domain that the chat page at / acts on.")] = None,
-    format: Annotated[
-        str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")
-    ] = None,
-    constrain: Annotated[bool, typer.Option(help="Let a GGUF write no call that is wrong by its schema.")] = True,
+    format: FormatName = None,
+    constrain: Constrain = True,
     max_tools: MaxTools = None,
     slots: Annotated[int | None, typer.Option(min=1, max=256, help="Requests that are answered at a time.")] = None,
     context: Annotated[int | None, typer.Option(min=64, help="Tokens of one conversation.")] = None,

@@ -12,12 +12,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from lamforge.data.rating.rules import CEILINGS
 from lamforge.errors import UsageError, bounded
 from lamforge.messages import Trajectory, canonical_json
+from lamforge.tools import spaced
 
 Part = Literal["format", "execution", "policy", "state", "outputs"]
 Judged = Annotated[Literal["1", "0", "unjudged"], BeforeValidator(str)]
 
 _WORD = re.compile(r"[^\W_]+")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 UNRATED = "it is not rated"
 KEEP_AT = 4.0  # of 5: AgentOhana's threshold (arXiv 2402.15506)
 
@@ -92,7 +92,7 @@ class Criteria(BaseModel):
         if not self.words_none:
             return []
         texts = [canonical_json(trajectory.tools), *(canonical_json(m.as_dict()) for m in trajectory.messages)]
-        said = f" {' '.join(_WORD.findall(_CAMEL.sub(' ', ' '.join(texts)).lower()))} "
+        said = f" {' '.join(_WORD.findall(spaced(' '.join(texts)).lower()))} "
         return [word for word in self.words_none if f" {word.lower()} " in said or f" {word.lower()}s " in said]
 
     def offers_any(self, trajectory: Trajectory) -> bool:

@@ -60,21 +60,12 @@ def open_model(
         UsageError: if the spec has none of these forms, or an option is given that it has no use for.
         ModelError: if the file is missing or broken, or cannot be fetched.
     """
-    if max_tools is not None and max_tools < 1:
-        raise UsageError(f"max_tools is {max_tools}", remedy="Give 1 or more, or leave it out.")
-    model = _opened(spec, format, slots, context, threads, constrained, silence)
-    return model if max_tools is None else cast(Model, Shortlist(model, max_tools))
-
-
-def _opened(
-    spec: str,
-    format: str | None,
-    slots: int | None,
-    context: int | None,
-    threads: int | None,
-    constrained: bool,
-    silence: float,
-) -> Model:
+    if max_tools is not None:
+        if max_tools < 1:
+            raise UsageError(f"max_tools is {max_tools}", remedy="Give 1 or more, or leave it out.")
+        options = {"format": format, "slots": slots, "context": context, "threads": threads}
+        opened = open_model(spec, **options, constrained=constrained, silence=silence)  # type: ignore[arg-type]
+        return cast(Model, Shortlist(opened, max_tools))
     if format is not None and spec.startswith("scripted"):
         raise UsageError("a script has no format", where=spec, remedy="Leave the format out.")
     spec = str(embedded_model()) if spec == NANO else spec

@@ -16,12 +16,11 @@ from typing import Any, cast
 from lamforge.engines.base import Delta, Model
 from lamforge.engines.calls import strict_field
 from lamforge.messages import TOOL_CHOICES, as_dicts
-from lamforge.tools import bare
+from lamforge.tools import bare, spaced
 
 _NAME, _DESCRIPTION, _PARAMETERS = 2.0, 1.0, 0.5  # what a word in each counts
 _STEM = 4  # letters of a word: "book", "booked" and "booking" are one
 _HEARD = 8  # messages of the user, the last ones; each counts half as much as the next
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # in camelCase
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _EMPTY = frozenset(
     "an and any are as at be but by can could do does for from has have how if in is it its me my no not of on or our "
@@ -94,7 +93,7 @@ def _weights(tool: dict[str, Any]) -> dict[str, float]:
 
 def _words(texts: Iterator[str] | list[str]) -> set[str]:
     """The beginnings of the words that mean something."""
-    words = _WORD.findall(_HUMP.sub(" ", " ".join(texts)))
+    words = _WORD.findall(spaced(" ".join(texts)))
     return {word[:_STEM] for word in map(str.lower, words) if word not in _EMPTY}
 
 

@@ -1,5 +1,6 @@
 """What a model may call: JSON Schema from Python functions, validation of arguments, tools from files."""
 
+from lamforge.tools.names import spaced
 from lamforge.tools.schema import argument_types, function_schema
 from lamforge.tools.shapes import bare, described, load_tools, wrapped
 from lamforge.tools.untrusted import check_schema, check_tool
@@ -16,6 +17,7 @@ __all__ = [
     "described",
     "function_schema",
     "load_tools",
+    "spaced",
     "validate_arguments",
     "wrapped",
 ]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections.abc import Callable
 from typing import Any
 
 from lamforge.data.exchange.sgd import ANY
 from lamforge.data.exchange.tool_lists import fit_name
+from lamforge.tools import spaced
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TRUTHS = {"True": True, "False": False}
 _MOST_TOOLS, _LONGEST_TOOLS = 4, 2200  # tools, and characters of them, from which none is added that is not called
 
@@ -43,7 +42,7 @@ def new_names(tools: list[str], rng: random.Random) -> dict[str, str]:
 
 
 def _snake(name: str) -> str:
-    return _CAMEL.sub("_", name).lower()
+    return spaced(name).replace(" ", "_").lower()
 
 
 def lean_tool(tool: Tool, names: dict[str, str], *, described: bool) -> Tool:

@@ -107,7 +107,7 @@ def _rows(file: Path) -> list[Recorded]:
 
 
 def _error(row: dict[str, Any]) -> str:
-    """What an official handler wrote because the endpoint failed; our own files say of a full context that it was."""
+    """What an official handler wrote because the endpoint failed; our own files say how a task ended that was not."""
     answer = row["result"]
     if (
         not isinstance(answer, str)
