@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -27,9 +28,9 @@ _RESERVED = (
 ).split()
 
 
-@pytest.fixture(scope="module")
-def records() -> list[dict[str, Any]]:
-    return [conversation(5, number, Shares()) for number in range(300)]
+@pytest.fixture(scope="module", params=[0.0, 1.0], ids=["own parameters", "and others"])
+def records(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    return [conversation(5, number, Shares(extra=request.param)) for number in range(300)]
 
 
 def test_every_call_is_valid_against_its_schema_and_every_tool_is_one(records: list[dict[str, Any]]) -> None:
@@ -116,6 +117,17 @@ def test_all_kinds_of_exchange_come_up_and_shares_of_zero_do_not(records: list[d
     )
     kinds = {kind for number in range(40) for kind in conversation(1, number, lean)["provenance"]["kinds"]}
     assert kinds <= {"simple", "follow_up", "forced"}
+
+
+def test_tools_with_parameters_beside_their_own_take_more_choices_flags_and_lists() -> None:
+    def declared(extra: float) -> Counter[str]:
+        records = [conversation(3, number, Shares(extra=extra)) for number in range(200)]
+        tools = [tool["function"]["parameters"]["properties"] for record in records for tool in record["tools"]]
+        return Counter("enum" if "enum" in schema else schema["type"] for tool in tools for schema in tool.values())
+
+    own, more = declared(0), declared(1)
+    for kind in ("enum", "boolean", "array"):
+        assert more[kind] / more.total() > 1.4 * own[kind] / own.total(), kind
 
 
 def test_conversations_keep_to_the_length_that_is_asked_for() -> None:

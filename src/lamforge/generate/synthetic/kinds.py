@@ -166,6 +166,8 @@ def enum_slot(rng: Random, options: str) -> Slot:
         if style < 0.12
         else [text.replace("_", "-") for text in plain]
         if style < 0.2
+        else [text.capitalize() for text in plain]
+        if style < 0.28
         else plain
     )
     if rng.random() < 0.3:

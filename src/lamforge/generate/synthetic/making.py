@@ -7,6 +7,7 @@ from typing import Any
 
 from lamforge.generate.english import indefinite, plural
 from lamforge.generate.synthetic.describing import brief, described, description
+from lamforge.generate.synthetic.extras import extras
 from lamforge.generate.synthetic.kinds import enum_slot, slot
 from lamforge.generate.synthetic.naming import Style
 from lamforge.generate.synthetic.parameters import Parameter, flags
@@ -20,12 +21,13 @@ from lamforge.generate.synthetic.wording import coined
 _ONE_FORM = ("date", "time", "moment", "month")  # kinds that are written alike in all parameters of a tool
 
 
-def make_tool(rng: Random, concept: Concept, written: Style, *, lean: bool = False) -> Tool:
+def make_tool(rng: Random, concept: Concept, written: Style, *, lean: bool = False, extra: float = 0.0) -> Tool:
     """The concept as a tool.
 
     Args:
         written: How the tools of this conversation are written.
         lean: Short descriptions, few optional parameters.
+        extra: How likely it takes what it has no need of, too.
     """
     nouns = _new_nouns(rng, concept) if written.made_up and concept.noun else ()
     told = pick(rng, concept.descriptions)
@@ -40,7 +42,8 @@ def make_tool(rng: Random, concept: Concept, written: Style, *, lean: bool = Fal
     fields: list[Field] = []
     properties: dict[str, Any] = {}
     forms: dict[str, Slot] = {}
-    for each in _taken(rng, concept, lean):
+    taken = _taken(rng, concept, lean)
+    for each in [*taken, *extras(rng, taken)] if extra and rng.random() < extra else taken:
         field = _field(rng, each, written, properties, nouns, forms)
         fields.append(field)
         properties[field.name] = described(rng, field, written, nouns, lean=lean)

@@ -116,7 +116,7 @@ def made(rng: Random, chosen: list[Concept], shares: Shares) -> list[Tool]:
     tools: list[Tool] = []
     names: set[str] = set()
     for concept in chosen:
-        tool = make_tool(rng, concept, written, lean=shares.lean)
+        tool = make_tool(rng, concept, written, lean=shares.lean, extra=shares.extra)
         if tool.name not in names:
             names.add(tool.name)
             tools.append(tool)

@@ -25,6 +25,17 @@ _QUOTED = {
     "product": 0.03,
 }
 _LAST = ("text", "topic")  # kinds that end a sentence unless they are quoted
+_UNMISTAKABLE = frozenset(  # kinds whose values need no word about what they are, where a tool has one of them
+    "person first_name city address company date time moment email phone file url plate flight iban isbn language "
+    "colour food animal sport venue device".split()
+)
+_BARE = 0.25  # share of such values that get none
+_ASIDES = 0.08  # share of phrases that something else follows
+_ASIDE = (
+    "please", "if possible", "again", "as usual", "like last time", "right away", "if that works", "I think", "at last",
+    "for a change", "by the way", "as agreed", "I hope", "just now", "this time", "whenever it suits you", "or so",
+    "and nothing else", "for all of us", "finally", "it seems", "already", "too", "you know", "as you can see",
+)  # fmt: skip
 _COUNTS = ("people", "nights", "days", "weeks", "months", "years")  # numbers whose unit says what they are
 _WHOLE = (
     "how ",
@@ -139,8 +150,11 @@ def told(rng: Random, tool: Tool, given: Sequence[Given], text: Text, *, apart: 
             found.apart.append(LANGUAGE.say(rng, "ends", {"w": spoken(each.field), "v": sign}))
         elif alone:
             found.apart.append(LANGUAGE.say(rng, "one", {"w": spoken(each.field), "v": sign}))
+        elif _unmistakable(tool, each) and rng.random() < _BARE:
+            found.attached.append(f", {sign}" if rng.random() < 0.7 else sign)
         elif phrases and (rng.random() < 0.85 or spoken(each.field).startswith("number of")):
-            found.attached.append(pick(rng, phrases).replace("{}", sign))
+            aside = f" {pick(rng, _ASIDE)}" if rng.random() < _ASIDES else ""
+            found.attached.append(pick(rng, phrases).replace("{}", sign) + aside)
         else:
             found.grouped.append(item(rng, each, sign))
     if ending and not found.grouped:
@@ -149,6 +163,13 @@ def told(rng: Random, tool: Tool, given: Sequence[Given], text: Text, *, apart: 
         found.grouped, items = [], found.grouped
         found.attached += [f"with {listed(items, rng)}", ending]
     return found
+
+
+def _unmistakable(tool: Tool, each: Given) -> bool:
+    """Whether nothing but this parameter could be meant by the value alone."""
+    kind = each.field.parameter.kind.partition("(")[0]
+    others = (other.parameter.kind.partition("(")[0] for other in tool.fields if other is not each.field)
+    return (kind in _UNMISTAKABLE or kind[0] == "=") and kind not in others
 
 
 def item(rng: Random, each: Given, sign: str) -> str:
