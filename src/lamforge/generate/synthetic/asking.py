@@ -9,11 +9,13 @@ from random import Random
 from lamforge.generate.english import capitalised, gerund
 from lamforge.generate.synthetic.phrases import pick
 from lamforge.generate.synthetic.speaker import LANGUAGE, stopped
-from lamforge.generate.synthetic.telling import Given, Text, Told, attachable, item, spoken, told
+from lamforge.generate.synthetic.telling import Given, Text, Told, attachable, item, spoken, told, unmistakable
 from lamforge.generate.synthetic.tool import Tool
 
 _LEADING = re.compile("^(?:[,: ]+|(?:and|of) )")  # what a phrase begins with behind a request, but not on its own
 _STATES = 0.2  # share of requests that are told as a state of affairs, where there is a way to
+_SUBJECT = 0.25  # share of commands whose person stands before them: "Ada Moss wants to rent a bike"
+_WANTS = ("wants to", "would like to", "needs to", "has to", "is about to", "asked me to", "has decided to")
 _FRONT = tuple("from on for in at with by until under over within".split())
 _LISTS = ((": ", ", "), (" ", ", "), (" = ", ", "), (": ", "; "), (": ", "\n"), (" - ", "\n"), (": ", "\n- "))
 
@@ -27,6 +29,10 @@ def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text, things:
     if given and not things and rng.random() < text.speaker.telegraphic:
         return _telegram(rng, tool, given, text)
     base, way, rest = _base(rng, tool, given, text, things=things)
+    if way == "command" and rng.random() < _SUBJECT and (who := _person(tool, rest)):
+        rest.remove(who)
+        said = f"{text.mark(who, rng)[0]} {pick(rng, _WANTS)} {base}"
+        return f"{said}{told(rng, tool, rest, text, apart=False).behind(rng)}."
     places = told(rng, tool, rest, text)
     first = places.attached[0] if places.attached else ""
     if first.partition(" ")[0] in _FRONT and way == "command" and rng.random() < 0.1:
@@ -42,6 +48,11 @@ def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text, things:
     if places.apart:
         said = stopped(said)
     return said + "".join(f" {capitalised(each)}" for each in places.apart)
+
+
+def _person(tool: Tool, given: Sequence[Given]) -> Given | None:
+    people = (each for each in given if each.field.parameter.kind in ("person", "first_name"))
+    return next((each for each in people if unmistakable(tool, each)), None)
 
 
 def _situation(rng: Random, base: str, places: Told) -> str:

@@ -17,7 +17,16 @@ _NAMES = tuple("kind type category mode variety option style group choice class 
 _BEHIND = (", {}", ", {} please", "as {}", ", {} if possible", ", preferably {}", ", {} one", "({})", ", {} as always")
 _NUMBERS = ("int", "num", "money", "percent", *UNITS)
 _REQUIRED = 0.4  # share of them that are required
-_WAYS = (("drawn", 0.25), ("choice", 0.2), ("flag", 0.2), ("list", 0.1), ("number", 0.15), ("text", 0.1))
+_WAYS = (
+    ("drawn", 0.2),
+    ("choice", 0.15),
+    ("named", 0.2),
+    ("flag", 0.15),
+    ("list", 0.1),
+    ("number", 0.1),
+    ("text", 0.1),
+)
+_MADE = ("drawn", "named", "list")
 
 
 def extras(rng: Random, own: list[Parameter]) -> list[Parameter]:
@@ -26,7 +35,7 @@ def extras(rng: Random, own: list[Parameter]) -> list[Parameter]:
     found: list[Parameter] = []
     for _ in range(1 + int(rng.random() * 3)):
         way = rng.choices([name for name, _ in _WAYS], [share for _, share in _WAYS])[0]
-        each = _drawn(rng) if way == "drawn" else _list(rng) if way == "list" else pick(rng, _known()[way])
+        each = {"drawn": _drawn, "named": _named, "list": _list}[way](rng) if way in _MADE else pick(rng, _known()[way])
         if each.name in taken:
             continue
         taken.add(each.name)
@@ -43,6 +52,20 @@ def _drawn(rng: Random) -> Parameter:
     if rng.random() < 0.5:
         return Parameter(sort, f"={options}", False, _BEHIND)
     return Parameter(pick(rng, _NAMES), f"={options}", False, _BEHIND, meaning=f"which {sort}")
+
+
+def _named(rng: Random) -> Parameter:
+    """Something that has a name of its own, such as a ship or a room."""
+    noun = pick(rng, _nouns())
+    said = (f"{noun} {{}}", f"the {{}} {noun}", f"the {noun} {{}}", "in {}", "on {}", "called {}", "to {}")
+    name = noun.replace(" ", "_")
+    return Parameter(name, "proper", False, said, (noun.split()[-1], f"{name}_name"), f"name of the {noun}")
+
+
+@lru_cache(maxsize=1)
+def _nouns() -> tuple[str, ...]:
+    things = [word for sort in ("thing", "animal") for word in WORDS[sort]]
+    return tuple(sorted({each.noun for of in concepts().values() for each in of if each.noun}.union(things)))
 
 
 def _list(rng: Random) -> Parameter:

@@ -23,6 +23,7 @@ _TEXTS: dict[str, Callable[[Random], str]] = {
     "address": wording.address,
     "company": wording.company,
     "venue": wording.place_name,
+    "proper": wording.proper_name,
     "product": wording.product,
     "device": wording.device,
     "title": wording.title,

@@ -27,9 +27,10 @@ _QUOTED = {
 _LAST = ("text", "topic")  # kinds that end a sentence unless they are quoted
 _UNMISTAKABLE = frozenset(  # kinds whose values need no word about what they are, where a tool has one of them
     "person first_name city address company date time moment email phone file url plate flight iban isbn language "
-    "colour food animal sport venue device".split()
+    "colour food animal sport venue device proper".split()
 )
-_BARE = 0.25  # share of such values that get none
+_BARE = 0.25  # share of such values that get none, or one that says nothing
+_ANY = ("for", "with", "on", "at", "of", "by")
 _ASIDES = 0.08  # share of phrases that something else follows
 _ASIDE = (
     "please", "if possible", "again", "as usual", "like last time", "right away", "if that works", "I think", "at last",
@@ -150,8 +151,8 @@ def told(rng: Random, tool: Tool, given: Sequence[Given], text: Text, *, apart: 
             found.apart.append(LANGUAGE.say(rng, "ends", {"w": spoken(each.field), "v": sign}))
         elif alone:
             found.apart.append(LANGUAGE.say(rng, "one", {"w": spoken(each.field), "v": sign}))
-        elif _unmistakable(tool, each) and rng.random() < _BARE:
-            found.attached.append(f", {sign}" if rng.random() < 0.7 else sign)
+        elif unmistakable(tool, each) and rng.random() < _BARE:
+            found.attached.append(pick(rng, (f", {sign}", f", {sign}", sign, *(f"{word} {sign}" for word in _ANY))))
         elif phrases and (rng.random() < 0.85 or spoken(each.field).startswith("number of")):
             aside = f" {pick(rng, _ASIDE)}" if rng.random() < _ASIDES else ""
             found.attached.append(pick(rng, phrases).replace("{}", sign) + aside)
@@ -165,7 +166,7 @@ def told(rng: Random, tool: Tool, given: Sequence[Given], text: Text, *, apart: 
     return found
 
 
-def _unmistakable(tool: Tool, each: Given) -> bool:
+def unmistakable(tool: Tool, each: Given) -> bool:
     """Whether nothing but this parameter could be meant by the value alone."""
     kind = each.field.parameter.kind.partition("(")[0]
     others = (other.parameter.kind.partition("(")[0] for other in tool.fields if other is not each.field)

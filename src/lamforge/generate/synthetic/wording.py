@@ -22,6 +22,23 @@ def first_name(rng: Random) -> str:
     return pick(rng, WORDS["first"]) if rng.random() < 0.7 else coined(rng, 2, 2).capitalize()
 
 
+def proper_name(rng: Random) -> str:
+    """What ships, rooms, horses and machines are called."""
+    word, other = coined(rng, 1, 2).capitalize(), pick(rng, WORDS["company_words"])
+    if rng.random() < 0.5:
+        word, other = other, word
+    ways = (
+        word,
+        f"{word} {pick(rng, WORDS['town_back']).capitalize()}",
+        f"{pick(rng, WORDS['town_front'])} {word}",
+        f"{word} {pick(rng, ('One', 'Two', 'North', 'South', 'East', 'West', 'II', 'Star', 'Junior', '4', '7', '12'))}",
+        f"The {pick(rng, WORDS['adjective']).capitalize()} {word}",
+        f"{pick(rng, 'ABCDEFGHKLMNPRST')}{pick(rng, ('', '-', ' '))}{1 + int(rng.random() * 60)}",
+        f"{word} {pick(rng, ('and', 'of the', 'de', 'van'))} {other}",
+    )
+    return pick(rng, (word, *ways))
+
+
 def last_name(rng: Random) -> str:
     if (kind := rng.random()) < 0.5:
         return pick(rng, WORDS["last"])
