@@ -74,4 +74,4 @@ def test_the_bundled_recipe_can_be_read_by_both_verbs_and_its_values_changed() -
     assert load_corpus(RECIPE, ["items=7"]).values["items"] == 7
     recipe = load_recipe(str(RECIPE))
     assert recipe.corpus is not None and "template" not in " ".join(map(str, recipe.corpus.steps.values()))
-    assert recipe.model.context_length == 4096
+    assert recipe.model.context_length == 8192
