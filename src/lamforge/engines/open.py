@@ -63,8 +63,15 @@ def open_model(
     if max_tools is not None:
         if max_tools < 1:
             raise UsageError(f"max_tools is {max_tools}", remedy="Give 1 or more, or leave it out.")
-        options = {"format": format, "slots": slots, "context": context, "threads": threads}
-        opened = open_model(spec, **options, constrained=constrained, silence=silence)  # type: ignore[arg-type]
+        opened = open_model(
+            spec,
+            format=format,
+            slots=slots,
+            context=context,
+            threads=threads,
+            constrained=constrained,
+            silence=silence,
+        )
         return cast(Model, Shortlist(opened, max_tools))
     if format is not None and spec.startswith("scripted"):
         raise UsageError("a script has no format", where=spec, remedy="Leave the format out.")

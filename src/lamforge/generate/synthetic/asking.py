@@ -29,13 +29,15 @@ def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text, things:
     if given and not things and rng.random() < text.speaker.telegraphic:
         return _telegram(rng, tool, given, text)
     base, way, rest = _base(rng, tool, given, text, things=things)
-    if way == "command" and rng.random() < _SUBJECT and (who := _person(tool, rest)):
+    who = _person(tool, rest) if way == "command" and rng.random() < _SUBJECT else None
+    if who is not None:
         rest.remove(who)
-        said = f"{text.mark(who, rng)[0]} {pick(rng, _WANTS)} {base}"
-        return f"{said}{told(rng, tool, rest, text, apart=False).behind(rng)}."
-    places = told(rng, tool, rest, text)
+        base = f"{text.mark(who, rng)[0]} {pick(rng, _WANTS)} {base}"
+    places = told(rng, tool, rest, text, apart=who is None)
     first = places.attached[0] if places.attached else ""
-    if first.partition(" ")[0] in _FRONT and way == "command" and rng.random() < 0.1:
+    if who is not None:
+        said = f"{base}{places.behind(rng)}."
+    elif first.partition(" ")[0] in _FRONT and way == "command" and rng.random() < 0.1:
         said = f"{first}{pick(rng, (', ', ': ', ', '))}{LANGUAGE.say(rng, 'asks')}{base}{places.behind(rng, 1)}."
     elif way == "state" and not tool.concept.noun:
         said = _situation(rng, base, places)
@@ -51,6 +53,7 @@ def request(rng: Random, tool: Tool, given: Sequence[Given], text: Text, things:
 
 
 def _person(tool: Tool, given: Sequence[Given]) -> Given | None:
+    """The one person among the values, if there is one."""
     people = (each for each in given if each.field.parameter.kind in ("person", "first_name"))
     return next((each for each in people if unmistakable(tool, each)), None)
 

@@ -1,7 +1,8 @@
-"""Parameters that a tool takes beside its own: choices, yes and no, lists, numbers, such as real tools have more of."""
+"""Parameters that a tool takes beside its own, such as real ones have more of: choices, flags, lists, numbers, names."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
@@ -17,16 +18,7 @@ _NAMES = tuple("kind type category mode variety option style group choice class 
 _BEHIND = (", {}", ", {} please", "as {}", ", {} if possible", ", preferably {}", ", {} one", "({})", ", {} as always")
 _NUMBERS = ("int", "num", "money", "percent", *UNITS)
 _REQUIRED = 0.4  # share of them that are required
-_WAYS = (
-    ("drawn", 0.2),
-    ("choice", 0.15),
-    ("named", 0.2),
-    ("flag", 0.15),
-    ("list", 0.1),
-    ("number", 0.1),
-    ("text", 0.1),
-)
-_MADE = ("drawn", "named", "list")
+_WAYS = {"drawn": 0.2, "choice": 0.15, "named": 0.2, "flag": 0.15, "list": 0.1, "number": 0.1, "text": 0.1}
 
 
 def extras(rng: Random, own: list[Parameter]) -> list[Parameter]:
@@ -34,13 +26,13 @@ def extras(rng: Random, own: list[Parameter]) -> list[Parameter]:
     taken = {name for each in own for name in (each.name, *each.aliases)}
     found: list[Parameter] = []
     for _ in range(1 + int(rng.random() * 3)):
-        way = rng.choices([name for name, _ in _WAYS], [share for _, share in _WAYS])[0]
-        each = {"drawn": _drawn, "named": _named, "list": _list}[way](rng) if way in _MADE else pick(rng, _known()[way])
+        way = rng.choices(tuple(_WAYS), tuple(_WAYS.values()))[0]
+        each = _MAKERS[way](rng) if way in _MAKERS else pick(rng, _known()[way])
         if each.name in taken:
             continue
         taken.add(each.name)
         required = rng.random() < _REQUIRED and each.kind != "?"
-        found.append(Parameter(each.name, each.kind, required, each.attached, each.aliases, each.meaning))
+        found.append(replace(each, required=required))
     return found
 
 
@@ -71,6 +63,9 @@ def _nouns() -> tuple[str, ...]:
 def _list(rng: Random) -> Parameter:
     sort = pick(rng, _LISTED)
     return Parameter(f"{sort}_list" if rng.random() < 0.2 else plural(sort), f"list({sort})", False, (": {}", "for {}"))
+
+
+_MAKERS = {"drawn": _drawn, "named": _named, "list": _list}  # the other ways take what concepts have
 
 
 @lru_cache(maxsize=1)

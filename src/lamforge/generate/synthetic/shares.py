@@ -36,5 +36,5 @@ class Shares(BaseModel):
     max_tools: int = Field(default=8, ge=1, le=16)
     max_exchanges: int = Field(default=6, ge=1, le=12)
     max_chars: int = Field(default=2800, ge=300, le=20_000)  # of tools, as compact JSON, and messages
-    extra: float = Field(default=0.0, ge=0, le=1)  # tools with choices, flags, lists and numbers beside their own
+    extra: float = Field(default=0.0, ge=0, le=1)  # tools with other parameters beside their own: see extras.py
     lean: bool = False  # short descriptions, few optional parameters
