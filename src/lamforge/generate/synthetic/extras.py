@@ -1,4 +1,4 @@
-"""Parameters that a tool takes beside its own, such as real ones have more of: choices, flags, lists, numbers, names."""
+"""Parameters that a tool takes beside its own, as real ones do: choices, flags, lists, numbers, names."""
 
 from __future__ import annotations
 
