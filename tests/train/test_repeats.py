@@ -21,29 +21,56 @@ from lamforge.train import load_recipe, train
 from lamforge.train.estimate import estimate
 from lamforge.train.objectives import Packed, Repeats
 from lamforge.train.recipe import Recipe, TrainingRecipe
-from lamforge.train.repeats import LONGEST, SHORTEST, said_twice, words_of
+from lamforge.train.repeats import SHORTEST, Words, said_again, words_of
 
-WORDS = np.arange(10, 400)
+WORDS = Words(np.arange(10, 400), np.arange(20, 30))
+BEFORE = array("i", range(1000, 1400))
 
 
+def pieces(tokens: Any, mask: bytes) -> list[list[int]]:
+    """What is said again in a row: a token without a loss, then those that have one."""
+    start = mask.index(1) - 1
+    starts = [place for place in range(start, len(mask)) if not mask[place]]
+    return [list(tokens[one:other]) for one, other in zip(starts, [*starts[1:], len(mask)], strict=True)]
+
+
+def inside(piece: list[int], text: list[int]) -> bool:
+    return any(text[place : place + len(piece)] == piece for place in range(len(text) - len(piece) + 1))
+
+
+@pytest.mark.parametrize("before", [(), BEFORE], ids=["alone", "behind a prefix"])
 @pytest.mark.parametrize("seed", range(20))
-def test_the_second_half_is_the_first_again_and_has_the_loss(seed: int) -> None:
-    found = said_twice(WORDS, 500, [seed])
+def test_every_piece_with_a_loss_stood_before(seed: int, before: Any) -> None:
+    found = said_again(WORDS, 500, [seed], before)
     assert found and sum(len(tokens) for tokens, _ in found) <= 500
     for tokens, mask in found:
-        half = len(tokens) // 2
-        assert SHORTEST <= half <= LONGEST and (tokens[:half] == tokens[half:]).all()
-        assert mask == b"\0" * (half + 1) + b"\1" * (half - 1) and set(tokens) <= set(WORDS)
+        said = list(tokens[: mask.index(1) - 1])
+        assert len(tokens) == len(mask) >= SHORTEST and set(said) <= set(WORDS.all)
+        assert all(inside(piece, said) or inside(piece, list(before)) for piece in pieces(tokens, mask))
+
+
+def test_pieces_are_of_both_of_many_tokens_of_few_and_of_digits() -> None:
+    rows = [row for seed in range(40) for row in said_again(WORDS, 500, [seed], BEFORE)]
+    again = [piece for tokens, mask in rows for piece in pieces(tokens, mask)]
+    assert 0.4 < sum(piece[0] in set(BEFORE) for piece in again) / len(again) < 0.6
+    runs = [set(tokens[place : place + 8]) for tokens, mask in rows for place in range(0, mask.index(1) - 8, 8)]
+    assert sum(run <= set(WORDS.digits) for run in runs) > len(runs) / 10
+    assert sum(len(run) == 8 for run in runs) > len(runs) / 10
 
 
 def test_a_seed_is_one_draw_and_lengths_differ_between_seeds() -> None:
-    one, two = (said_twice(WORDS, 500, [3, 1]) for _ in range(2))
+    one, two = (said_again(WORDS, 500, [3, 1]) for _ in range(2))
     assert all((a == b).all() for (a, _), (b, _) in zip(one, two, strict=True))
-    assert len({len(said_twice(WORDS, 500, [3, number])[0][0]) for number in range(20)}) > 10
+    assert len({len(said_again(WORDS, 500, [3, number])[0][0]) for number in range(20)}) > 10
 
 
 def test_too_few_tokens_hold_none() -> None:
-    assert said_twice(WORDS, 2 * SHORTEST - 1, [0]) == []
+    assert said_again(WORDS, SHORTEST - 1, [0]) == []
+
+
+def test_a_tokenizer_without_digits_of_their_own_has_none() -> None:
+    found = said_again(Words(WORDS.all, WORDS.digits[:0]), 500, [1])
+    assert all(set(tokens) <= set(WORDS.all) for tokens, _ in found)
 
 
 def test_nothing_but_repeats_fills_its_tokens_and_ends() -> None:
@@ -77,7 +104,7 @@ def run(texts: Path, out: Path, *overrides: str, kind: Any = "pretrain") -> Any:
 def second_saying(folder: Path) -> float:
     """Nats a token of 24 random tokens that are said again, from the fourth on: chance is 6 of 400."""
     model = transformers.AutoModelForCausalLM.from_pretrained(folder)
-    words = words_of(transformers.AutoTokenizer.from_pretrained(folder))
+    words = words_of(transformers.AutoTokenizer.from_pretrained(folder)).all
     said = torch.tensor(np.random.default_rng(7).choice(words, (16, 24)))
     with torch.inference_mode():
         scores = model(torch.cat([said, said], dim=1)).logits[:, :-1].log_softmax(-1)
@@ -112,7 +139,7 @@ def test_pairs_are_not_mixed_with_them(texts: Path, tmp_path: Path, setting: str
 @pytest.mark.parametrize("phases", [[], [{"batch_tokens": 4000}, {"batch_tokens": 1000}]])
 def test_a_share_too_small_to_say_anything_is_refused(phases: list[dict[str, int]]) -> None:
     training = {"batch_tokens": 4000 if phases else 1000, "repeats": 0.01}
-    with pytest.raises(ValueError, match="of a batch of 1000 tokens is too little to say 8"):
+    with pytest.raises(ValueError, match="of a batch of 1000 tokens is less than a row of 16"):
         Recipe.model_validate({"training": training, "phases": phases})
 
 
@@ -125,7 +152,24 @@ def test_they_take_the_room_that_a_batch_leaves_and_no_more(batching: str) -> No
     for batch in packed.batches(0):
         one, two = (packed.collate(batch, 1.0) for _ in range(2))
         alone = sum(len(rows.rows[index].tokens) for index in batch)
-        conversations = alone + 300 * (1 if batching == "shared_prefix" else len(batch))
-        assert conversations <= one["input_ids"].numel() <= max(1000, conversations)
-        assert (one["input_ids"].numel() > conversations) == (conversations <= 1000 - 2 * SHORTEST)
+        prefix = 300 if batching == "shared_prefix" else 0  # batches have so many tokens behind it
+        conversations = alone + (prefix or 300 * len(batch))
+        assert conversations <= one["input_ids"].numel() <= max(1000 + prefix, conversations)
+        assert (one["input_ids"].numel() > conversations) == (conversations - prefix <= 1000 - SHORTEST)
         assert (one["input_ids"] == two["input_ids"]).all()
+
+
+@pytest.mark.parametrize("seen", [1.0, 0.5])
+def test_behind_a_prefix_they_say_what_is_seen_of_it(seen: float) -> None:
+    rows = Rows(prefixes=[array("i", range(1000, 1300))])
+    rows.rows = [Row(0, array("i", range(40)), b"\1" * 40)]
+    training = TrainingRecipe.model_validate(
+        {"batch_tokens": 1000, "repeats": 0.5, "batching": "shared_prefix", "prefix_growth": 1}
+    )
+    packed = Packed(Passes(rows, [array("q", range(1))]), training, WORDS)
+    made = packed.collate([0], seen)
+    (tree,) = made["trees"]
+    assert tree.prefix == 300 * seen and tree.lengths[0] == 40 and len(tree.lengths) > 1
+    again = [int(token) for token in made["targets"] if token >= 1000]
+    assert again and min(again) >= 1300 - tree.prefix
+    assert made["position_ids"][0, tree.prefix + 40] == 300

@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 
-from lamforge.domains.speech import is_identifier
 from lamforge.domains.wording import fill
 
 _FOLDER = Path(__file__).parent
@@ -101,7 +100,7 @@ class Voice:
         if self._typos and act not in _EXACT:
             template = _LONG_WORD.sub(self._mistype, template)
         text = fill(template, slots)
-        copied = template.startswith("{value}") and is_identifier(slots.get("value"))
+        copied = template.startswith("{value}") and " " not in str(slots.get("value"))
         return text if self._lower or copied else text[:1].upper() + text[1:]
 
     def _mistype(self, match: re.Match[str]) -> str:

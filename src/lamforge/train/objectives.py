@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from lamforge.data import Passes, Rows, make_batches
 from lamforge.train.loss import Group, alone, collate_packed, packed_loss
 from lamforge.train.recipe import TrainingRecipe
-from lamforge.train.repeats import said_twice
+from lamforge.train.repeats import Words, said_again
 
 
 class Objective(Protocol):
@@ -44,12 +44,12 @@ class Packed:
     """Whole conversations end to end in one row; what several of them begin with once, if the recipe says so.
 
     Args:
-        words: The tokens [V] that `training.repeats` are drawn from.
+        words: What `training.repeats` are drawn from.
     """
 
     unit = "trained token"
 
-    def __init__(self, data: Passes, training: TrainingRecipe, words: Any) -> None:
+    def __init__(self, data: Passes, training: TrainingRecipe, words: Words) -> None:
         self._data, self._rows, self._training, self._words = data, data.rows, training, words
         self._repeat_tokens = round(training.batch_tokens * training.repeats)
 
@@ -66,8 +66,8 @@ class Packed:
     def collate(self, batch: list[int], share: float) -> dict[str, Any]:
         """See `Objective`."""
         found, taught = self._sharing(batch) if self._training.batching == "shared_prefix" else self._whole(batch)
-        groups = [*found, *self._repeats(batch, found)]
-        return collate_packed(groups, share**self._training.prefix_growth, taught)
+        seen = share**self._training.prefix_growth
+        return collate_packed(self._with_repeats(batch, found, seen), seen, taught)
 
     def _whole(self, batch: list[int]) -> tuple[list[Group], list[int]]:
         return alone([whole_row(self._rows, index) for index in batch]), []
@@ -80,13 +80,18 @@ class Packed:
         found: list[Group] = [(self._rows.prefixes[prefix], rows) for prefix, rows in groups.items()]
         return found, [number for number, prefix in enumerate(groups) if prefix in self._rows.taught]
 
-    def _repeats(self, batch: list[int], found: list[Group]) -> list[Group]:
-        """What is said twice beside a batch, in the room that it leaves."""
-        if not self._repeat_tokens:
-            return []
-        taken = sum(len(prefix) + sum(len(tokens) for tokens, _ in rows) for prefix, rows in found)
+    def _with_repeats(self, batch: list[int], found: list[Group], seen: float) -> list[Group]:
+        """A batch and, in the room that it leaves, what is said again: behind one of its prefixes, if it has any."""
+        taken = sum(len(tokens) for _, rows in found for tokens, _ in rows)  # batches have so many behind prefixes
         room = min(self._repeat_tokens, self._training.batch_tokens - taken)
-        return alone(said_twice(self._words, room, [self._training.seed, *batch]))
+        seed = [self._training.seed, *batch]
+        shared = [number for number, (prefix, _) in enumerate(found) if round(seen * len(prefix))]
+        if not shared:
+            return [*found, *alone(said_again(self._words, room, seed))]
+        number = shared[seed[-1] % len(shared)]
+        prefix, rows = found[number]
+        again = said_again(self._words, room, seed, prefix[len(prefix) - round(seen * len(prefix)) :])
+        return [*found[:number], (prefix, [*rows, *again]), *found[number + 1 :]]
 
     def nothing(self) -> dict[str, Any]:
         """See `Objective`."""
@@ -105,7 +110,7 @@ class Repeats:
 
     unit = Packed.unit
 
-    def __init__(self, training: TrainingRecipe, words: Any) -> None:
+    def __init__(self, training: TrainingRecipe, words: Words) -> None:
         self._training, self._words = training, words
 
     def batches(self, epoch: int) -> list[list[int]]:
@@ -120,7 +125,7 @@ class Repeats:
     def collate(self, batch: list[int], share: float) -> dict[str, Any]:
         """See `Objective`."""
         settings = self._training
-        return collate_packed(alone(said_twice(self._words, settings.batch_tokens, [settings.seed, *batch])))
+        return collate_packed(alone(said_again(self._words, settings.batch_tokens, [settings.seed, *batch])))
 
     def nothing(self) -> dict[str, Any]:
         """See `Objective`."""

@@ -35,7 +35,7 @@ class TrainingRecipe(Section):
     batch_tokens: int = Field(8192, ge=64)  # tokens of a micro-batch, see lamforge.data.make_batches
     accumulation: int = Field(1, ge=1)  # micro-batches in one step of a process
     prefix_growth: float = Field(0.0, ge=0)  # power of the run's share: how much of the system block is seen by then
-    repeats: float = Field(0.0, ge=0, le=0.5)  # at most this share of a batch: random tokens said twice, see .repeats
+    repeats: float = Field(0.0, ge=0, le=0.5)  # this share of a batch: random tokens, said again, see .repeats
     repeats_first: int = Field(0, ge=0)  # tokens of nothing else, before all
     too_long: Literal["drop", "split"] = "drop"  # conversations longer than the context
     attention: Literal["auto", "segments", "sdpa", "eager", "flash_attention_2", "flash_attention_3"] = "auto"
@@ -107,9 +107,9 @@ class Recipe(Section):
         if self.tokenizer.base is not None and self.model.base is not None:
             raise ValueError("tokenizer.base is for a new model: model.base has a tokenizer")
         smallest = min(phase.batch_tokens or self.training.batch_tokens for phase in phases_of(self))
-        if 0 < self.training.repeats * smallest < 2 * SHORTEST:
+        if 0 < self.training.repeats * smallest < SHORTEST:
             share = f"training.repeats={self.training.repeats:g} of a batch of {smallest} tokens"
-            raise ValueError(f"{share} is too little to say {SHORTEST} tokens twice")
+            raise ValueError(f"{share} is less than a row of {SHORTEST} tokens")
         return self
 
 
