@@ -37,11 +37,13 @@ class Bench:
         self._minutes = min(minutes, 0.5) if quick else minutes
 
     def unseen(self) -> list[Figure]:
-        """Hand-written queries over hand-written tools of fields that no corpus names: all shown, then two."""
+        """Hand-written queries over hand-written tools of fields that no corpus names: all shown, two, one."""
         goals = {"exact call": 60, "right tool": 85, "refusal or question": 70}
         limit = ["--limit", "60"] if self.quick else []
         figures = []
-        for out, options, what in (("unseen", [], "unseen tools"), ("unseen-2", ["--max-tools", "2"], "two shown")):
+        for shown, what in ((None, "unseen tools"), (2, "two shown"), (1, "one shown")):
+            options = ["--max-tools", str(shown)] if shown else []
+            out = f"unseen-{shown}" if shown else "unseen"
             found = self._verb("eval", "calls", str(ROOT / "tests" / "unseen"), *limit, *options, out=out)
             figures += [
                 _share(f"{what}: {rate['name']}", rate["estimate"], goals[rate["name"]], f"{rate['cases']} cases")
