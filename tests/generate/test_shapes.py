@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lamforge.domains import Domain, Task, load_domain, load_tasks
+from lamforge.domains.speech import is_identifier
 from lamforge.errors import UsageError
 from lamforge.generate import generate_multi
 from lamforge.generate.roles import load_roles
@@ -45,6 +46,18 @@ def test_doing_nothing_is_never_right(by_shape: dict[str, list[Pair]]) -> None:
 def test_what_is_asked_for_at_once_is_looked_up_at_once(by_shape: dict[str, list[Pair]]) -> None:
     for _, talk in by_shape["parallel"]:
         assert max(len(message.tool_calls or ()) for message in talk.messages) > 1
+
+
+def test_what_was_understood_is_said_before_anything_is_asked(by_shape: dict[str, list[Pair]]) -> None:
+    for task, talk in by_shape["missing"]:
+        assert task.script is not None
+        goal = task.script["goals"][0]
+        opening, answer = [message.content or "" for message in talk.messages if message.role in ("user", "assistant")][
+            :2
+        ]
+        assert "you want to " in answer.lower()
+        told = [value for name, value in goal["arguments"].items() if name not in goal["withheld"]]
+        assert all(value in answer for value in told if is_identifier(value) and value in opening)
 
 
 def test_what_the_user_gives_up_is_not_done(by_shape: dict[str, list[Pair]]) -> None:

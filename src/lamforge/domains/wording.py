@@ -100,12 +100,31 @@ class Wording(BaseModel):
             arguments: What the user decides; what the tool's own phrase does not name is added behind it.
             found: What the agent worked out before it asks, such as a price.
         """
-        known = self.tools.get(tool)
+        phrase = self._confirms(tool)
         values = {**(found or {}), **arguments}
-        phrase = known.confirm if known and known.confirm else None
         unnamed = {n: arguments[n] for n in arguments if n not in slots(phrase)} if phrase else values
-        details = ", ".join(f"{self.nouns(name)[0]} {self._plain(name, value)}" for name, value in unnamed.items())
-        return fill(phrase or tool.replace("_", " "), values) + (f" ({details})" if details else "")
+        return fill(phrase or tool.replace("_", " "), values) + self._details(unnamed)
+
+    def request(self, tool: str, arguments: dict[str, Any], question: str | None = None) -> str:
+        """The verb phrase in which an agent repeats a request of which it may not have heard everything.
+
+        Args:
+            arguments: What the user has told so far.
+            question: The field of the tool's result that the user asks about, if it asks.
+        """
+        phrase = self._confirms(tool)
+        if question is None and phrase and arguments.keys() >= set(slots(phrase)):
+            return self.confirm(tool, arguments)
+        wanted = f"find out the {_about(question.removesuffix('_id'), (), '')}" if question else tool.replace("_", " ")
+        return wanted + self._details(arguments)
+
+    def _confirms(self, tool: str) -> str | None:
+        known = self.tools.get(tool)
+        return known.confirm if known else None
+
+    def _details(self, values: dict[str, Any]) -> str:
+        details = ", ".join(f"{self.nouns(name)[0]} {self._plain(name, value)}" for name, value in values.items())
+        return f" ({details})" if details else ""
 
     def done(self, tool: str, arguments: dict[str, Any], found: dict[str, Any] | None = None) -> str:
         """The sentence in which an agent reports a success; its slots may be fields of the result, too."""

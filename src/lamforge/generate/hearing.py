@@ -34,6 +34,15 @@ class Hearing:
         """Each argument of a goal as the user told it last."""
         return {name: self.latest(name, _candidates(goal, name), self.since) for name in goal.arguments}
 
+    def wanted(self, goals: list[Goal]) -> str:
+        """What the user wants that tools do, as far as it was heard: said at once, it is near when it is done later."""
+        requests = [self._wording.request(g.tool, self._heard(g), g.question) for g in goals if g.wish is None]
+        return ", and to ".join(requests)
+
+    def _heard(self, goal: Goal) -> dict[str, Any]:
+        told = {name for name in goal.arguments if self.told(name, _candidates(goal, name), self.since)}
+        return {name: value for name, value in self.values(goal).items() if name in told}
+
     def missing(self, goal: Goal) -> list[str]:
         """The arguments of a goal that were not told, and those for which no hint was."""
         unsaid = [n for n in goal.arguments if not self.told(n, _candidates(goal, n), self.since)]

@@ -1,8 +1,8 @@
 """The scripted teacher: an agent that knows the blueprint and plays it as the policy wants.
 
-It identifies the customer, asks for what is missing, looks records up, works out what the policy wants to be told,
-repeats the wish until the customer agrees, acts, and reports. It reads the user's words only; what it may do is in its
-`Plan`.
+It says what it understood, identifies the customer, asks for what is missing, looks records up, works out what the
+policy wants to be told, repeats the wish until the customer agrees, acts, and reports. It reads the user's words only;
+what it may do is in its `Plan`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class ScriptedAgent:
             if not (among and number):
                 heard.since = len(heard.texts) - 1
             if not identified and goal.wish is None:
-                yield from self._identify()
+                yield from self._identify([goal, *self._script.goals[number + 1 : self._script.together]])
                 identified = True
             if among and number == 0:
                 yield from self._calls(self._plan.looked_up_at_once(self._script))
@@ -97,14 +97,14 @@ class ScriptedAgent:
         self._result = object_of(contents[-1])
         return [text.removeprefix("Error: ") if text.startswith("Error: ") else None for text in contents]
 
-    def _identify(self) -> Play:
+    def _identify(self, goals: list[Goal]) -> Play:
         facts, wrong = self._script.facts, self._script.mistaken
         told, latest = self._hearing.told, self._hearing.latest
         for _ in range(_ROUNDS):
             missing = [name for name, value in facts.items() if not told(name, [value, wrong.get(name)], 0)]
             if missing:
                 ways = self._plan.ways if len(missing) == len(facts) else [missing]
-                yield from self._say(self._words("identify", ways=self._ways(ways)))
+                yield from self._say(self._words("identify", task=self._hearing.wanted(goals), ways=self._ways(ways)))
                 continue
             values = {name: latest(name, [value, wrong.get(name)], 0) for name, value in facts.items()}
             error = yield from self._call(self._plan.identify or "", values)
@@ -138,7 +138,7 @@ class ScriptedAgent:
             if not missing:
                 return
             nouns = " and ".join(f"the {self._wording.nouns(name)[0]}" for name in missing)
-            yield from self._say(self._words("collect", missing=nouns))
+            yield from self._say(self._words("collect", task=self._hearing.wanted([goal]), missing=nouns))
 
     def _look_up(self, goal: Goal, step: Step, tool: str, key: str) -> Play:
         for _ in range(_ROUNDS):
