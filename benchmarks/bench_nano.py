@@ -32,8 +32,9 @@ SINGLE_TURN_GOALS = {"simple": 0.5, "multiple": 0.5}  # of BFCL v3, the Python o
 class Bench:
     """The parts, for one model."""
 
-    def __init__(self, model: str, out: Path, quick: bool, minutes: float) -> None:
+    def __init__(self, model: str, out: Path, quick: bool, minutes: float, tasks: int) -> None:
         self.model, self.out, self.quick = model, out, quick
+        self._tasks = min(tasks, 10) if quick else tasks
         self._minutes = min(minutes, 0.5) if quick else minutes
 
     def unseen(self) -> list[Figure]:
@@ -86,8 +87,7 @@ class Bench:
 
     def _before_and_after(self, name: str, domain: str, before: float | None, after: float) -> list[Figure]:
         tasks = self.out / f"tasks-{name}"
-        count = 10 if self.quick else TASKS
-        _run("generate", "multi", "--domain", domain, "--tasks", "1", "--test-tasks", str(count), "--seed", "71",
+        _run("generate", "multi", "--domain", domain, "--tasks", "1", "--test-tasks", str(self._tasks), "--seed", "71",
              "--out", str(tasks))  # fmt: skip
         figures = self._domain(f"{name} before", domain, tasks, self.model, before)
         run = self.out / f"quickstart-{name}"
@@ -126,13 +126,14 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=parts, help="may be given several times")
     parser.add_argument("--quick", action="store_true", help="a sample of each part, in a folder of its own")
     parser.add_argument("--minutes", type=float, default=4.5, help="of training on a domain")
+    parser.add_argument("--tasks", type=int, default=TASKS, help="held-out ones of each domain")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "bench-nano")
     args = parser.parse_args()
     made = open_model(args.model).describe()
     name = f"{_slug(Path(args.model).stem)}-{content_id(made)[:8]}{'-quick' if args.quick else ''}"
     folder = args.out / name
     folder.mkdir(parents=True, exist_ok=True)
-    bench = Bench(args.model, folder, args.quick, args.minutes)
+    bench = Bench(args.model, folder, args.quick, args.minutes, args.tasks)
     for part in args.only or parts:
         print(f"== {part}", flush=True)
         keep(folder, part, parts[part](bench))
