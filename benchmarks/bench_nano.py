@@ -25,7 +25,7 @@ from lamforge.messages import content_id
 
 ROOT = Path(__file__).parents[1]
 BUNDLED = ("store", "airline", "clinic")
-TRIALS, TASKS, CONVERSATIONS = 4, 40, 2000
+TRIALS, TASKS, CONVERSATIONS, MINUTES = 4, 40, 2000, 4.5
 SINGLE_TURN_GOALS = {"simple": 0.5, "multiple": 0.5}  # of BFCL v3, the Python ones
 
 
@@ -125,12 +125,15 @@ def main() -> None:
     parser.add_argument("--model", default="nano", help="as `lamforge eval` takes it")
     parser.add_argument("--only", action="append", choices=parts, help="may be given several times")
     parser.add_argument("--quick", action="store_true", help="a sample of each part, in a folder of its own")
-    parser.add_argument("--minutes", type=float, default=4.5, help="of training on a domain")
-    parser.add_argument("--tasks", type=int, default=TASKS, help="held-out ones of each domain")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="of training on a domain")
+    parser.add_argument("--tasks", type=int, default=TASKS, help="held-out ones of each domain, at least 1")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "bench-nano")
     args = parser.parse_args()
     made = open_model(args.model).describe()
-    name = f"{_slug(Path(args.model).stem)}-{content_id(made)[:8]}{'-quick' if args.quick else ''}"
+    if args.tasks < 1 or args.minutes <= 0:
+        parser.error("--tasks and --minutes must be more than 0")
+    how = f"-{args.tasks}-tasks" * (args.tasks != TASKS) + f"-{args.minutes:g}-minutes" * (args.minutes != MINUTES)
+    name = f"{_slug(Path(args.model).stem)}-{content_id(made)[:8]}{how}{'-quick' if args.quick else ''}"
     folder = args.out / name
     folder.mkdir(parents=True, exist_ok=True)
     bench = Bench(args.model, folder, args.quick, args.minutes, args.tasks)

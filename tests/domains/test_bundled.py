@@ -97,8 +97,7 @@ def test_the_wording_covers_every_write_tool_and_names_real_arguments(domain: Do
 def test_what_an_agent_says_has_no_open_slot(domain: Domain, solved: dict[str, Trajectory]) -> None:
     templates = [text or "" for words in domain.wording.tools.values() for text in (words.confirm, words.done)]
     open_slots = {(name, name.replace("_", " ")) for t in templates for name in slots(t) if "_" in name}
-    asked_about = [path.replace("_", " ") for fields in domain.wording.questions.values() for path in fields]
-    own_words = [*templates, *asked_about, *(rule.sentence for rule in domain.rules)]
+    own_words = [*templates, *(rule.sentence for rule in domain.rules)]
     names = [spaced for _, spaced in open_slots if not any(spaced in text for text in own_words)]
     said = [m.content or "" for t in solved.values() for m in t.messages if m.role == "assistant"]
     assert names
@@ -165,11 +164,11 @@ def _owners(graph: Graph) -> dict[str, dict[str, str]]:
 
 
 def test_the_scripted_teacher_uses_every_tool_of_it(domain: Domain, tmp_path: Path) -> None:
-    summary = generate_multi(domain, tmp_path, tasks=200, test_tasks=0, seed=1)
+    summary = generate_multi(domain, tmp_path, tasks=300, test_tasks=0, seed=1)
     tasks = load_tasks(tmp_path / "tasks-train.jsonl")
-    assert summary.train == len(tasks) == 200
+    assert summary.train == len(tasks) == 300
     assert not summary.unused_tools
-    assert sum(summary.rejected.values()) <= 40
+    assert sum(summary.rejected.values()) <= 60
     done = Counter(action.name for task in tasks for action in task.actions)
     assert set(done) == {name for name in domain.tool_names if domain.tool(name).kind == "write"}  # type: ignore[union-attr]
     rows = [Trajectory.model_validate_json(line) for line in (tmp_path / "trajectories.jsonl").open()]

@@ -68,12 +68,3 @@ def test_questions_name_the_record() -> None:
     wording = Wording()
     assert wording.question("get_loan", "status", ["loan_id"]) == ["What is the status of my loan {loan_id}?"]
     assert wording.answer("get_loan", "renewals", ["loan_id"]) == "The renewals of loan {loan_id} are {value}."
-
-
-def test_an_agent_repeats_a_request_in_its_own_phrase_once_it_has_heard_all_of_it() -> None:
-    tool = ToolWording(confirm="cancel order {order_id}, reason: {reason}")
-    wording = Wording(tools={"cancel_order": tool}, arguments={"order_id": ["order number"]})
-    assert wording.request("cancel_order", {"order_id": "W1", "reason": "late"}) == "cancel order W1, reason: late"
-    assert wording.request("cancel_order", {"order_id": "W1"}) == "cancel order (order number W1)"
-    assert wording.request("cancel_order", {}) == "cancel order"
-    assert wording.request("get_order", {"order_id": "W1"}, "status") == "find out the status (order number W1)"

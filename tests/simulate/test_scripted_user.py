@@ -84,6 +84,23 @@ def test_it_corrects_a_mistake_when_nothing_is_found(library: Domain) -> None:
     assert "12345" in talk.say("I could not find that card number. Could you check it?")
 
 
+def test_what_an_agent_says_before_it_asks_is_no_question(library: Domain) -> None:
+    talk = Talk(library, _task({**GOAL, "withheld": ["branch"]}))
+    reply = talk.say("You want to change branch. I can help. Could you tell me your card number?")
+    assert "12345" in reply
+    assert "north" not in reply
+    talk = Talk(library, _task({**GOAL, "withheld": ["branch"]}))
+    reply = talk.say("Please provide:\n1. your card number\n2. the branch")
+    assert "12345" in reply
+    assert "north" in reply.lower()
+
+
+def test_to_check_in_is_not_to_find_nothing(library: Domain) -> None:
+    talk = Talk(library, _task(mistaken={"card_number": "12945"}))
+    talk.say("What is your card number?")
+    assert "12345" not in talk.say("You want to check in a book. Which branch?")
+
+
 def test_it_goes_on_with_its_next_goal_and_then_leaves(library: Domain) -> None:
     talk = Talk(library, _task(GOAL, {"tool": "renew_loan", "arguments": {"loan_id": "L104"}}))
     assert "L104" in talk.say("Done. Is there anything else I can do?")

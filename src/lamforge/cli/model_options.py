@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-MODEL = "nano, a .gguf file, an http(s):// endpoint, or scripted."
+MODEL = "nano, a .gguf file, hf:owner/name, an http(s):// endpoint, or scripted."
 
 ModelSpec = Annotated[str, typer.Option(help=MODEL)]
 FormatName = Annotated[str | None, typer.Option(help="Of a GGUF that does not name its own, such as xlam-qwen/hf.")]

@@ -28,7 +28,7 @@ def quickstart(
     minutes: Annotated[float, typer.Option(min=0.1, help="Of training.")] = 4.5,
     eval_tasks: Annotated[int, typer.Option(min=1, help="Held-out tasks to score, twice.")] = 10,
 ) -> None:
-    """The whole loop for the bundled store: data, nano's score, its training, GGUF, the new score, conversations."""
+    """The whole loop for a domain: data, nano's score, its training, GGUF, the new score, conversations."""
     data, model = folder / "data", folder / "model"
     before, after, compared = folder / "before", folder / "after", folder / "compare.html"
     trajectories, held_out = data / "trajectories.jsonl", data / "tasks-test.jsonl"
@@ -46,7 +46,7 @@ def quickstart(
     out.print("\nEverything is in this folder:", style="bold")
     for path in (trajectories, gguf, compared, after / "report.html"):
         out.print(f"  {path}")
-    next_step(f"lamforge chat --domain {domain} --model {gguf}")
+    next_step(shlex.join(["lamforge", "chat", "--domain", str(domain), "--model", str(gguf)]))
 
 
 def run(verb: str, *words: object, **options: object) -> None:

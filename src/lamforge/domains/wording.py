@@ -29,8 +29,9 @@ class Wording(BaseModel):
     questions: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
     answers: dict[str, dict[str, str]] = Field(default_factory=dict)
     values: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
+    fields: dict[str, str] = Field(default_factory=dict)  # of results; completes "You want to find out the ..."
 
-    @field_validator("tools", "arguments", "questions", "answers", "values", mode="before")
+    @field_validator("tools", "arguments", "questions", "answers", "values", "fields", mode="before")
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:
         return {} if value is None else value
@@ -58,6 +59,7 @@ class Wording(BaseModel):
             questions=_joined(self.questions, other.questions),
             answers=self.answers,
             values=_joined(self.values, other.values),
+            fields=self.fields,
         )
 
     def heard_as(self, other: Wording) -> Wording:
@@ -100,29 +102,18 @@ class Wording(BaseModel):
             arguments: What the user decides; what the tool's own phrase does not name is added behind it.
             found: What the agent worked out before it asks, such as a price.
         """
-        phrase = self._confirms(tool)
+        known = self.tools.get(tool)
+        phrase = known.confirm if known and known.confirm else None
         values = {**(found or {}), **arguments}
         unnamed = {n: arguments[n] for n in arguments if n not in slots(phrase)} if phrase else values
-        return fill(phrase or tool.replace("_", " "), values) + self._details(unnamed)
+        return fill(phrase or tool.replace("_", " "), values) + self.details(unnamed)
 
-    def request(self, tool: str, arguments: dict[str, Any], question: str | None = None) -> str:
-        """The verb phrase in which an agent repeats a request of which it may not have heard everything.
+    def field(self, path: str) -> str:
+        """A field of a tool's result in an agent's words: completes "You want to find out the ..."."""
+        return self.fields.get(path) or _about(path.removesuffix("_id"), (), "")
 
-        Args:
-            arguments: What the user has told so far.
-            question: The field of the tool's result that the user asks about, if it asks.
-        """
-        phrase = self._confirms(tool)
-        if question is None and phrase and arguments.keys() >= set(slots(phrase)):
-            return self.confirm(tool, arguments)
-        wanted = f"find out the {_about(question.removesuffix('_id'), (), '')}" if question else tool.replace("_", " ")
-        return wanted + self._details(arguments)
-
-    def _confirms(self, tool: str) -> str | None:
-        known = self.tools.get(tool)
-        return known.confirm if known else None
-
-    def _details(self, values: dict[str, Any]) -> str:
+    def details(self, values: dict[str, Any]) -> str:
+        """What stands behind a phrase that leaves values out: " (order number W1)"."""
         details = ", ".join(f"{self.nouns(name)[0]} {self._plain(name, value)}" for name, value in values.items())
         return f" ({details})" if details else ""
 

@@ -30,7 +30,7 @@ class DomainSuite:
         held_out: The user speaks in words that no training conversation was written with.
     """
 
-    play_version = 1
+    play_version = 2
 
     def __init__(
         self, domain: Domain, tasks: Sequence[Task], *, seed: int, max_turns: int, held_out: bool = False

@@ -159,7 +159,8 @@ def _licence(identity: Identity) -> str:
     name = licence.name or licence.id
     duties = [f"- {duty}" for duty in licence.duties]
     link = f" ([text]({licence.link}))" if licence.link else ""
-    return f"## Licence\n\n{name}{link}, inherited from `{identity.base}`:\n\n" + "\n".join(duties) + "\n"
+    told = f"## Licence\n\n{name}{link}, inherited from `{identity.base}`"
+    return f"{told}:\n\n" + "\n".join(duties) + "\n" if duties else f"{told}.\n"
 
 
 def unmet_duties(identity: Identity, repository: str) -> list[str]:

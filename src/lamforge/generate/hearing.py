@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from lamforge.domains.speech import mentions
-from lamforge.domains.wording import Wording
+from lamforge.domains.wording import Wording, fill, slots
 from lamforge.simulate import Goal
+
+_TURNED = {"i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself"}
+_OF_ONESELF = re.compile(r"\b(?:I|me|my|mine|myself)\b")
+_TO_THE_AGENT = re.compile(r"\byour?\b|\bI'|\bI (?:am|was)\b", re.IGNORECASE)
 
 
 class Hearing:
@@ -36,8 +41,20 @@ class Hearing:
 
     def wanted(self, goals: list[Goal]) -> str:
         """What the user wants that tools do, as far as it was heard: said at once, it is near when it is done later."""
-        requests = [self._wording.request(g.tool, self._heard(g), g.question) for g in goals if g.wish is None]
-        return ", and to ".join(requests)
+        return ", and to ".join(self._request(goal, self._heard(goal)) for goal in goals if goal.wish is None)
+
+    def _request(self, goal: Goal, heard: dict[str, Any]) -> str:
+        """The agent's own verb phrase once all of it is heard; until then that of the user's which says most of it."""
+        wording = self._wording
+        if goal.question is not None:
+            return f"find out the {wording.field(goal.question)}" + wording.details(heard)
+        known = wording.tools.get(goal.tool)
+        phrases = [known.confirm] if known and known.confirm else []
+        phrases += [_turned(ask) for ask in wording.ask(goal.tool) if not _TO_THE_AGENT.search(ask)]
+        fitting = [phrase for phrase in phrases if heard.keys() >= set(slots(phrase))]
+        phrase = max(fitting, key=lambda each: len(slots(each)), default=goal.tool.replace("_", " "))
+        unsaid = {name: value for name, value in heard.items() if name not in slots(phrase)}
+        return fill(phrase, heard) + wording.details(unsaid)
 
     def _heard(self, goal: Goal) -> dict[str, Any]:
         told = {name for name in goal.arguments if self.told(name, _candidates(goal, name), self.since)}
@@ -62,6 +79,11 @@ class Hearing:
 def _candidates(goal: Goal, name: str) -> list[Any]:
     """What the user may have said for an argument."""
     return [goal.arguments[name], goal.first_wish.get(name), goal.mistaken.get(name)]
+
+
+def _turned(phrase: str) -> str:
+    """What a user says of itself, as an agent says it: "cancel my order" becomes "cancel your order"."""
+    return _OF_ONESELF.sub(lambda found: _TURNED[found[0].lower()], phrase)
 
 
 def object_of(content: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import dropwhile
 from typing import Any
 
 from lamforge.domains import Domain
@@ -16,9 +18,14 @@ _NOT_FOUND = (
     "can't find",
     "no such",
     "unknown",
-    "check",
+    "check the",
+    "check your",
+    "check and",
+    "check again",
+    "double-check",
 )
 _DECLINES = ("can't", "cannot", "can not", "unable", "not possible", "impossible", "not available", "unfortunately")
+_SENTENCE = re.compile(r".*?(?:[.!?]+(?=\s)|$)", re.DOTALL)
 _REQUEST = ("?", "please", "need your", "need the", "provide")
 
 
@@ -33,11 +40,10 @@ def declines(text: str) -> bool:
 
 
 def asked_for(text: str, known: dict[str, Any], wording: Wording) -> dict[str, Any]:
-    """Those of the known values that a text asks for by name."""
-    lowered = text.lower()
-    if not any(sign in lowered for sign in _REQUEST):
-        return {}
-    return {n: v for n, v in known.items() if any(mentions(lowered, noun) for noun in wording.nouns(n))}
+    """Those of the known values that a text asks for by name; what it states before its first request asks for none."""
+    sentences = _SENTENCE.findall(text.lower())
+    request = "".join(dropwhile(lambda said: not any(sign in said for sign in _REQUEST), sentences))
+    return {n: v for n, v in known.items() if any(mentions(request, noun) for noun in wording.nouns(n))}
 
 
 def means_oneself(text: str, name: str, wording: Wording) -> bool:

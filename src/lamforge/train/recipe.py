@@ -58,7 +58,7 @@ class TrainingRecipe(Section):
     patience: int | None = Field(None, ge=1)  # evaluations without a better one that end the run
     save_minutes: float = Field(2.0, gt=0)  # between checkpoints
     report_to: list[str] = Field(default_factory=list)  # tensorboard, wandb, trackio, ... as transformers names them
-    seed: int = 0
+    seed: int = Field(0, ge=0)
 
     @model_validator(mode="after")
     def _fits(self) -> TrainingRecipe:

@@ -38,7 +38,7 @@ def words_of(tokenizer: Any) -> Words:
 
 
 def said_again(words: Words, tokens: int, seed: Sequence[int], before: Sequence[int] = ()) -> list[tuple[Any, bytes]]:
-    """Rows of one length, at most `tokens` together: random tokens, then pieces of them, each with a loss.
+    """Rows of about one length, at most `tokens` together: random tokens, then pieces of them, each with a loss.
 
     The loss is on each piece without its first token: nothing tells which begins.
 
