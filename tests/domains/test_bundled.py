@@ -97,9 +97,10 @@ def test_the_wording_covers_every_write_tool_and_names_real_arguments(domain: Do
 def test_what_an_agent_says_has_no_open_slot(domain: Domain, solved: dict[str, Trajectory]) -> None:
     templates = [text or "" for words in domain.wording.tools.values() for text in (words.confirm, words.done)]
     open_slots = {(name, name.replace("_", " ")) for t in templates for name in slots(t) if "_" in name}
-    own_words = [*templates, *(rule.sentence for rule in domain.rules)]
-    names = [spaced for _, spaced in open_slots if not any(spaced in text for text in own_words)]
+    names = [spaced for _, spaced in open_slots if not any(spaced in template for template in templates)]
     said = [m.content or "" for t in solved.values() for m in t.messages if m.role == "assistant"]
+    for rule in domain.rules:  # refusals quote them
+        said = [text.replace(rule.sentence, "") for text in said]
     assert names
     assert not [text for text in said for name in names if name in text and not text.startswith("I'm sorry")]
 

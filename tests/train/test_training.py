@@ -39,7 +39,7 @@ def test_the_loss_falls_step_by_step_to_what_can_be_learned(small_model: Path) -
     rows = log(small_model)
     losses = [row["loss"] for row in rows]
     assert [row["step"] for row in rows] == list(range(1, len(rows) + 1))
-    assert sum(losses[-3:]) < 0.4 * sum(losses[:3])
+    assert sum(losses[-3:]) < 0.3 * sum(losses[:3])
     result = json.loads((small_model / "result.json").read_text())
     assert (result["steps"], result["conversations"], result["dropped"]) == (len(rows), 40, 0)
     assert 0.1 < result["computed_per_token"] < 1.0  # the shared prefix is not computed for each

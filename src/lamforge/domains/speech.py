@@ -20,7 +20,7 @@ _NEEDS = (
     "please share", "could you provide", "could you tell", "can you provide", "can you tell", "could you give",
     "may i have", "could i have",
 )  # fmt: skip
-_SENTENCE = re.compile(r"[^.!?]+[.!?]*")
+_SENTENCE = re.compile(r".+?(?:[.!?]+(?=\s)|$)", re.DOTALL)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _AMOUNT = re.compile(r"(-?)[$€£]?(\d{1,40})(?:\.(\d{1,40}))?")
 _NUMBER = re.compile(
@@ -52,6 +52,11 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.lower().replace("’", "'"))
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, which make it up again when joined."""
+    return _SENTENCE.findall(text)
+
+
 def is_yes(text: str) -> bool:
     """Whether a reply agrees: a word of agreement and none that takes it back."""
     spoken = set(words(text))
@@ -75,7 +80,7 @@ def asks_for_something(text: str) -> bool:
 
     An offer of more help at its end, such as "Is there anything else?", is none.
     """
-    *_, last = [part for part in _SENTENCE.findall(text.lower().replace("’", "'")) if part.strip(" .!?")] or [""]
+    *_, last = [part for part in sentences(text.lower().replace("’", "'")) if part.strip(" .!?")] or [""]
     if any(phrase in last for phrase in _OFFERS):
         return False
     return any(phrase in last for phrase in _NEEDS) or ("?" in last and "your" in words(last))
@@ -83,7 +88,7 @@ def asks_for_something(text: str) -> bool:
 
 def asks(text: str) -> bool:
     """Whether a text asks the user for anything, somewhere; an offer of more help is no question."""
-    parts = _SENTENCE.findall(text.lower().replace("’", "'"))
+    parts = sentences(text.lower().replace("’", "'"))
     return any(
         ("?" in part or any(need in part for need in _NEEDS)) and not any(offer in part for offer in _MORE)
         for part in parts

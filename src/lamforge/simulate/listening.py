@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import dropwhile
 from typing import Any
 
 from lamforge.domains import Domain
-from lamforge.domains.speech import is_identifier, mentions
+from lamforge.domains.speech import is_identifier, mentions, sentences
 from lamforge.domains.wording import Wording
 
 _NOT_FOUND = (
@@ -25,7 +24,6 @@ _NOT_FOUND = (
     "double-check",
 )
 _DECLINES = ("can't", "cannot", "can not", "unable", "not possible", "impossible", "not available", "unfortunately")
-_SENTENCE = re.compile(r".*?(?:[.!?]+(?=\s)|$)", re.DOTALL)
 _REQUEST = ("?", "please", "need your", "need the", "provide")
 
 
@@ -41,8 +39,8 @@ def declines(text: str) -> bool:
 
 def asked_for(text: str, known: dict[str, Any], wording: Wording) -> dict[str, Any]:
     """Those of the known values that a text asks for by name; what it states before its first request asks for none."""
-    sentences = _SENTENCE.findall(text.lower())
-    request = "".join(dropwhile(lambda said: not any(sign in said for sign in _REQUEST), sentences))
+    said = sentences(text.lower())
+    request = "".join(dropwhile(lambda each: not any(sign in each for sign in _REQUEST), said))
     return {n: v for n, v in known.items() if any(mentions(request, noun) for noun in wording.nouns(n))}
 
 
