@@ -92,6 +92,8 @@ def test_a_licence_is_handed_on_through_every_model_in_between(tmp_path: Path, f
     write_card(tmp_path / "three", three, "xlam-llama/hf", Sources())
     assert front_matter(tmp_path / "three" / "README.md")["license"] == expected
     assert bool(unmet_duties(three, "me/mine")) is (expected == "cc-by-nc-4.0") is (tmp_path / "three/NOTICE").exists()
+    told = (tmp_path / "three" / "README.md").read_text()
+    assert re.findall(r"inherited from `[^`]+`(\W)", told) == [":" if expected == "cc-by-nc-4.0" else "."]
 
 
 def test_models_that_name_each_other_as_their_base_have_no_known_licence(tmp_path: Path) -> None:

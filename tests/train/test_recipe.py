@@ -53,6 +53,7 @@ def test_what_is_written_beside_a_model_is_the_same_recipe(write: Callable[[str]
         (["speed=1"], "mine.yaml: there is no key speed"),
         (["training.epochs=many"], "mine.yaml: training.epochs: .*, got 'many'"),
         (["training.epochs=0"], "mine.yaml: training.epochs: .*, got 0"),
+        (["training.seed=-1"], "mine.yaml: training.seed: .*, got -1"),
         (["training.precision=fp8"], "mine.yaml: training.precision: .*, got 'fp8'"),
         (["training=5"], "mine.yaml: training: .*, got 5"),
         (["model.num_attention_heads=3"], "mine.yaml: model: .*hidden_size"),
