@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -71,6 +72,18 @@ def test_held_out_words_of_a_domain_are_others_and_for_everything_that_people_sa
     for name, said in other.tools.items():
         known = set(domain.parameters[name]["properties"])
         assert {slot for phrase in said.ask for slot in slots(phrase)} <= known | {"name"}, name
+
+
+@pytest.mark.parametrize("folder", ["bundled/store", "bundled/airline", "bundled/clinic", "template"])
+def test_small_talk_tells_no_value_that_a_teacher_would_hear(folder: str) -> None:
+    domain = load_domain(TEMPLATE.parent / folder)
+    values = {said for of_one in domain.wording.values.values() for said in chain.from_iterable(of_one.values())}
+    for schema in domain.parameters.values():
+        for parameter in schema["properties"].values():
+            values |= set(map(str, parameter.get("items", parameter).get("enum", [])))
+    texts = phrases(yaml.safe_load(TRAINING.read_text(encoding="utf-8")))
+    said = [(value, text) for value in values for text in texts if re.search(rf"\b{re.escape(value.lower())}\b", text)]
+    assert values and said == []
 
 
 def test_people_differ_in_how_much_they_say_and_how_they_write() -> None:
