@@ -33,10 +33,13 @@ def library_copy(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def conversations(library: Domain, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Forty verified conversations in the library, as `generate multi` writes them."""
+    """Forty verified conversations in the library, the shortest of fifty that `generate multi` writes."""
     out = tmp_path_factory.mktemp("conversations")
-    generate_multi(library, out, tasks=40, test_tasks=5, seed=1)
-    return out / "trajectories.jsonl"
+    generate_multi(library, out, tasks=50, test_tasks=5, seed=1)
+    file = out / "trajectories.jsonl"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join(sorted(lines, key=len)[:40]), encoding="utf-8")
+    return file
 
 
 @pytest.fixture(scope="session")
