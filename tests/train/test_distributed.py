@@ -102,7 +102,7 @@ def test_two_processes_that_were_killed_end_with_the_loss_and_the_weights_of_one
     result = finished(start(program, conversations, out, variables))
     assert result["processes"] == 2 and result["resumed_from"] > 0
     assert len(losses(out)) == len(losses(alone))
-    assert losses(out) == pytest.approx(losses(alone), rel=1e-4)  # sums in another order, through eight steps
+    assert losses(out) == pytest.approx(losses(alone), rel=2e-4)  # sums in another order, through eight steps
     one, two = (load_file(folder / "model.safetensors") for folder in (alone, out))
     assert one.keys() == two.keys()
     for name, weight in one.items():

@@ -46,7 +46,7 @@ def recipe(folder: Path, *overrides: str, **changes: Any) -> Recipe:
         "training": {"batch_tokens": 2048, "schedule": "wsd", "average": 0.9, "learning_rate": 0.01},
         "phases": [
             {"data": [str(folder / "texts.jsonl")], "epochs": 2, "context_length": 16, "batch_tokens": 256},
-            {"tokens": 12000},
+            {"tokens": 18000},
         ],
     }
     (folder / "recipe.yaml").write_text(yaml.safe_dump(settings | changes))
