@@ -45,22 +45,26 @@ class ToolCall(_Record):
 
 
 class Message(_Record):
-    """One chat message. `problem` says why a text that looked like a call is none; it is never written to disk."""
+    """One chat message. `problem` says why a text that looked like a call is none; it is never written to disk.
+
+    `weight` is that of OpenAI's fine-tuning files: an assistant's message that is not to be learned has 0.
+    """
 
     role: Role
     content: str | None = None
     tool_calls: list[ToolCall] | None = None
     tool_call_id: str | None = None
     name: str | None = None
+    weight: Literal[0, 1] | None = None
     problem: str | None = Field(default=None, exclude=True)
 
     def as_dict(self) -> dict[str, Any]:
         """The message as plain JSON without absent fields; arguments stay an object."""
         return self.model_dump(exclude_none=True)
 
-    def to_wire(self) -> dict[str, Any]:
-        """The message as OpenAI's API carries it: `content` always present, arguments as a JSON string."""
-        wire = {"content": None, **self.as_dict()}
+    def to_wire(self, *, weight: bool = False) -> dict[str, Any]:
+        """As OpenAI's API carries it: `content` always there, arguments as JSON text; `weight` in its files alone."""
+        wire = {"content": None, **self.model_dump(exclude_none=True, exclude=set() if weight else {"weight"})}
         for call in wire.get("tool_calls", ()):
             call["function"]["arguments"] = json.dumps(call["function"]["arguments"], ensure_ascii=False)
         return wire

@@ -94,8 +94,19 @@ def test_the_trained_tokens_of_real_conversations_are_the_formats_spans(conversa
         text = FORMAT.render(messages, tools)
         assert whole(data, row, tokenizer) == text
         spans = FORMAT.spans(messages, tools)
-        assert trained_texts(row, tokenizer) == [text[span.start : span.end] for span in spans]
         assert len(spans) == sum(message.role == "assistant" for message in messages)
+        learned = [span for span in spans if messages[span.message_index].weight != 0]
+        assert trained_texts(row, tokenizer) == [text[span.start : span.end] for span in learned]
+
+
+def test_a_message_of_weight_0_is_read_and_not_learned(write: Callable[..., Path], tokenizer: Any) -> None:
+    mistaken = [{**each, "weight": 0} if each.get("tool_calls") else each for each in DIALOGUE]
+    data = make_rows([write(trajectory(), trajectory(mistaken, name="mistaken"))], FORMAT, tokenizer, 2048)
+    assert data.rows[0].tokens == data.rows[1].tokens
+    assert trained_texts(data.rows[1], tokenizer) == trained_texts(data.rows[0], tokenizer)[1:]
+    nothing = [{**each, "weight": 0} if each["role"] == "assistant" else each for each in DIALOGUE]
+    with pytest.raises(DataError, match="no assistant message to train on"):
+        make_rows([write(trajectory(nothing), name="nothing.jsonl")], FORMAT, tokenizer, 2048)
 
 
 @given(texts=st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=20), min_size=3, max_size=3))

@@ -11,8 +11,9 @@ from typing import Any
 from lamforge.domains import Action, Domain, Environment, Task
 from lamforge.generate.blueprint import dig
 from lamforge.generate.graph import Graph
-from lamforge.generate.habits import Habits, broken_rules, shared_arguments
+from lamforge.generate.habits import Habits, shared_arguments
 from lamforge.generate.plan import Plan, Step
+from lamforge.generate.playing import broken_rules
 from lamforge.generate.teacher import ScriptedAgent
 from lamforge.messages import Trajectory
 from lamforge.simulate import Goal, Script, ScriptedUser, run_episode, script_of

@@ -54,6 +54,8 @@ def test_what_was_understood_is_said_before_anything_is_asked(by_shape: dict[str
         goal = task.script["goals"][0]
         said = [message.content or "" for message in talk.messages if message.role != "system"]
         opening, answer = said[:2]
+        if any(message.weight == 0 for message in talk.messages[:3]):
+            continue  # misheard
         assert "you want to " in answer.lower()
         told = [value for name, value in goal["arguments"].items() if name not in goal["withheld"]]
         assert all(value in answer for value in told if is_identifier(value) and value in opening)

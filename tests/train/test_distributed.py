@@ -32,6 +32,7 @@ OVERRIDES = (
     "training.batch_tokens=3000",
     "training.epochs=0.4",
     "training.save_minutes=1e-6",
+    "training.learning_rate=0.005",  # what rounding differs by grows with it
 )
 
 
@@ -102,12 +103,12 @@ def test_two_processes_that_were_killed_end_with_the_loss_and_the_weights_of_one
     result = finished(start(program, conversations, out, variables))
     assert result["processes"] == 2 and result["resumed_from"] > 0
     assert len(losses(out)) == len(losses(alone))
-    assert losses(out) == pytest.approx(losses(alone), rel=2e-4)  # sums in another order, through eight steps
+    assert losses(out) == pytest.approx(losses(alone), rel=1e-4)  # sums in another order, through eight steps
     one, two = (load_file(folder / "model.safetensors") for folder in (alone, out))
     assert one.keys() == two.keys()
     for name, weight in one.items():
-        # Adam divides by gradients' sizes: where those are nearly nothing, rounding shows. The rate is 0.01 a step.
-        assert (weight - two[name]).abs().max() < 2e-3, name
+        # Adam divides by gradients' sizes: where those are nearly nothing, rounding shows. The rate is 0.005 a step.
+        assert (weight - two[name]).abs().max() < 1e-3, name
 
 
 def test_processes_that_nobody_joins_are_refused(conversations: Path, tmp_path: Path) -> None:

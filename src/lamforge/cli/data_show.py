@@ -80,6 +80,7 @@ def _print(message: Message, full: bool) -> None:
     shown = message_text(message)
     colour = _COLOURS[message.role]
     name = f"{message.role} {message.name}" if message.name else message.role
+    name += ", a mistake that is not learned" if message.weight == 0 else ""
     out.print(Text(f"\n{printable(name)}", style=f"bold {colour}"), soft_wrap=True)
     for text in (shown["text"], *shown["calls"]):
         if text:

@@ -99,7 +99,7 @@ def _row(trajectory: Trajectory) -> dict[str, Any]:
         for name, value in whole.items()
     }
     row.setdefault("provenance", "{}")
-    row["messages"] = [message.to_wire() for message in trajectory.messages]
+    row["messages"] = [message.to_wire(weight=True) for message in trajectory.messages]
     return row
 
 
@@ -108,7 +108,7 @@ def trajectory_schema(arrow: Any) -> Any:
     function = arrow.struct([("name", text), ("arguments", text)])
     call = arrow.struct([("id", text), ("type", text), ("function", function)])
     message = [(name, text) for name in ("role", "content", "tool_call_id", "name")]
-    message.insert(2, ("tool_calls", arrow.list_(call)))
+    message = [*message[:2], ("tool_calls", arrow.list_(call)), *message[2:], ("weight", arrow.int8())]
     fields = [("messages", arrow.list_(arrow.struct(message))), ("schema", arrow.int32())]
     fields += [(name, text) for name in (*_TEXTS, *_JSON)]
     return arrow.schema([*fields, ("reward", arrow.int8()), ("attempt", arrow.int32())])

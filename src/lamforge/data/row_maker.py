@@ -97,7 +97,7 @@ class RowMaker:
             part = trajectory.model_copy(update={"messages": messages})
             _, text, spans = self._text(part, first_new)
             rows.append(Row(prefix, *self._encoder.encode([text], [spans], [trajectory.trajectory_id])[0]))
-        return rows
+        return [row for row in rows if any(row.trained)]
 
     def _windows(self, where: str, trajectory: Trajectory, tokens: int, room: int) -> list[Window]:
         """What becomes of a conversation with too many tokens; `room`: what the system block leaves of a row."""
@@ -116,7 +116,7 @@ class RowMaker:
     def _checked(self, trajectory: Trajectory) -> tuple[list[Message], list[dict[str, Any]]]:
         """Messages and tools of a conversation that can be rendered for training; raises DataError."""
         messages, tools = conversation(trajectory, self._format)
-        if not any(message.role == "assistant" for message in messages):
+        if not any(message.role == "assistant" and message.weight != 0 for message in messages):
             raise DataError("no assistant message to train on", where=f"trajectory {trajectory.trajectory_id}")
         said = trajectory.model_dump_json(include={"messages", "tools"})
         if forged := [token for token in self._format.special_tokens if token in said]:
@@ -147,5 +147,6 @@ class RowMaker:
         messages, tools = self._checked(trajectory)
         prefix, rest = self._parts(messages, tools)
         spans = self._format.spans(messages, tools)
-        shifted = [(s.start - len(prefix), s.end - len(prefix)) for s in spans if s.message_index >= first_new]
+        taught = [s for s in spans if s.message_index >= first_new and messages[s.message_index].weight != 0]
+        shifted = [(s.start - len(prefix), s.end - len(prefix)) for s in taught]
         return self._prefix(prefix), rest, shifted

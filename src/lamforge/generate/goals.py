@@ -19,7 +19,7 @@ from lamforge.generate.hardships import changeable
 from lamforge.generate.names import leaves, singular
 from lamforge.generate.plan import Finder, Step
 from lamforge.generate.shapes import Kind, transfers
-from lamforge.generate.teacher import MANNERS
+from lamforge.generate.talking import MANNERS
 from lamforge.simulate import Goal, read_grammar
 
 _YOURS = re.compile(r"\bmy\b")

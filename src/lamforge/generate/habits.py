@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from lamforge.domains import Action, Domain
 from lamforge.errors import GenerationError, ServerError
@@ -16,9 +16,9 @@ from lamforge.generate.arguments import ArgumentSampler, NoSource
 from lamforge.generate.blueprint import Draft, answerable
 from lamforge.generate.graph import Graph
 from lamforge.generate.plan import Plan, Step
-from lamforge.generate.teacher import ScriptedAgent
-from lamforge.messages import Trajectory, derived_seed
-from lamforge.simulate import Goal, Script, ScriptedUser, run_episode
+from lamforge.generate.playing import broken_rules, play
+from lamforge.messages import derived_seed
+from lamforge.simulate import Goal, Script
 
 _SAMPLES = 3  # successful calls of each tool that the habits are learned from
 _DRAWS = 200  # draws to find them
@@ -43,21 +43,6 @@ class Habits:
     def confirm(self, tool: str) -> bool:
         """Whether the user must agree before the tool is used."""
         return tool in self.confirmed
-
-
-async def play(
-    draft: Draft, domain: Domain, persona: str = "plain", split: Literal["train", "test"] = "train"
-) -> Trajectory:
-    """The scripted teacher and the scripted user hold the draft's conversation."""
-    task = draft.task(domain, persona, split, {})
-    agent = ScriptedAgent(draft.script, draft.plan, domain)
-    return await run_episode(agent, ScriptedUser(task, domain, seed=0), domain, task, seed=0)
-
-
-def broken_rules(domain: Domain, trajectory: Trajectory) -> list[str]:
-    """The sentences of the rules that a conversation broke."""
-    failures = trajectory.verdict.failures
-    return [r.sentence for r in domain.rules if any(f.startswith(f"{r.name}: ") for f in failures)]
 
 
 async def learn_habits(domain: Domain, graph: Graph) -> Habits:

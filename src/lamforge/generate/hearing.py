@@ -41,9 +41,9 @@ class Hearing:
 
     def wanted(self, goals: list[Goal]) -> str:
         """What the user wants that tools do, as far as it was heard: said at once, it is near when it is done later."""
-        return ", and to ".join(self._request(goal, self._heard(goal)) for goal in goals if goal.wish is None)
+        return ", and to ".join(self.request(goal, self.heard(goal)) for goal in goals if goal.wish is None)
 
-    def _request(self, goal: Goal, heard: dict[str, Any]) -> str:
+    def request(self, goal: Goal, heard: dict[str, Any]) -> str:
         """The agent's own verb phrase once all of it is heard; until then that of the user's which says most of it."""
         wording = self._wording
         if goal.question is not None:
@@ -56,7 +56,8 @@ class Hearing:
         unsaid = {name: value for name, value in heard.items() if name not in slots(phrase)}
         return fill(phrase, heard) + wording.details(unsaid)
 
-    def _heard(self, goal: Goal) -> dict[str, Any]:
+    def heard(self, goal: Goal) -> dict[str, Any]:
+        """Those arguments of a goal that the user told."""
         told = {name for name in goal.arguments if self.told(name, _candidates(goal, name), self.since)}
         return {name: value for name, value in self.values(goal).items() if name in told}
 

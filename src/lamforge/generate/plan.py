@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lamforge.domains.wording import Wording
 from lamforge.simulate import Script
 
 
@@ -52,3 +53,8 @@ class Plan(BaseModel):
             elif step.lookup and step.lookup_key:
                 wanted.append((step.lookup, {step.lookup_key: step.action[step.lookup_key]}))
         return [each for number, each in enumerate(wanted) if each not in wanted[:number]]
+
+
+def ways_to_identify(ways: list[list[str]], wording: Wording) -> str:
+    """What customers are asked for: "your e-mail address, or your full name and your zip code"."""
+    return ", or ".join(" and ".join(f"your {wording.nouns(name)[0]}" for name in way) for way in ways)

@@ -16,9 +16,10 @@ from lamforge.generate.blueprint import Draft
 from lamforge.generate.finders import Finders
 from lamforge.generate.goals import Drawn, GoalSampler
 from lamforge.generate.graph import Graph
-from lamforge.generate.habits import Habits, broken_rules, play
+from lamforge.generate.habits import Habits
 from lamforge.generate.hardships import add_hardships
 from lamforge.generate.plan import Plan
+from lamforge.generate.playing import broken_rules, play
 from lamforge.generate.shapes import KINDS, TOGETHER, Kind, possible
 from lamforge.messages import Trajectory
 from lamforge.simulate import Script, personas
@@ -28,14 +29,27 @@ _REASONS = 2  # sentences of the policy that are said when several forbid someth
 
 
 class BlueprintSampler:
-    """Draws drafts for one domain. All randomness is the caller's."""
+    """Draws drafts for one domain. All randomness is the caller's.
 
-    def __init__(self, domain: Domain, graph: Graph, habits: Habits, shapes: Mapping[str, float] | None = None) -> None:
+    Args:
+        shapes: How frequent each is; by default all, as frequent as they are.
+        mishears: In which share of the training conversations the teacher mishears something, if it can.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        graph: Graph,
+        habits: Habits,
+        shapes: Mapping[str, float] | None = None,
+        mishears: float = 0.0,
+    ) -> None:
         self._domain = domain
         self._graph = graph
         self._habits = habits
         finders = Finders(domain, graph)
         self._goals = GoalSampler(domain, graph, habits, finders)
+        self._mishears = mishears
         self._shapes = possible(domain, habits, bool(finders), shapes)
 
     async def draw(self, rng: random.Random, split: Literal["train", "test"]) -> tuple[Draft, str, Trajectory] | str:
@@ -62,7 +76,7 @@ class BlueprintSampler:
         if not add_hardships(self._domain, draft, arguments, rng):
             return f"nothing to decorate for shape {shape}"
         persona = rng.choice(personas())
-        trajectory = await play(draft, self._domain, persona, split)
+        trajectory = await play(draft, self._domain, persona, split, self._mishears if split == "train" else 0.0)
         if shape == "parallel" and all(len(message.tool_calls or ()) < 2 for message in trajectory.messages):
             return "nothing to look up at once for shape parallel"
         return draft, persona, trajectory

@@ -8,22 +8,19 @@ what it may do is in its `Plan`.
 from __future__ import annotations
 
 import random
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 from lamforge.domains import Domain
 from lamforge.domains.speech import is_yes, withdraws
 from lamforge.domains.wording import fill, spoken
-from lamforge.generate.hearing import Hearing, object_of
-from lamforge.generate.plan import Plan, Step
-from lamforge.messages import Function, Message, ToolCall, Usage, derived_seed
-from lamforge.simulate import Goal, Script, read_grammar
+from lamforge.generate.hearing import Hearing
+from lamforge.generate.mishearing import Mishearing
+from lamforge.generate.plan import Plan, Step, ways_to_identify
+from lamforge.generate.talking import Play, Talk
+from lamforge.messages import Message, Usage, derived_seed
+from lamforge.simulate import Goal, Script
 
-MANNERS = Path(__file__).with_name("manners.yaml")
 _ROUNDS = 4  # questions about one thing before the teacher goes on without an answer
-
-Play = Generator[Message, list[Message], Any]  # yields an assistant message, is sent what came back
 
 
 class ScriptedAgent:
@@ -31,15 +28,15 @@ class ScriptedAgent:
 
     name = "scripted"
 
-    def __init__(self, script: Script, plan: Plan, domain: Domain) -> None:
+    def __init__(self, script: Script, plan: Plan, domain: Domain, *, mishears: float = 0.0) -> None:
+        """`mishears`: how likely it mishears something once; see `mishearing.py`."""
         self._script = script
         self._plan = plan
         self._wording = domain.wording
         self._hearing = Hearing(domain.wording)
-        self._manners = read_grammar(MANNERS, "agent")
-        self._random = random.Random(derived_seed("agent", domain.digest, script.model_dump_json()))
-        self._result: dict[str, Any] = {}  # of the last call, if it was an object
-        self._reports: list[str] = []  # what is said before the next words
+        rng = random.Random(derived_seed("agent", domain.digest, script.model_dump_json()))
+        self._talk = Talk(self._hearing, rng)
+        self._mishearing = Mishearing(script, plan, domain, self._hearing, rng, mishears)
         self._play: Play | None = None
         self._seen = 0
 
@@ -55,7 +52,7 @@ class ScriptedAgent:
         heard = self._hearing
         heard.texts.append(opening)
         if "before" in self._script.small_talk:
-            yield from self._say(self._words("greet"))
+            yield from self._talk.say(self._talk.words("greet"))
         identified = self._plan.identify is None
         for number, (goal, step) in enumerate(zip(self._script.goals, self._plan.steps, strict=True)):
             among = number < self._script.together
@@ -65,37 +62,13 @@ class ScriptedAgent:
                 yield from self._identify([goal, *self._script.goals[number + 1 : self._script.together]])
                 identified = True
             if among and number == 0:
-                yield from self._calls(self._plan.looked_up_at_once(self._script))
+                yield from self._talk.calls(self._plan.looked_up_at_once(self._script))
             report = yield from self._handle(goal, step, seen=among)
-            self._reports.append(report)
+            self._talk.reports.append(report)
             if number + 1 >= self._script.together:
-                yield from self._say(self._words("closing"))
+                yield from self._talk.say(self._talk.words("closing"))
         while True:  # whatever the user still says
-            yield from self._say(self._words("farewell"))
-
-    def _words(self, act: str, **slots: Any) -> str:
-        return fill(self._manners.compose(act, self._random), slots)
-
-    def _say(self, text: str) -> Play:
-        news = yield Message(role="assistant", content=" ".join([*self._reports, text]))
-        self._reports = []
-        self._hearing.texts.append(news[-1].content or "")
-        return self._hearing.texts[-1]
-
-    def _call(self, tool: str, arguments: dict[str, Any]) -> Play:
-        """Calls a tool; returns the text of its error, or None."""
-        [error] = yield from self._calls([(tool, arguments)])
-        return error
-
-    def _calls(self, wanted: list[tuple[str, dict[str, Any]]]) -> Play:
-        """Calls tools in one message; returns the text of each one's error, or None."""
-        if not wanted:
-            return []
-        made = [ToolCall(function=Function(name=tool, arguments=arguments)) for tool, arguments in wanted]
-        news = yield Message(role="assistant", tool_calls=made)
-        contents = [message.content or "" for message in news[-len(made) :]]
-        self._result = object_of(contents[-1])
-        return [text.removeprefix("Error: ") if text.startswith("Error: ") else None for text in contents]
+            yield from self._talk.say(self._talk.words("farewell"))
 
     def _identify(self, goals: list[Goal]) -> Play:
         facts, wrong = self._script.facts, self._script.mistaken
@@ -104,31 +77,38 @@ class ScriptedAgent:
             missing = [name for name, value in facts.items() if not told(name, [value, wrong.get(name)], 0)]
             if missing:
                 ways = self._plan.ways if len(missing) == len(facts) else [missing]
-                yield from self._say(self._words("identify", task=self._hearing.wanted(goals), ways=self._ways(ways)))
+                yield from self._restate("identify", goals, ways=ways_to_identify(ways, self._wording))
                 continue
             values = {name: latest(name, [value, wrong.get(name)], 0) for name, value in facts.items()}
-            error = yield from self._call(self._plan.identify or "", values)
+            misheard = self._mishearing.facts(self._plan.identify or "", values)
+            error = yield from self._talk.call(
+                self._plan.identify or "", misheard or values, wrong=misheard is not None
+            )
             if error is None:
                 return
-            yield from self._say(self._words("not_identified", ways=self._ways([list(facts)])))
+            yield from self._talk.say(
+                self._talk.words("not_identified", ways=ways_to_identify([list(facts)], self._wording))
+            )
 
-    def _ways(self, ways: list[list[str]]) -> str:
-        """ "your e-mail address, or your full name and your zip code" """
-        return ", or ".join(" and ".join(f"your {self._wording.nouns(name)[0]}" for name in way) for way in ways)
+    def _restate(self, act: str, goals: list[Goal], **slots: str) -> Play:
+        """Says what it understood, and asks."""
+        misheard = self._mishearing.wish(goals[0])
+        task = misheard or self._hearing.wanted(goals)
+        yield from self._talk.say(self._talk.words(act, task=task, **slots), wrong=misheard is not None)
 
     def _handle(self, goal: Goal, step: Step, *, seen: bool) -> Play:
         """Deals with one goal, whose record may have been seen already; returns what to report."""
         if goal.wish is not None:
-            return self._words("unserved", offers=", ".join(step.offers[:-1]) + " or " + step.offers[-1])
+            return self._talk.words("unserved", offers=", ".join(step.offers[:-1]) + " or " + step.offers[-1])
         yield from self._collect(goal)
         if step.finder is not None:
-            yield from self._call(step.finder.tool, step.finder.arguments)
+            yield from self._talk.call(step.finder.tool, step.finder.arguments)
         if step.lookup and step.lookup_key and not seen:
             yield from self._look_up(goal, step, step.lookup, step.lookup_key)
         if goal.question is not None:
             return (yield from self._answer(goal, step, seen))
         if step.refuse is not None:
-            return self._words("forbidden", error=step.refuse)
+            return self._talk.words("forbidden", error=step.refuse)
         return (yield from self._act(goal, step))
 
     def _collect(self, goal: Goal) -> Play:
@@ -138,22 +118,24 @@ class ScriptedAgent:
             if not missing:
                 return
             nouns = " and ".join(f"the {self._wording.nouns(name)[0]}" for name in missing)
-            yield from self._say(self._words("collect", task=self._hearing.wanted([goal]), missing=nouns))
+            yield from self._restate("collect", [goal], missing=nouns)
 
     def _look_up(self, goal: Goal, step: Step, tool: str, key: str) -> Play:
         for _ in range(_ROUNDS):
             value = self._hearing.values(goal).get(key, step.action.get(key))
-            error = yield from self._call(tool, {key: value})
-            if error is None or key not in goal.mistaken:
+            misheard = self._mishearing.key(tool, key, value)
+            value = value if misheard is None else misheard
+            error = yield from self._talk.call(tool, {key: value}, wrong=misheard is not None)
+            if error is None or (key not in goal.mistaken and misheard is None):
                 return
             noun = self._wording.nouns(key)[0]
-            yield from self._say(self._words("not_found", value=spoken(value), noun=noun))
+            yield from self._talk.say(self._talk.words("not_found", value=spoken(value), noun=noun))
 
     def _answer(self, goal: Goal, step: Step, seen: bool) -> Play:
         if not step.lookup and not seen:
-            error = yield from self._call(goal.tool, step.action)
+            error = yield from self._talk.call(goal.tool, step.action)
             if error is not None:
-                return self._words("untold", error=error.rstrip("."))
+                return self._talk.words("untold", error=error.rstrip("."))
         template = self._wording.answer(goal.tool, goal.question or "", step.action)
         return fill(template, {**step.action, "value": step.answer})
 
@@ -170,27 +152,28 @@ class ScriptedAgent:
                 if not is_yes(reply):
                     continue
             if error is None:
-                error = yield from self._call(goal.tool, action)
+                error = yield from self._talk.call(goal.tool, action)
             if error is None:
-                return self._wording.done(goal.tool, self._known(goal, step), self._result)
+                return self._wording.done(goal.tool, self._known(goal, step), self._talk.result)
             if not self._hearing.keeps_first_wish(goal):
-                return self._words("refused", error=error.rstrip("."))
-            yield from self._say(self._words("alternative", error=error.rstrip(".")))
-        return self._words("left")
+                return self._talk.words("refused", error=error.rstrip("."))
+            yield from self._talk.say(self._talk.words("alternative", error=error.rstrip(".")))
+        return self._talk.words("left")
 
     def _prepare(self, step: Step, action: dict[str, Any]) -> Play:
         """Works out what the policy wants to be told; returns it and what went wrong."""
         found: dict[str, Any] = {}
         for tool, names in step.prepare.items():
-            error = yield from self._call(tool, {name: action[name] for name in names})
+            error = yield from self._talk.call(tool, {name: action[name] for name in names})
             if error is not None:
                 return found, error
-            found |= self._result
+            found |= self._talk.result
         return found, None
 
     def _confirm(self, goal: Goal, step: Step, found: dict[str, Any]) -> Play:
-        summary = self._wording.confirm(goal.tool, self._known(goal, step), found)
-        return (yield from self._say(self._words("confirm", summary=summary)))
+        misheard = self._mishearing.summary(goal, found)
+        summary = misheard or self._wording.confirm(goal.tool, self._known(goal, step), found)
+        return (yield from self._talk.say(self._talk.words("confirm", summary=summary), wrong=misheard is not None))
 
     def _known(self, goal: Goal, step: Step) -> dict[str, Any]:
         """What user and agent both know of the action: all but what tools alone know."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 from lamforge.domains import Action, Domain
 from lamforge.generate.blueprint import Draft
 from lamforge.generate.graph import Graph
-from lamforge.generate.habits import Habits, broken_rules, play, shared_arguments
+from lamforge.generate.habits import Habits, shared_arguments
 from lamforge.generate.plan import Plan, Step
+from lamforge.generate.playing import broken_rules, play
 from lamforge.messages import Trajectory
 from lamforge.simulate import Goal, Script
 

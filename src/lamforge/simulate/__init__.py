@@ -4,6 +4,7 @@ from lamforge.simulate.agents import DoNothingAgent, ModelAgent
 from lamforge.simulate.episode import MAX_TURNS, Agent, Conversation, User, run_episode
 from lamforge.simulate.failures import error_kind, format_kind
 from lamforge.simulate.grammar import Grammar, persona_text, personas, read_grammar
+from lamforge.simulate.listening import contradicts
 from lamforge.simulate.script import Goal, Script, script_of
 from lamforge.simulate.scripted_user import ScriptedUser
 from lamforge.simulate.verify import expected_state, replay, reward, verify
@@ -19,6 +20,7 @@ __all__ = [
     "Script",
     "ScriptedUser",
     "User",
+    "contradicts",
     "error_kind",
     "expected_state",
     "format_kind",

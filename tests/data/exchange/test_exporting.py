@@ -66,7 +66,7 @@ def trajectories(draw: Any) -> Trajectory:
             order = draw(st.permutations(calls))[: draw(st.integers(0, len(calls)))]
             messages += [Message(role="tool", content=draw(TEXTS), tool_call_id=call.id) for call in order]
         if draw(st.booleans()):
-            messages.append(Message(role="assistant", content=draw(TEXTS)))
+            messages.append(Message(role="assistant", content=draw(TEXTS), weight=draw(st.sampled_from([None, 0, 1]))))
     assume(any(message.role == "assistant" for message in messages))
     return Trajectory(trajectory_id="t", task_id="t", domain="d", messages=messages, tools=draw(tool_lists()), reward=1)
 
@@ -145,6 +145,30 @@ def test_our_own_records_go_from_lines_to_parquet_and_back(tmp_path: Path) -> No
     export_data(tmp_path / "t.parquet", tmp_path / "back.jsonl.gz", "lamforge")
     back = gzip.decompress((tmp_path / "back.jsonl.gz").read_bytes())
     assert back == (tmp_path / "t.jsonl").read_bytes()
+
+
+def test_what_is_not_to_be_learned_stays_so_or_is_left_out(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    given = conversation()
+    given.messages[-1].weight = 0
+    write_trajectories(tmp_path / "t.jsonl", [given])
+    for name, file in (("openai", "openai.jsonl"), ("trl", "trl.jsonl"), ("lamforge", "own.parquet")):
+        export_data(tmp_path / "t.jsonl", tmp_path / file, name)
+        if name != "lamforge":
+            import_data(tmp_path / file, tmp_path / f"{name}-back.jsonl")
+    for file in ("openai-back.jsonl", "trl-back.jsonl", "own.parquet"):
+        [back] = read_trajectories(tmp_path / file)
+        assert [message.weight for message in back.messages] == [message.weight for message in given.messages]
+    with pytest.raises(DataError, match="cannot say all of what they say"):
+        export_data(tmp_path / "t.jsonl", tmp_path / "sharegpt.json", "sharegpt")
+
+
+@pytest.mark.parametrize("weight", [2, "0", 0.5])
+def test_a_weight_that_is_none_is_refused(tmp_path: Path, weight: object) -> None:
+    said = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello", "weight": weight}]
+    (tmp_path / "w.jsonl").write_text(json.dumps({"messages": said}) + "\n")
+    with pytest.raises(DataError, match="neither 0 nor 1"):
+        import_data(tmp_path / "w.jsonl", tmp_path / "out.jsonl")
 
 
 def test_forms_that_are_only_read_and_names_that_say_nothing_are_refused(tmp_path: Path) -> None:

@@ -70,12 +70,20 @@ def message(given: Any) -> Message:
     if role != "assistant":
         return Message(role=cast(Role, role), content=content or "")
     former = [call_of(given["function_call"])] if given.get("function_call") else []
-    return assistant(content, listed_calls(given.get("tool_calls")) or former)
+    said = assistant(content, listed_calls(given.get("tool_calls")) or former)
+    return said if given.get("weight") is None else said.model_copy(update={"weight": _weight(given["weight"])})
+
+
+def _weight(given: Any) -> int:
+    """Whether a message is learned from, as OpenAI's fine-tuning files say it: 0 or 1."""
+    if isinstance(given, int) and given in (0, 1):
+        return int(given)
+    raise Unconvertible("weight", f"is neither 0 nor 1: {bounded(given)}")
 
 
 def write_openai(trajectory: Trajectory) -> dict[str, Any]:
     """{messages, tools} as OpenAI's fine-tuning takes it."""
-    row: dict[str, Any] = {"messages": [each.to_wire() for each in trajectory.messages]}
+    row: dict[str, Any] = {"messages": [each.to_wire(weight=True) for each in trajectory.messages]}
     return {**row, "tools": trajectory.tools} if trajectory.tools else row
 
 

@@ -148,5 +148,5 @@ def said(messages: list[Message]) -> list[Any]:
             for call in message.tool_calls or ()
         ]
         answers = numbers.get(message.tool_call_id) if message.role == "tool" else None
-        found.append((message.role, message.content or "", calls, answers))
+        found.append((message.role, message.content or "", calls, answers, message.weight != 0))
     return found
