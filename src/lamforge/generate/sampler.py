@@ -76,7 +76,10 @@ class BlueprintSampler:
         if not add_hardships(self._domain, draft, arguments, rng):
             return f"nothing to decorate for shape {shape}"
         persona = rng.choice(personas())
-        trajectory = await play(draft, self._domain, persona, split, self._mishears if split == "train" else 0.0)
+        mishears = self._mishears if split == "train" else 0.0
+        trajectory = await play(draft, self._domain, persona, split, mishears)
+        if mishears and not trajectory.reward:  # what is misheard decides no task's fate
+            trajectory = await play(draft, self._domain, persona, split)
         if shape == "parallel" and all(len(message.tool_calls or ()) < 2 for message in trajectory.messages):
             return "nothing to look up at once for shape parallel"
         return draft, persona, trajectory
