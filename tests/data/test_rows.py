@@ -105,8 +105,37 @@ def test_a_message_of_weight_0_is_read_and_not_learned(write: Callable[..., Path
     assert data.rows[0].tokens == data.rows[1].tokens
     assert trained_texts(data.rows[1], tokenizer) == trained_texts(data.rows[0], tokenizer)[1:]
     nothing = [{**each, "weight": 0} if each["role"] == "assistant" else each for each in DIALOGUE]
-    with pytest.raises(DataError, match="no assistant message to train on"):
+    with pytest.raises(DataError, match="no assistant message to learn"):
         make_rows([write(trajectory(nothing), name="nothing.jsonl")], FORMAT, tokenizer, 2048)
+
+
+def _turns(weights: list[int | None]) -> Trajectory:
+    """As many turns as weights, each answer with its own."""
+    messages: list[dict[str, Any]] = []
+    for number, weight in enumerate(weights):
+        messages.append({"role": "user", "content": f"Say {number}!"})
+        messages.append({"role": "assistant", "content": f"Here is {number}.", "weight": weight})
+    return Trajectory.model_validate({**trajectory(messages), "tools": []})
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_where_all_is_learned_a_message_of_weight_0_is_not(tokenizer: Any, split: bool) -> None:
+    talk = _turns([None, None, 0, None, None, None, None, None])
+    [[whole_row]] = RowMaker(FORMAT, tokenizer, 4096, "split").add([("here", talk)], loss="all")
+    whole_length = len(tokenizer.encode(FORMAT.render([], []))) + len(whole_row.tokens)
+    maker = RowMaker(FORMAT, tokenizer, whole_length - 30 if split else whole_length, "split")
+    [rows] = maker.add([("here", talk)], loss="all")
+    assert (len(rows) > 1) == split
+    learned = [text for row in rows for text in trained_texts(row, tokenizer)]
+    assert not any("Here is 2." in text for text in learned)
+    assert all(any(f"Here is {n}." in text for text in learned) for n in range(8) if n != 2)
+    assert any("Say 2!" in text for text in learned)
+
+
+def test_windows_of_mistakes_alone_are_no_rows_of_their_own(tokenizer: Any) -> None:
+    room = len(tokenizer.encode(FORMAT.render([], []))) + 60
+    [rows] = RowMaker(FORMAT, tokenizer, room, "split").add([("here", _turns([0] * 7 + [None]))])
+    assert [trained_texts(row, tokenizer) for row in rows] == [["Here is 7.<|im_end|>"]]
 
 
 @given(texts=st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=20), min_size=3, max_size=3))

@@ -96,7 +96,7 @@ def _whole(trajectory: Trajectory) -> str:
     said: list[Any] = []
     for message in trajectory.messages:
         calls = [[call.function.name, call.function.arguments] for call in message.tool_calls or ()]
-        said.append([message.role, message.content or "", calls])
+        said.append([message.role, message.content or "", calls, message.weight != 0])
     return content_id(said, trajectory.tools)
 
 

@@ -84,5 +84,5 @@ def _task(trajectory: Trajectory) -> tuple[str, ...]:
 
 
 def _counts(trajectory: Trajectory) -> bool:
-    speaks = any(message.role == "assistant" for message in trajectory.messages)
+    speaks = any(message.role == "assistant" and message.weight != 0 for message in trajectory.messages)
     return speaks and (trajectory.reward == 1 or (trajectory.reward == 0 and trajectory.ended in _ENDED))

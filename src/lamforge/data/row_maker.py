@@ -74,19 +74,33 @@ class RowMaker:
         """A conversation that is read as a text: its system block and users' words have a loss, too."""
         messages, tools = self._checked(trajectory)
         before, after = self._parts(messages, tools)
-        shared, tokens = self._prefix(before, taught=True), self._encoder.tokens(after)
+        shared, name = self._prefix(before, taught=True), trajectory.trajectory_id
+        tokens, trained = self._all(after, self._mistakes(messages, tools, len(before)), name)
         system = self.data.prefixes[shared]
         self._encoder.check_beginning(system + tokens, trajectory.trajectory_id)
         if len(system) + len(tokens) <= self.limit:
-            return [Row(shared, tokens, b"\1" * len(tokens))]
+            return [Row(shared, tokens, trained)]
         prefix = self._prefix("")
         rows: list[Row] = []
         for window, first_new in self._windows(where, trajectory, len(system) + len(tokens), self.limit - len(system)):
             text = self._format.render(window, tools)
             known = len(self._format.render(window[:first_new], tools)) if rows else 0
-            old, new = self._encoder.tokens(text[:known]), self._encoder.tokens(text[known:])
-            rows.append(Row(prefix, old + new, bytes(len(old)) + b"\1" * len(new)))
+            old = self._encoder.tokens(text[:known])
+            new, trained = self._all(text[known:], self._mistakes(window, tools, known), name)
+            rows.append(Row(prefix, old + new, bytes(len(old)) + trained))
         return rows
+
+    def _all(self, text: str, mistakes: Spans, name: str) -> Encoded:
+        """A text of which all has a loss but what is not to be learned."""
+        [encoded] = self._encoder.encode([text], [mistakes], [name])
+        return Encoded(encoded.tokens, bytes(1 - each for each in encoded.trained))
+
+    def _mistakes(self, messages: list[Message], tools: list[dict[str, Any]], start: int) -> Spans:
+        """Where messages of weight 0 stand behind a place of the text."""
+        if all(message.weight != 0 for message in messages):
+            return []
+        wrong = [s for s in self._format.spans(messages, tools) if messages[s.message_index].weight == 0]
+        return [(s.start - start, s.end - start) for s in wrong if s.start >= start]
 
     def _rows(self, where: str, trajectory: Trajectory, prefix: int, encoded: Encoded) -> list[Row]:
         system = len(self.data.prefixes[prefix])
@@ -94,10 +108,12 @@ class RowMaker:
             return [Row(prefix, *encoded)]
         rows = []
         for messages, first_new in self._windows(where, trajectory, system + len(encoded.tokens), self.limit - system):
+            if not any(_is_taught(message) for message in messages[first_new:]):
+                continue
             part = trajectory.model_copy(update={"messages": messages})
             _, text, spans = self._text(part, first_new)
             rows.append(Row(prefix, *self._encoder.encode([text], [spans], [trajectory.trajectory_id])[0]))
-        return [row for row in rows if any(row.trained)]
+        return rows
 
     def _windows(self, where: str, trajectory: Trajectory, tokens: int, room: int) -> list[Window]:
         """What becomes of a conversation with too many tokens; `room`: what the system block leaves of a row."""
@@ -116,7 +132,7 @@ class RowMaker:
     def _checked(self, trajectory: Trajectory) -> tuple[list[Message], list[dict[str, Any]]]:
         """Messages and tools of a conversation that can be rendered for training; raises DataError."""
         messages, tools = conversation(trajectory, self._format)
-        if not any(message.role == "assistant" and message.weight != 0 for message in messages):
+        if not any(message.role == "assistant" for message in messages):
             raise DataError("no assistant message to train on", where=f"trajectory {trajectory.trajectory_id}")
         said = trajectory.model_dump_json(include={"messages", "tools"})
         if forged := [token for token in self._format.special_tokens if token in said]:
@@ -145,8 +161,15 @@ class RowMaker:
     def _text(self, trajectory: Trajectory, first_new: int = 0) -> tuple[int, str, Spans]:
         """The index of the prefix, the text after it, and what in that is trained: all from message `first_new` on."""
         messages, tools = self._checked(trajectory)
+        if not any(map(_is_taught, messages)):
+            raise DataError("no assistant message to learn", where=f"trajectory {trajectory.trajectory_id}")
         prefix, rest = self._parts(messages, tools)
         spans = self._format.spans(messages, tools)
-        taught = [s for s in spans if s.message_index >= first_new and messages[s.message_index].weight != 0]
+        taught = [s for s in spans if s.message_index >= first_new and _is_taught(messages[s.message_index])]
         shifted = [(s.start - len(prefix), s.end - len(prefix)) for s in taught]
         return self._prefix(prefix), rest, shifted
+
+
+def _is_taught(message: Message) -> bool:
+    """Whether a message is an assistant's, and not one of its mistakes."""
+    return message.role == "assistant" and message.weight != 0

@@ -6,6 +6,7 @@ It happens once in a conversation, or not at all. The mistakes have weight 0: tr
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from itertools import permutations
 from typing import Any, Literal
@@ -13,35 +14,41 @@ from typing import Any, Literal
 from lamforge.domains import Domain
 from lamforge.domains.speech import is_identifier, mentions
 from lamforge.domains.wording import slots
+from lamforge.errors import DomainError, ServerError
 from lamforge.generate.blueprint import typo
 from lamforge.generate.hearing import Hearing
 from lamforge.generate.plan import Plan
+from lamforge.messages import derived_seed
 from lamforge.simulate import Goal, Script, contradicts
+from lamforge.tools import validate_arguments
 
 _MOST_WORDS = 3  # before a name that are taken for it
 _TRIES = 3  # wrong numbers, of which one is of no record
 _AROUND = " \t\n.,:;!?-'\"()"
 
-Kind = Literal["wish", "name", "number"]
-KINDS: tuple[Kind, ...] = ("wish", "wish", "name", "number")  # as often as they are written here
+_Kind = Literal["wish", "name", "number"]
 
 
 class Mishearing:
     """What is misheard in one conversation; each thing is returned once, or None.
 
     Args:
-        share: How likely something is misheard at all.
+        share: How likely something is misheard where something can be.
     """
 
-    def __init__(
-        self, script: Script, plan: Plan, domain: Domain, hearing: Hearing, rng: random.Random, share: float
-    ) -> None:
-        hard = script.mistaken or script.together or any(goal.mistaken or goal.first_wish for goal in script.goals)
-        kind = rng.choice(KINDS) if rng.random() < share else None
-        self._kind: Kind | None = None if hard else kind
-        self._domain, self._hearing, self._random = domain, hearing, rng
-        steps = zip(script.goals, plan.steps, strict=True)
+    def __init__(self, script: Script, plan: Plan, domain: Domain, hearing: Hearing, share: float) -> None:
+        self._domain, self._hearing = domain, hearing
+        self._random = random.Random(derived_seed("mishears", domain.digest, script.model_dump_json()))
+        steps = list(zip(script.goals, plan.steps, strict=True))
         self._confirmed = [g for g, s in steps if s.confirm and not s.refuse and not g.question and not g.wish]
+        kinds: list[_Kind] = ["wish", "wish"] if self._confirmed else []
+        kinds += ["name"] if plan.identify and _names(script.facts) else []
+        kinds += (
+            ["number"] if any(s.lookup and is_identifier(g.arguments.get(s.lookup_key or "")) for g, s in steps) else []
+        )
+        hard = script.mistaken or script.together or any(goal.mistaken or goal.first_wish for goal in script.goals)
+        heard_well = hard or not kinds or self._random.random() >= share
+        self._kind: _Kind | None = None if heard_well else self._random.choice(kinds)
         self._wished: tuple[Goal, Goal] | None = None  # what the user wants, and what is heard
 
     def wish(self, goal: Goal) -> str | None:
@@ -50,27 +57,39 @@ class Mishearing:
         if other is None:
             return None
         heard = self._hearing.heard(goal)
+        untold = [value for name, value in goal.arguments.items() if name not in heard]
         known = {n: v for n, v in other.arguments.items() if n in heard or n not in goal.arguments}
-        return self._hearing.request(other, known)
+        return self._hearing.request(other, {n: v for n, v in known.items() if v not in untold})
 
-    def summary(self, goal: Goal, found: dict[str, Any]) -> str | None:
-        """Another request to which the user is to agree, and will not."""
+    def summary(self, goal: Goal, known: dict[str, Any], found: dict[str, Any]) -> str | None:
+        """Another request than the user's, to which it is asked to agree.
+
+        Args:
+            known: What user and agent know of the right one.
+            found: What the agent worked out.
+        """
         other = self._other(goal)
+        if other is None:
+            return None
         self._kind = self._wished = None
-        return self._domain.wording.confirm(other.tool, other.arguments, found) if other is not None else None
+        arguments = {**known, **other.arguments} if other.tool == goal.tool else other.arguments
+        return self._domain.wording.confirm(other.tool, arguments, found)
+
+    def is_objected_to(self, text: str, goal: Goal) -> bool:
+        """Whether the user will not agree to a text that asks for its yes."""
+        return contradicts(text, goal.tool, goal.arguments, self._domain)
 
     def facts(self, tool: str, facts: dict[str, Any]) -> dict[str, Any] | None:
         """Who the user is, with something beside a name for the name, so that nobody is found."""
-        names = [name for name, value in facts.items() if isinstance(value, str) and not is_identifier(value)]
-        if self._kind != "name" or not names:
+        if self._kind != "name":
             return None
         self._kind = None
-        name = self._random.choice(names)
-        wrong = [{**facts, name: each} for each in self._beside(facts[name])]
-        return self._failing(tool, wrong)
+        name = self._random.choice(_names(facts))
+        return self._failing(tool, [{**facts, name: each} for each in self._beside(facts[name])])
 
-    def key(self, tool: str, name: str, value: Any) -> Any | None:
-        """Another number of a record, under which there is none."""
+    def key(self, tool: str, name: str, goal: Goal) -> Any | None:
+        """Another number of a record than the one that the user told, under which there is none."""
+        value = goal.arguments.get(name)
         if self._kind != "number" or not is_identifier(value):
             return None
         self._kind = None
@@ -88,8 +107,7 @@ class Mishearing:
         for way in ways:
             self._random.shuffle(way)
             for other in way:
-                summary = self._domain.wording.confirm(other.tool, other.arguments)
-                if contradicts(summary, goal.tool, goal.arguments, self._domain):
+                if self.is_objected_to(self._domain.wording.confirm(other.tool, other.arguments), goal):
                     self._wished = goal, other
                     return other
         return None
@@ -127,14 +145,34 @@ class Mishearing:
     def _beside(self, name: str) -> list[str]:
         """What the message that tells a name might have been taken for: words before it, the word behind, a part."""
         text = next((text for text in reversed(self._hearing.texts) if mentions(text, name)), name)
-        place = text.lower().index(name.lower())
-        before, behind = text[:place].split(), text[place + len(name) :].split()
+        before, behind = _around(text, name)
         most = min(len(before), self._random.randint(1, _MOST_WORDS))
-        taken = [" ".join(before[:most]), " ".join(before[-most:]), f"{name} {behind[0]}" if behind else ""]
-        taken += [" ".join([*before[:most], name]), name.split()[0]]
+        taken = [" ".join(before[:most]), " ".join(before[-most:]), " ".join([name, *behind[:1]])]
+        taken += [" ".join([*before[:most], name]), *name.split()[:1]]
         taken = [each.strip(_AROUND) for each in self._random.sample(taken, len(taken))]
         return [each for each in taken if each and each.lower() != name.lower()]
 
     def _failing(self, tool: str, wrong: list[dict[str, Any]]) -> dict[str, Any] | None:
-        """The first of some wrong arguments with which a tool finds nothing."""
-        return next((each for each in wrong if not self._domain.environment().execute(tool, each).ok), None)
+        """The first of some wrong arguments that the tool takes, and with which it finds nothing."""
+        declared = self._domain.tool(tool)
+        for arguments in wrong:
+            try:
+                if declared is None or validate_arguments(declared.parameters, arguments):
+                    continue
+                if not self._domain.environment().execute(tool, arguments).ok:
+                    return arguments
+            except (DomainError, ServerError):
+                continue  # a tool that breaks on what nobody asks of it otherwise
+        return None
+
+
+def _names(facts: dict[str, Any]) -> list[str]:
+    """The facts that are names, or other words."""
+    return [name for name, value in facts.items() if isinstance(value, str) and value and not is_identifier(value)]
+
+
+def _around(text: str, name: str) -> tuple[list[str], list[str]]:
+    """The words before a name in a text, and those behind it."""
+    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+    start, end = found.span() if found else (0, len(text))
+    return text[:start].split(), text[end:].split()

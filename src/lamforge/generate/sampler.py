@@ -78,7 +78,9 @@ class BlueprintSampler:
         persona = rng.choice(personas())
         mishears = self._mishears if split == "train" else 0.0
         trajectory = await play(draft, self._domain, persona, split, mishears)
-        if mishears and not trajectory.reward:  # what is misheard decides no task's fate
+        if mishears and not (
+            trajectory.reward and trajectory.verdict.format
+        ):  # what is misheard decides no task's fate
             trajectory = await play(draft, self._domain, persona, split)
         if shape == "parallel" and all(len(message.tool_calls or ()) < 2 for message in trajectory.messages):
             return "nothing to look up at once for shape parallel"

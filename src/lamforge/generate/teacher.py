@@ -36,7 +36,7 @@ class ScriptedAgent:
         self._hearing = Hearing(domain.wording)
         rng = random.Random(derived_seed("agent", domain.digest, script.model_dump_json()))
         self._talk = Talk(self._hearing, rng)
-        self._mishearing = Mishearing(script, plan, domain, self._hearing, rng, mishears)
+        self._mishearing = Mishearing(script, plan, domain, self._hearing, mishears)
         self._play: Play | None = None
         self._seen = 0
 
@@ -92,9 +92,9 @@ class ScriptedAgent:
 
     def _restate(self, act: str, goals: list[Goal], **slots: str) -> Play:
         """Says what it understood, and asks."""
-        misheard = self._mishearing.wish(goals[0])
-        task = misheard or self._hearing.wanted(goals)
-        yield from self._talk.say(self._talk.words(act, task=task, **slots), wrong=misheard is not None)
+        right = self._hearing.wanted(goals)
+        task = self._mishearing.wish(goals[0]) or right
+        yield from self._talk.say(self._talk.words(act, task=task, **slots), wrong=task != right)
 
     def _handle(self, goal: Goal, step: Step, *, seen: bool) -> Play:
         """Deals with one goal, whose record may have been seen already; returns what to report."""
@@ -123,7 +123,7 @@ class ScriptedAgent:
     def _look_up(self, goal: Goal, step: Step, tool: str, key: str) -> Play:
         for _ in range(_ROUNDS):
             value = self._hearing.values(goal).get(key, step.action.get(key))
-            misheard = self._mishearing.key(tool, key, value)
+            misheard = self._mishearing.key(tool, key, goal)
             value = value if misheard is None else misheard
             error = yield from self._talk.call(tool, {key: value}, wrong=misheard is not None)
             if error is None or (key not in goal.mistaken and misheard is None):
@@ -171,9 +171,13 @@ class ScriptedAgent:
         return found, None
 
     def _confirm(self, goal: Goal, step: Step, found: dict[str, Any]) -> Play:
-        misheard = self._mishearing.summary(goal, found)
-        summary = misheard or self._wording.confirm(goal.tool, self._known(goal, step), found)
-        return (yield from self._talk.say(self._talk.words("confirm", summary=summary), wrong=misheard is not None))
+        known = self._known(goal, step)
+        misheard = self._mishearing.summary(goal, known, found)
+        text = self._talk.words("confirm", summary=misheard) if misheard else ""
+        wrong = bool(text) and self._mishearing.is_objected_to(text, goal)
+        if not wrong:
+            text = self._talk.words("confirm", summary=self._wording.confirm(goal.tool, known, found))
+        return (yield from self._talk.say(text, wrong=wrong))
 
     def _known(self, goal: Goal, step: Step) -> dict[str, Any]:
         """What user and agent both know of the action: all but what tools alone know."""

@@ -34,7 +34,11 @@ def asking(trajectory: Trajectory, rng: random.Random) -> Trajectory | None:
     which the message is still a sentence.
     """
     place = next((n for n, message in enumerate(trajectory.messages) if message.tool_calls), None)
-    if place is None or [message.role for message in trajectory.messages[:place]][-1:] != ["user"]:
+    if (
+        place is None
+        or trajectory.messages[place].weight == 0
+        or [message.role for message in trajectory.messages[:place]][-1:] != ["user"]
+    ):
         return None
     before, calls = trajectory.messages[:place], trajectory.messages[place].tool_calls or []
     if len(calls) != 1 or sum(message.role == "user" for message in before) != 1:

@@ -22,7 +22,12 @@ def refusing(trajectory: Trajectory, rng: random.Random) -> Trajectory | None:
     left may be like it or closer to the user's words, and it must be the first thing that the user says.
     """
     place = next((n for n, message in enumerate(trajectory.messages) if message.tool_calls), None)
-    if place is None or place == 0 or trajectory.messages[place - 1].role != "user":
+    if (
+        place is None
+        or place == 0
+        or trajectory.messages[place - 1].role != "user"
+        or trajectory.messages[place].weight == 0
+    ):
         return None
     before, asked = trajectory.messages[:place], words(trajectory.messages[place - 1].content or "")
     name = _only_tool(trajectory.messages[place:])

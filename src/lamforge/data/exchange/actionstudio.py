@@ -40,7 +40,7 @@ def write(trajectory: Trajectory) -> dict[str, Any]:
     Raises:
         Unconvertible: if a system message stands anywhere but at the beginning.
     """
-    messages = [each.as_dict() for each in trajectory.messages]
+    messages = [each.model_copy(update={"weight": None}).as_dict() for each in trajectory.messages]
     instruction = messages.pop(0).get("content") or "" if messages and messages[0]["role"] == "system" else ""
     ids: dict[str, str] = {}
     for each in messages:

@@ -76,7 +76,7 @@ def _of_values(trajectory: Trajectory) -> Iterator[Finding]:
     sources = Sources()
     told: set[str] = set()
     for place, message in enumerate(trajectory.messages):
-        for call in message.tool_calls or () if len(told) < _MOST else ():
+        for call in message.tool_calls or () if len(told) < _MOST and message.weight != 0 else ():
             name = call.function.name
             for path, field, value, schema in leaves(call.function.arguments, properties.get(name, {})):
                 code = _fault_of(value, sources.source(value, field, schema))
