@@ -1,24 +1,18 @@
-"""`lamforge call` with the real engine and a model that was trained here."""
+"""`lamforge call` with the real engine and the model that ships."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import pytest
 from tests.command_line import lamforge
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "user_detail.json"
 
 
-def test_the_forced_call_is_printed_and_fits_its_schema(small_model: Path, tmp_path: Path) -> None:
-    pytest.importorskip("torch")
-    from lamforge.export import export_gguf
-
-    (file,) = export_gguf(small_model, tmp_path, ("f16",))
-    command = ["call", "Extract Jason is 25 years old", "--tools", EXAMPLE]
-    command += ["--model", file, "--tool-choice", "UserDetail", "--max-tokens", "1000", "--json"]
-    done = lamforge(*command)
+def test_the_forced_call_is_printed_and_fits_its_schema() -> None:
+    command = ["call", "Extract Jason is 25 years old", "--tools", EXAMPLE, "--tool-choice", "UserDetail", "--json"]
+    done = lamforge(*command, "--max-tokens", "1000")
     assert done.returncode == 0, done.stderr
     calls = json.loads(done.stdout)["tool_calls"]
     assert calls

@@ -47,8 +47,8 @@ def files(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> list[P
 
 
 def test_prompts_end_where_the_assistant_begins_at_different_turns(conversations: Path) -> None:
-    prompts = sample_prompts(FORMAT, conversations, PROMPTS)
-    assert len(prompts) == PROMPTS
+    prompts = sample_prompts(FORMAT, conversations, 2 * PROMPTS)
+    assert len(prompts) == 2 * PROMPTS
     for prompt, one in zip(prompts, read_trajectories(conversations), strict=False):
         assert prompt.endswith("<|im_start|>assistant\n")
         assert FORMAT.render(*conversation(one, FORMAT)).startswith(prompt)

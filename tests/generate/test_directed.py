@@ -129,6 +129,7 @@ def test_a_task_that_is_like_another_is_drawn_again(library: Domain, tmp_path: P
     assert len({name for task in tasks for name in identities(task)}) == 2 * len(tasks) == 2 * made.made
 
 
+@pytest.mark.timeout(900)  # four minutes of work: 500 tasks, twice
 def test_500_tasks_survive_a_server_that_fails_often(library: Domain, tmp_path: Path) -> None:
     further = {"best_of": 1, "attempts": 1, "in_flight": 128}
     with StubServer(reply) as server:
