@@ -23,7 +23,10 @@ def quickstart(
     folder: Annotated[Path, typer.Option("--out", help="Folder of the run; the same command resumes it.")] = Path(
         "runs/quickstart"
     ),
-    domain: Annotated[str, typer.Option(help="A bundled domain's name, or your folder.")] = "store",
+    domain: Annotated[
+        str | None,
+        typer.Option(help="A bundled domain's name, or your folder. [default: what init writes, new to nano]"),
+    ] = None,
     tasks: Annotated[int, typer.Option(min=1, help="Training conversations to write.")] = 2000,
     minutes: Annotated[float, typer.Option(min=0.1, help="Of training.")] = 4.5,
     eval_tasks: Annotated[int, typer.Option(min=1, help="Held-out tasks to score, twice.")] = 10,
@@ -32,6 +35,10 @@ def quickstart(
     data, model = folder / "data", folder / "model"
     before, after, compared = folder / "before", folder / "after", folder / "compare.html"
     trajectories, held_out = data / "trajectories.jsonl", data / "tasks-test.jsonl"
+    if domain is None:
+        domain = str(folder / "domain")
+        if not Path(domain).exists():
+            run("init", domain)
     played = {"domain": domain, "tasks": held_out}
     test_tasks = max(eval_tasks, 40)
     run("generate multi", *SHAPES, domain=domain, tasks=tasks, test_tasks=test_tasks, seed=1, out=data)
@@ -46,7 +53,7 @@ def quickstart(
     out.print("\nEverything is in this folder:", style="bold")
     for path in (trajectories, gguf, compared, after / "report.html"):
         out.print(f"  {path}")
-    next_step(shlex.join(["lamforge", "chat", "--domain", str(domain), "--model", str(gguf)]))
+    next_step(shlex.join(["lamforge", "chat", "--domain", domain, "--model", str(gguf)]))
 
 
 def run(verb: str, *words: object, **options: object) -> None:
