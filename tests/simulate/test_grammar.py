@@ -98,3 +98,17 @@ def test_fragments_are_composed_and_what_may_be_left_out_is() -> None:
     grammar = Grammar({"hello": ["Hi,", "Hey,"]}, {"open": ["<hello?> I want {x} ."], "hello": ["Dear Sir,"]})
     said = {grammar.compose("open", random.Random(n), 0.5) for n in range(40)}
     assert said == {"Hi, I want {x}.", "Hey, I want {x}.", "I want {x}."}
+
+
+def test_unknown_words_stand_for_those_that_tell_nothing_and_never_in_an_answer() -> None:
+    said: dict[str, list[str]] = {act: [] for act in ("give", "detail", "agree", "change", "withdraw")}
+    for seed in range(60):
+        voice = Voice("plain", seed, coin=lambda rng: rng.choice(("zorvek", "plimo")))
+        for act, texts in said.items():
+            texts.append(voice.say(act, **VALUES))
+    assert all("W102" in text for act in ("give", "detail", "change") for text in said[act])
+    for act, texts in said.items():
+        strange = sum("zorvek" in text.lower() or "plimo" in text.lower() for text in texts)
+        assert strange == 0 if act in ("agree", "change", "withdraw") else 10 < strange < 50, act
+    assert any(text.startswith(("Zorvek", "Plimo")) for text in said["give"])
+    assert all(is_yes(text) for text in said["agree"])

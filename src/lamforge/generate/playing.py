@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Literal
 
 from lamforge.domains import Domain
 from lamforge.generate.blueprint import Draft
+from lamforge.generate.synthetic.wording import coined
 from lamforge.generate.teacher import ScriptedAgent
-from lamforge.messages import Trajectory
+from lamforge.messages import Trajectory, derived_seed
 from lamforge.simulate import ScriptedUser, run_episode
 
 
@@ -17,11 +19,19 @@ async def play(
     persona: str = "plain",
     split: Literal["train", "test"] = "train",
     mishears: float = 0.0,
+    strange_words: float = 0.0,
 ) -> Trajectory:
-    """The scripted teacher and the scripted user hold the draft's conversation; the teacher may mishear something."""
+    """The scripted teacher and the scripted user hold the draft's conversation.
+
+    Args:
+        mishears: How likely the teacher mishears something once.
+        strange_words: How likely the user speaks with words that nobody knows.
+    """
     task = draft.task(domain, persona, split, {})
     agent = ScriptedAgent(draft.script, draft.plan, domain, mishears=mishears)
-    return await run_episode(agent, ScriptedUser(task, domain, seed=0), domain, task, seed=0)
+    drawn = Random(derived_seed("strange words", domain.digest, draft.script.model_dump_json())).random()
+    user = ScriptedUser(task, domain, seed=0, coin=coined if drawn < strange_words else None)
+    return await run_episode(agent, user, domain, task, seed=0)
 
 
 def broken_rules(domain: Domain, trajectory: Trajectory) -> list[str]:

@@ -97,6 +97,7 @@ class Roles(_Section):
     recombined: float = Field(default=0.25, ge=0, le=0.9)  # share of the tasks that are made of two others
     shapes: dict[str, float] = {}  # of the scripted generator's dialogues, how frequent; by default all, as it has them
     mishears: float = Field(default=0.3, ge=0, le=1)  # how often the scripted agent mistakes something, if it can
+    strange_words: float = Field(default=0.3, ge=0, le=1)  # how many scripted users say words that mean nothing
     in_flight: int = Field(default=64, ge=1, le=4096)  # tasks that are worked on at the same time
     max_turns: int = Field(default=30, ge=1, le=1000)  # messages of the agent in one conversation
     prompts: Path | None = None  # folder of prompts that go before the package's

@@ -34,6 +34,7 @@ class BlueprintSampler:
     Args:
         shapes: How frequent each is; by default all, as frequent as they are.
         mishears: In which share of the training conversations the teacher mishears something, if it can.
+        strange_words: In which share of them the user speaks with words that nobody knows.
     """
 
     def __init__(
@@ -43,13 +44,14 @@ class BlueprintSampler:
         habits: Habits,
         shapes: Mapping[str, float] | None = None,
         mishears: float = 0.0,
+        strange_words: float = 0.0,
     ) -> None:
         self._domain = domain
         self._graph = graph
         self._habits = habits
         finders = Finders(domain, graph)
         self._goals = GoalSampler(domain, graph, habits, finders)
-        self._mishears = mishears
+        self._troubles = {"mishears": mishears, "strange_words": strange_words}
         self._shapes = possible(domain, habits, bool(finders), shapes)
 
     async def draw(self, rng: random.Random, split: Literal["train", "test"]) -> tuple[Draft, str, Trajectory] | str:
@@ -76,11 +78,8 @@ class BlueprintSampler:
         if not add_hardships(self._domain, draft, arguments, rng):
             return f"nothing to decorate for shape {shape}"
         persona = rng.choice(personas())
-        mishears = self._mishears if split == "train" else 0.0
-        trajectory = await play(draft, self._domain, persona, split, mishears)
-        if mishears and not (
-            trajectory.reward and trajectory.verdict.format
-        ):  # what is misheard decides no task's fate
+        trajectory = await play(draft, self._domain, persona, split, **(self._troubles if split == "train" else {}))
+        if not (trajectory.reward and trajectory.verdict.format):  # such troubles decide no task's fate
             trajectory = await play(draft, self._domain, persona, split)
         if shape == "parallel" and all(len(message.tool_calls or ()) < 2 for message in trajectory.messages):
             return "nothing to look up at once for shape parallel"

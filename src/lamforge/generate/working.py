@@ -67,7 +67,7 @@ async def _scripted(job: Job) -> Worked:
     domain, seed, made = job.domain, job.config["seed"], known(job.journal)
     graph = Graph(domain)
     habits = await learn_habits(domain, graph)
-    sampler = BlueprintSampler(domain, graph, habits, job.roles.shapes, job.roles.mishears)
+    sampler = BlueprintSampler(domain, graph, habits, job.roles.shapes, job.roles.mishears, job.roles.strange_words)
     seen = {each for record in made.values() if record["task"] for each in identities(record["task"])}
     exhausted = {record["split"] for record in made.values() if not record["task"]}
     for place, (split, number, draw) in enumerate(job.numbers):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ _LOOSE = re.compile(r" +(?=[.,;:!?])")
 _BEGINNING = re.compile(r"(?<=[.!?] )[a-z]")
 _LONG_WORD = re.compile(r"\{\w*\}|[A-Za-z]{5,}")
 _EXACT = frozenset({"agree", "agree_fully", "change", "object", "withdraw", "decline"})  # acts whose every word counts
+_UNKNOWN_FIRST, _UNKNOWN = (
+    0.3,
+    0.08,
+)  # how often a sentence begins with unknown words, how many of its long words are such
+_BREAKS = (",", ",", ".", "!", ":", " -")  # behind unknown words at the beginning
 _TALK = 0.3  # how often people say what they need not, if their persona does not tell
 
 
@@ -78,15 +84,19 @@ class Voice:
 
     Args:
         held_out: Speak in words that no training conversation was written with.
+        coin: Makes up words, to be used now and then in place of those that tell nothing.
     """
 
-    def __init__(self, persona: str, seed: int, *, held_out: bool = False) -> None:
+    def __init__(
+        self, persona: str, seed: int, *, held_out: bool = False, coin: Callable[[random.Random], str] | None = None
+    ) -> None:
         known = _personas().get(persona, {})
         rules = _read(HELD_OUT if held_out else TRAINING)
         self._grammar = Grammar(rules["registers"].get(known.get("register", "plain"), {}), rules["common"])
         self._talk = known.get("talk", _TALK)
         self._lower = known.get("lower", False)
         self._typos = known.get("typos", 0.0)
+        self._coin = coin
         self.random = random.Random(seed)
 
     def say(self, act: str, *, talk: float = 0.0, **slots: Any) -> str:
@@ -96,12 +106,27 @@ class Voice:
             talk: How often at least what may be left out is said.
         """
         template = self._grammar.compose(act, self.random, max(talk, self._talk))
+        if self._coin and act not in _EXACT:
+            template = self._estrange(template, self._coin)
         template = template.lower() if self._lower else _BEGINNING.sub(lambda match: match[0].upper(), template)
         if self._typos and act not in _EXACT:
             template = _LONG_WORD.sub(self._mistype, template)
         text = fill(template, slots)
         copied = template.startswith("{value}") and " " not in str(slots.get("value"))
         return text if self._lower or copied else text[:1].upper() + text[1:]
+
+    def _estrange(self, template: str, coin: Callable[[random.Random], str]) -> str:
+        """A template with words of which nobody knows what they mean, values and their names left as they are."""
+
+        def one(match: re.Match[str]) -> str:
+            kept = match[0].startswith("{") or self.random.random() >= _UNKNOWN
+            return match[0] if kept else coin(self.random)
+
+        template = _LONG_WORD.sub(one, template)
+        if self.random.random() >= _UNKNOWN_FIRST:
+            return template
+        first = " ".join(coin(self.random) for _ in range(self.random.choice((1, 1, 2, 3))))
+        return f"{first}{self.random.choice(_BREAKS)} {template}"
 
     def _mistype(self, match: re.Match[str]) -> str:
         """A word, now and then with two of its inner letters exchanged."""

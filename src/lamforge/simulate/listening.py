@@ -7,7 +7,9 @@ from typing import Any
 
 from lamforge.domains import Domain
 from lamforge.domains.speech import is_identifier, mentions, sentences
+from lamforge.domains.trace import scalars
 from lamforge.domains.wording import Wording
+from lamforge.simulate.script import Goal
 
 _NOT_FOUND = (
     "not found",
@@ -47,6 +49,13 @@ def asked_for(text: str, known: dict[str, Any], wording: Wording) -> dict[str, A
 def means_oneself(text: str, name: str, wording: Wording) -> bool:
     """Whether a text asks the user for its own name, say, and not for that of somebody else."""
     return any(mentions(text, f"your {noun}") for noun in wording.nouns(name))
+
+
+def deals_with(text: str, goal: Goal, answers: list[str]) -> bool:
+    """Whether an agent speaks of a goal that was told with others; `answers` are those to the user's questions."""
+    if goal.question is not None and answers:
+        return all(mentions(text, answer) for answer in answers)
+    return all(mentions(text, value) for value in scalars(goal.arguments) if is_identifier(value))
 
 
 def contradicts(text: str, tool: str, values: dict[str, Any], domain: Domain) -> bool:

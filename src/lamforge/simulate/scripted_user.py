@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
 from lamforge.domains import Domain, Task
-from lamforge.domains.speech import asks_to_confirm, is_identifier, mentions
-from lamforge.domains.trace import scalars
+from lamforge.domains.speech import asks_to_confirm
 from lamforge.messages import Message, derived_seed
 from lamforge.simulate.grammar import Voice
-from lamforge.simulate.listening import asked_for, contradicts, declines, finds_nothing, means_oneself
+from lamforge.simulate.listening import asked_for, contradicts, deals_with, declines, finds_nothing, means_oneself
 from lamforge.simulate.script import Goal, script_of
 from lamforge.simulate.telling import Telling
 
@@ -28,11 +29,20 @@ class ScriptedUser:
     Args:
         seed: Chooses its words; what it wants depends on the task alone.
         held_out: Speak in words that no training conversation was written with.
+        coin: Makes up words that mean nothing; see `Voice`.
     """
 
     name = "scripted"
 
-    def __init__(self, task: Task, domain: Domain, *, seed: int, held_out: bool = False) -> None:
+    def __init__(
+        self,
+        task: Task,
+        domain: Domain,
+        *,
+        seed: int,
+        held_out: bool = False,
+        coin: Callable[[Random], str] | None = None,
+    ) -> None:
         self._script = script_of(task, domain)
         self._facts = self._script.facts
         self._mistaken = dict(self._script.mistaken)
@@ -41,7 +51,7 @@ class ScriptedUser:
         self._domain = domain
         words = domain.held_out_wording if held_out else domain.wording
         self._wording = domain.wording.heard_as(words) if held_out else words
-        self._voice = Voice(task.persona, derived_seed("user", task.task_id, seed), held_out=held_out)
+        self._voice = Voice(task.persona, derived_seed("user", task.task_id, seed), held_out=held_out, coin=coin)
         self._telling = Telling(words, self._voice)
         self._current = -1
         self._told: dict[int, set[str]] = defaultdict(set)  # goal -> its arguments that were told
@@ -179,19 +189,12 @@ class ScriptedUser:
 
     def _move_on(self, text: str) -> str | None:
         self._current += 1
-        while self._current < self._script.together and self._dealt_with(text):
+        while self._current < self._script.together and deals_with(text, self._goal, self._answers):
             self._current += 1
         if self._current >= len(self._goals):
             return self._telling.say("farewell") if self._talks_after else None
         self._wish_changed, self._patience = False, PATIENCE
         return self._request("next", "next_question")
-
-    def _dealt_with(self, text: str) -> bool:
-        """Whether the agent spoke of a goal that was told with others."""
-        if self._goal.question is not None and self._answers:
-            return all(mentions(text, answer) for answer in self._answers)
-        named = [value for value in scalars(self._goal.arguments) if is_identifier(value)]
-        return all(mentions(text, value) for value in named)
 
     def _lose_patience(self) -> bool:
         self._patience -= 1
