@@ -9,6 +9,10 @@ import pytest
 from tests.cli.test_cli import LIBRARY
 from tests.command_line import lamforge
 
+from lamforge.cli import quickstart as loop
+from lamforge.engines.open import NANO
+from lamforge.train import load_recipe
+
 pytest.importorskip("torch")
 
 
@@ -36,3 +40,38 @@ def test_quickstart_goes_from_a_folder_to_a_scored_talking_model(tmp_path: Path)
     assert (out / "compare.html").exists()
     again = lamforge(*words)
     assert again.returncode == 0, "a finished run answers at once"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gentle", "kept"), [(0.0, 0.4, False, True), (0.6, 0.3, True, False), (0.6, 0.6, True, True)]
+)
+def test_quickstart_is_gentle_where_nano_knows_the_domain_and_names_the_better_model(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    before: float,
+    after: float,
+    gentle: bool,
+    kept: bool,
+) -> None:
+    scores = {tmp_path / "before": before, tmp_path / "after": after}
+    verbs: list[tuple[str, list[str]]] = []
+
+    def recorded(verb: str, *words: object, **options: object) -> None:
+        verbs.append((verb, [str(word) for word in words]))
+        if (folder := options.get("out")) in scores:
+            Path(str(folder)).mkdir()
+            summary = {"reliability": [{"k": 1, "value": scores[Path(str(folder))]}]}
+            (Path(str(folder)) / "summary.json").write_text(json.dumps(summary))
+        if verb == "export gguf":
+            (tmp_path / "x-Q8_0.gguf").touch()
+
+    monkeypatch.setattr(loop, "run", recorded)
+    loop.quickstart(tmp_path, domain="store", tasks=40, minutes=1, eval_tasks=2)
+    changes = next(words for verb, words in verbs if verb == "train sft")
+    rate = load_recipe("nano").training.matrix_rate
+    assert any(word == f"training.matrix_rate={rate / 10:g}" for word in changes) == gentle
+    shown = "".join(capsys.readouterr().out.split())
+    chosen = tmp_path / "x-Q8_0.gguf" if kept else NANO
+    assert shown.endswith(f"--model{chosen}"), shown
+    assert ("did not help" in shown.replace("didnothelp", "did not help")) == (not kept)

@@ -35,6 +35,10 @@ class Goal(BaseModel):
             raise ValueError("a goal has either a tool or a wish that no tool serves")
         return self
 
+    def values(self, wish_changed: bool) -> dict[str, Any]:
+        """Its values as the user tells them before and after it has changed its first wish."""
+        return {**self.arguments, **({} if wish_changed else self.first_wish), **self.mistaken}
+
 
 class Script(BaseModel):
     """A scripted user's notes."""

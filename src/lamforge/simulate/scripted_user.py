@@ -108,7 +108,7 @@ class ScriptedUser:
     def _request(self, act: str, question_act: str) -> str:
         """Asks for the current goal with what is not withheld."""
         goal = self._goal
-        told = {n: v for n, v in self._values(goal).items() if n not in goal.withheld}
+        told = {n: v for n, v in goal.values(self._wish_changed).items() if n not in goal.withheld}
         said = self._telling.request(act, question_act, goal, told)
         self._said.update(told)
         for name, hint in goal.hints.items():
@@ -117,14 +117,9 @@ class ScriptedUser:
                 said += " " + self._telling.state("hint", name, hint)
         return said
 
-    def _values(self, goal: Goal) -> dict[str, Any]:
-        """The goal's values as the user tells them now."""
-        wish = {} if self._wish_changed else goal.first_wish
-        return {**goal.arguments, **wish, **goal.mistaken}
-
     def _asked(self, text: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
         """The arguments, facts and hints that a text asks for; where a name is of both kinds, the likelier one."""
-        arguments = asked_for(text, self._values(self._goal), self._wording)
+        arguments = asked_for(text, self._goal.values(self._wish_changed), self._wording)
         facts = asked_for(text, {**self._facts, **self._mistaken}, self._wording)
         for name in arguments.keys() & facts.keys():
             alone = name in self._facts_said or not (means_oneself(text, name, self._wording) or len(facts) > 1)
@@ -170,14 +165,14 @@ class ScriptedUser:
             return self._telling.say("decline")
         if goal.first_wish and not goal.insists and not self._wish_changed:
             return self._change()
+        told = goal.values(self._wish_changed)
         if self._contradicts(text):
-            told = self._values(goal)
             self._said.update(told)
             return self._telling.objection(goal, told) if self._lose_patience() else None
-        return self._telling.say("withdraw") if goal.withdrawn else self._telling.yes(goal, self._values(goal))
+        return self._telling.say("withdraw") if goal.withdrawn else self._telling.yes(goal, told)
 
     def _contradicts(self, text: str) -> bool:
-        return contradicts(text, self._goal.tool, self._values(self._goal), self._domain)
+        return contradicts(text, self._goal.tool, self._goal.values(self._wish_changed), self._domain)
 
     def _turn_to_the_one_meant(self, text: str) -> None:
         """Of goals told together, goes on with the one that an agent asks about."""
