@@ -68,9 +68,13 @@ def test_quickstart_is_gentle_where_nano_knows_the_domain_and_names_the_better_m
 
     monkeypatch.setattr(loop, "run", recorded)
     loop.quickstart(tmp_path, domain="store", tasks=40, minutes=1, eval_tasks=2)
-    changes = next(words for verb, words in verbs if verb == "train sft")
-    rate = load_recipe("nano").training.matrix_rate
-    assert any(word == f"training.matrix_rate={rate / 10:g}" for word in changes) == gentle
+    usual = load_recipe("nano").training
+    taught = load_recipe("nano", overrides=next(words for verb, words in verbs if verb == "train sft")).training
+    share = 0.1 if gentle else 1
+    assert taught.matrix_rate == pytest.approx(share * usual.matrix_rate)
+    assert taught.learning_rate == pytest.approx(share * usual.learning_rate)
+    assert taught.embedding_rate == usual.embedding_rate, "which is a share of the learning rate"
+    assert (taught.prefix_growth == 0) == gentle
     shown = "".join(capsys.readouterr().out.split())
     chosen = tmp_path / "x-Q8_0.gguf" if kept else NANO
     assert shown.endswith(f"--model{chosen}"), shown

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lamforge.domains import load_domain
-from lamforge.generate import generate_multi
+from lamforge.generate import generate_multi, playing
 from lamforge.generate.roles import load_roles
 from lamforge.messages import Trajectory
 
@@ -21,21 +22,28 @@ def made(out: Path, share: float) -> list[Trajectory]:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[float, list[Trajectory]]:
-    folder = tmp_path_factory.mktemp("strange")
-    return {share: made(folder / str(share), share) for share in (0.0, 0.5, 1.0)}
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("strange")
+
+
+@pytest.fixture(scope="module")
+def runs(folder: Path) -> Iterator[dict[float, list[Trajectory]]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(playing, "coined", lambda rng: "zorvek")
+        yield {share: made(folder / str(share), share) for share in (0.0, 0.5, 1.0)}
+
+
+def strange(talk: Trajectory) -> bool:
+    return any("zorvek" in (message.content or "").lower() for message in talk.messages)
 
 
 def test_as_many_conversations_as_asked_for_have_them_and_all_end_well(runs: dict[float, list[Trajectory]]) -> None:
-    plain = [talk.messages for talk in runs[0.0]]
     assert all(talk.reward for talks in runs.values() for talk in talks)
-    other = {share: sum(a != b.messages for a, b in zip(plain, talks, strict=True)) for share, talks in runs.items()}
-    assert other[0.0] == 0 and TASKS / 4 < other[0.5] < 3 * TASKS / 4 and other[1.0] > 0.9 * TASKS
+    found = {share: sum(map(strange, talks)) for share, talks in runs.items()}
+    assert found[0.0] == 0 and TASKS / 5 < found[0.5] < 3 * TASKS / 4 and found[1.0] > 0.8 * TASKS
 
 
-def test_the_tasks_are_the_same_with_them(
-    runs: dict[float, list[Trajectory]], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    folder = next(tmp_path_factory.getbasetemp().glob("strange*"))
+@pytest.mark.usefixtures("runs")
+def test_the_tasks_are_the_same_with_them(folder: Path) -> None:
     for name in ("tasks-train.jsonl", "tasks-test.jsonl"):
         assert len({(folder / share / name).read_bytes() for share in ("0.0", "0.5", "1.0")}) == 1

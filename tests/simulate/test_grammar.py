@@ -112,3 +112,21 @@ def test_unknown_words_stand_for_those_that_tell_nothing_and_never_in_an_answer(
         assert strange == 0 if act in ("agree", "change", "withdraw") else 10 < strange < 50, act
     assert any(text.startswith(("Zorvek", "Plimo")) for text in said["give"])
     assert all(is_yes(text) for text in said["agree"])
+
+
+@pytest.mark.parametrize("act", ["unknown", "hint", "correct"])
+def test_what_tells_something_has_unknown_words_at_most_before_it(act: str) -> None:
+    voice = Voice("plain", 4, coin=lambda rng: "zorvek")
+    said = [voice.say(act, **VALUES) for _ in range(200)]
+    before = re.compile(r"^(zorvek ?)+( -|[,.!:]) ", re.I)
+    assert 30 < sum(bool(before.match(text)) for text in said) < 90
+    assert all("zorvek" not in before.sub("", text).lower() for text in said)
+    going_on = [text[found.end() :] for text in said if (found := before.match(text)) and found[2] not in ".!"]
+    assert going_on and all(re.match(r"[^A-Z]|I\b|W102", text) for text in going_on)
+
+
+def test_unknown_words_take_no_part_of_a_word() -> None:
+    voice = Voice("plain", 5, coin=lambda rng: "zorvek")
+    said = " ".join(voice.say(act, **VALUES) for _ in range(400) for act in ("open", "story", "give"))
+    assert said.count("zorvek") > 100 and "'t" in said
+    assert not re.search(r"zorvek(?=['\w])|(?<=['\w])zorvek", said)

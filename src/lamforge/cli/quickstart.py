@@ -58,7 +58,9 @@ def quickstart(
     for path in (trajectories, gguf, compared, after / "report.html"):
         out.print(f"  {path}")
     if best == NANO:
-        out.print("The training did not help: nano itself did better. More --tasks and --minutes teach more.")
+        out.print(
+            "The training did not help: nano itself scored higher. With more --tasks or --minutes, name another --out."
+        )
     next_step(shlex.join(["lamforge", "chat", "--domain", domain, "--model", str(best)]))
 
 
@@ -67,7 +69,7 @@ def gently() -> list[str]:
     from lamforge.train import load_recipe
 
     training = load_recipe("nano").training
-    rates = ("matrix_rate", "learning_rate", "embedding_rate")
+    rates = ("matrix_rate", "learning_rate")  # the embeddings' is a share of the latter
     out.print("\nnano knows this domain already: it is taught at a tenth of the usual rates, so as not to forget it.")
     return [*(f"training.{rate}={getattr(training, rate) / 10:g}" for rate in rates), "training.prefix_growth=0"]
 
@@ -75,7 +77,7 @@ def gently() -> list[str]:
 def passed(folder: Path) -> float:
     """pass^1 of an evaluation."""
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    return summary["reliability"][0]["value"] or 0.0  # none of it is known where every trial had an error
+    return float(summary["reliability"][0]["value"])
 
 
 def run(verb: str, *words: object, **options: object) -> None:

@@ -20,12 +20,13 @@ _SPACES = re.compile(r" +")
 _LOOSE = re.compile(r" +(?=[.,;:!?])")
 _BEGINNING = re.compile(r"(?<=[.!?] )[a-z]")
 _LONG_WORD = re.compile(r"\{\w*\}|[A-Za-z]{5,}")
+_WHOLE_WORD = re.compile(r"\{\w*\}|(?<![A-Za-z'])[A-Za-z]{5,}(?![A-Za-z'])")  # no part of "couldn't"
+_MYSELF = re.compile(r"I\b")
 _EXACT = frozenset({"agree", "agree_fully", "change", "object", "withdraw", "decline"})  # acts whose every word counts
-_UNKNOWN_FIRST, _UNKNOWN = (
-    0.3,
-    0.08,
-)  # how often a sentence begins with unknown words, how many of its long words are such
-_BREAKS = (",", ",", ".", "!", ":", " -")  # behind unknown words at the beginning
+_TELLING = frozenset({"unknown", "hint", "correct"})  # acts whose own words tell something
+_UNKNOWN_FIRST = 0.3  # how often what is said begins with unknown words
+_UNKNOWN = 0.08  # how many long words of what tells nothing are unknown ones
+_BREAKS = (",", ",", ".", "!", ":", " -")  # behind those at the beginning
 _TALK = 0.3  # how often people say what they need not, if their persona does not tell
 
 
@@ -107,7 +108,7 @@ class Voice:
         """
         template = self._grammar.compose(act, self.random, max(talk, self._talk))
         if self._coin and act not in _EXACT:
-            template = self._estrange(template, self._coin)
+            template = self._estrange(act, template, self._coin)
         template = template.lower() if self._lower else _BEGINNING.sub(lambda match: match[0].upper(), template)
         if self._typos and act not in _EXACT:
             template = _LONG_WORD.sub(self._mistype, template)
@@ -115,18 +116,21 @@ class Voice:
         copied = template.startswith("{value}") and " " not in str(slots.get("value"))
         return text if self._lower or copied else text[:1].upper() + text[1:]
 
-    def _estrange(self, template: str, coin: Callable[[random.Random], str]) -> str:
+    def _estrange(self, act: str, template: str, coin: Callable[[random.Random], str]) -> str:
         """A template with words of which nobody knows what they mean, values and their names left as they are."""
 
         def one(match: re.Match[str]) -> str:
             kept = match[0].startswith("{") or self.random.random() >= _UNKNOWN
             return match[0] if kept else coin(self.random)
 
-        template = _LONG_WORD.sub(one, template)
+        if act not in _TELLING:
+            template = _WHOLE_WORD.sub(one, template)
         if self.random.random() >= _UNKNOWN_FIRST:
             return template
         first = " ".join(coin(self.random) for _ in range(self.random.choice((1, 1, 2, 3))))
-        return f"{first}{self.random.choice(_BREAKS)} {template}"
+        end = self.random.choice(_BREAKS)
+        goes_on = end not in ".!" and not _MYSELF.match(template)
+        return f"{first}{end} {template[:1].lower() + template[1:] if goes_on else template}"
 
     def _mistype(self, match: re.Match[str]) -> str:
         """A word, now and then with two of its inner letters exchanged."""
