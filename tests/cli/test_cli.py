@@ -166,12 +166,15 @@ def test_an_unwritable_place_is_named(tmp_path: Path, verb: str) -> None:
     assert str(target) in done.stderr.replace("\n", "")
 
 
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("told", "shell"), [(signal.SIGINT, ":"), (signal.SIGTERM, ":"), (signal.SIGTERM, "trap '' INT")]
+)
 def test_an_interruption_ends_with_one_message_and_the_same_command_goes_on(
-    tmp_path: Path, told: signal.Signals
+    tmp_path: Path, told: signal.Signals, shell: str
 ) -> None:
     words = ["generate", "multi", "--domain", str(LIBRARY), "--tasks", "3000", "--out", str(tmp_path / "run")]
-    child = subprocess.Popen([sys.executable, "-m", "lamforge", *words], stderr=subprocess.PIPE, text=True)
+    command = ["sh", "-c", f'{shell}; exec "$@"', "sh", sys.executable, "-m", "lamforge", *words]
+    child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     journal = tmp_path / "run" / "journal.jsonl"
     deadline = time.monotonic() + 60
     while not (journal.exists() and journal.stat().st_size > 50_000) and time.monotonic() < deadline:

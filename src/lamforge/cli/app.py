@@ -70,9 +70,16 @@ def _root(
     """Bring your tools and your policy, leave with your own verified large action model."""
 
 
+def _terminated(*_: object) -> None:
+    """SIGTERM ends as Ctrl-C does, so that nothing is lost, even where Ctrl-C is ignored, as behind `&` in a script."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.raise_signal(signal.SIGINT)
+
+
 def run() -> None:
     """Runs the command line; every error ends as one message and its exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # ends as Ctrl-C does: nothing is lost
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
