@@ -29,10 +29,13 @@ from lamforge.errors import ModelError
 from lamforge.export import check_parity, export_gguf, sample_prompts, write_report
 from lamforge.export.parity import divergence
 from lamforge.export.parity_report import LIMITS
+from lamforge.export.reference import Reference
 from lamforge.formats import get_format
 
 FORMAT = get_format("xlam-qwen/always")
 PROMPTS = 6
+ANSWER = 80  # tokens
+NEAR_TIE = 0.2  # nats between the two likeliest tokens; rounding moves either by a few hundredths
 
 
 @pytest.fixture(autouse=True)
@@ -65,20 +68,30 @@ def test_the_files_continue_prompts_with_tools_as_the_checkpoint_does(
     small_model: Path, files: list[Path], conversations: Path, tmp_path: Path
 ) -> None:
     prompts = sample_prompts(FORMAT, conversations, PROMPTS)
-    checks = check_parity(small_model, files, prompts, FORMAT, max_tokens=80, places=8)
+    checks = check_parity(small_model, files, prompts, FORMAT, max_tokens=ANSWER, places=8)
+    firm = firm_calls(small_model, prompts)
     for file, parity in zip(files, checks, strict=True):
         assert (parity.file, parity.prompts, parity.same_tokens) == (file, PROMPTS, PROMPTS)
         assert parity.places > PROMPTS
-        # Activations are rounded to F16 or Q8_0 in the engine, so a near tie may fall the other way.
         assert parity.agreement > 0.95
         assert parity.divergence < LIMITS[parity.encoding] / 4
-        assert parity.calling > 0 and parity.same_calls >= parity.calling - 1
+        assert parity.calling > 0 and parity.same_calls >= firm
         assert parity.round_trip
         parity.require()
     write_report(tmp_path / "parity.json", checks, small_model)
     record = json.loads((tmp_path / "parity.json").read_text())
     assert [row["file"] for row in record["files"]] == [file.name for file in files]
     assert record["files"][0]["agreement"] == round(checks[0].agreement, 6)
+
+
+def firm_calls(model_dir: Path, prompts: list[str]) -> int:
+    """How many prompts the checkpoint answers with calls without a near tie, which rounding in an engine may turn."""
+    reference, firm = Reference(model_dir), 0
+    for prompt in prompts:
+        answer = reference.answer(prompt, ANSWER, ANSWER, FORMAT.stop_tokens)
+        second, first = np.sort(answer.logarithms, axis=-1)[:, -2:].T
+        firm += bool(FORMAT.parse(answer.text).tool_calls) and float((first - second).min()) > NEAR_TIE
+    return firm
 
 
 def test_a_file_of_other_weights_is_told_apart(

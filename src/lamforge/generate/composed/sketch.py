@@ -13,14 +13,14 @@ from lamforge.generate.composed.values import Shape
 from lamforge.generate.english import plural
 
 _FACTS = {  # field of a person that identifies it -> how people name it, and in a tool's description
-    "name": ["full name", "name"],
-    "email": ["e-mail address", "email"],
-    "phone": ["phone number"],
-    "postcode": ["postcode"],
-    "birth_date": ["date of birth"],
-    "card_number": ["card number"],
-    "account_code": ["account code"],
-    "street": ["street address"],
+    "name": ["full name", "name", "first name and surname", "whole name", "registered name"],
+    "email": ["e-mail address", "email", "mail address", "address for mails"],
+    "phone": ["phone number", "phone", "telephone number", "number to call"],
+    "postcode": ["postcode", "postal code", "zip code"],
+    "birth_date": ["date of birth", "birthday", "birth date", "day of birth"],
+    "card_number": ["card number", "number on the card", "number of the card"],
+    "account_code": ["account code", "code of the account"],
+    "street": ["street address", "street", "street and house number"],
 }
 _WAYS = (
     ["email"], ["phone"], ["card_number"], ["account_code"], ["name", "birth_date"], ["name", "postcode"],

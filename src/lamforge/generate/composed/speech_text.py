@@ -17,6 +17,11 @@ from lamforge.grounding import in_words
 
 _IN_WORDS = 13  # numbers from zero
 _SPOKEN_DATES = 0.5  # domains in which people say dates in words
+_ALSO = {  # argument -> further names of it
+    "reason": ["grounds", "motive", "explanation"],
+    "topic": ["subject", "matter", "concern"],
+    "payment_method": ["way to pay", "means of payment"],
+}
 
 
 def wording_text(sketch: Sketch, parts: list[Part], tables: dict[str, dict[str, Record]], rng: random.Random) -> str:
@@ -39,13 +44,14 @@ def _arguments(sketch: Sketch, parts: list[Part]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in (argument for part in parts for argument in part.arguments):
         bare = each.name.removeprefix("new_")
-        nouns = fact_words(bare)
+        nouns = fact_words(bare) + _ALSO.get(bare, [])
         if bare != each.name:
-            nouns = [f"new {nouns[0]}", nouns[0]]
+            nouns = [f"new {nouns[0]}", nouns[0], *(f"{way} {nouns[0]}" for way in ("other", "wanted", "future"))]
         if each.name == thing.key:
-            nouns = [thing.key_words, f"{thing.key_word} of the {thing.noun}"]
+            nouns = [thing.key_words, f"{thing.key_word} of the {thing.noun}", f"{thing.noun}'s {thing.key_word}"]
         if each.name == sketch.item_field and sketch.item:
-            nouns = [f"{sketch.item.noun}'s name", sketch.item.noun]
+            noun = sketch.item.noun
+            nouns = [f"{noun}'s name", noun, f"name of the {noun}", f"{noun} of choice"]
         if each.counts:
             nouns = [f"number of {bare.replace('_', ' ')}"]
         found[each.name] = nouns
