@@ -35,7 +35,7 @@ from lamforge.formats import get_format
 FORMAT = get_format("xlam-qwen/always")
 PROMPTS = 6
 ANSWER = 80  # tokens
-NEAR_TIE = 0.2  # nats between the two likeliest tokens; rounding moves either by a few hundredths
+NEAR_TIE = 0.1  # nats between the two likeliest tokens; rounding moves either by some hundredths
 
 
 @pytest.fixture(autouse=True)
@@ -69,13 +69,13 @@ def test_the_files_continue_prompts_with_tools_as_the_checkpoint_does(
 ) -> None:
     prompts = sample_prompts(FORMAT, conversations, PROMPTS)
     checks = check_parity(small_model, files, prompts, FORMAT, max_tokens=ANSWER, places=8)
-    firm = firm_calls(small_model, prompts)
     for file, parity in zip(files, checks, strict=True):
         assert (parity.file, parity.prompts, parity.same_tokens) == (file, PROMPTS, PROMPTS)
         assert parity.places > PROMPTS
+        # Activations are rounded to F16 or Q8_0 in the engine, so a near tie may fall the other way.
         assert parity.agreement > 0.95
         assert parity.divergence < LIMITS[parity.encoding] / 4
-        assert parity.calling > 0 and parity.same_calls >= firm
+        assert parity.calling > 0
         assert parity.round_trip
         parity.require()
     write_report(tmp_path / "parity.json", checks, small_model)
@@ -84,14 +84,29 @@ def test_the_files_continue_prompts_with_tools_as_the_checkpoint_does(
     assert record["files"][0]["agreement"] == round(checks[0].agreement, 6)
 
 
-def firm_calls(model_dir: Path, prompts: list[str]) -> int:
-    """How many prompts the checkpoint answers with calls without a near tie, which rounding in an engine may turn."""
-    reference, firm = Reference(model_dir), 0
-    for prompt in prompts:
+def test_the_files_write_by_themselves_what_the_checkpoint_writes_as_long_as_it_is_sure(
+    small_model: Path, files: list[Path], conversations: Path
+) -> None:
+    reference = Reference(small_model)
+    tokenizer: Any = transformers.AutoTokenizer.from_pretrained(small_model)
+    sure: list[tuple[str, str]] = []  # prompt, and the answer's beginning
+    for prompt in sample_prompts(FORMAT, conversations, 2 * PROMPTS):
         answer = reference.answer(prompt, ANSWER, ANSWER, FORMAT.stop_tokens)
         second, first = np.sort(answer.logarithms, axis=-1)[:, -2:].T
-        firm += bool(FORMAT.parse(answer.text).tool_calls) and float((first - second).min()) > NEAR_TIE
-    return firm
+        count = int(np.argmax([*(first - second), 0.0] < np.float64(NEAR_TIE)))
+        sure.append((prompt, tokenizer.decode(answer.tokens[:count], skip_special_tokens=True)))
+    assert sum(len(beginning) for _, beginning in sure) > 3 * len(sure)
+
+    async def write(file: Path) -> list[str]:
+        model: Any = open_model(str(file), format=FORMAT.id, slots=1)
+        try:
+            return [await model.greedy_text(prompt, ANSWER) for prompt, _ in sure]
+        finally:
+            await model.aclose()
+
+    for file in files:
+        for text, (_, beginning) in zip(asyncio.run(write(file)), sure, strict=True):
+            assert text.startswith(beginning), file.name
 
 
 def test_a_file_of_other_weights_is_told_apart(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lamforge.domains.wording import ToolWording, Wording
-from lamforge.generate.hearing import Hearing
+from lamforge.generate.hearing import Hearing, turned
 from lamforge.simulate import Goal
 
 WORDING = Wording(
@@ -59,3 +59,8 @@ def _wanted(said: str, *goals: Goal) -> str:
     hearing = Hearing(WORDING)
     hearing.texts.append(said)
     return hearing.wanted(list(goals))
+
+
+def test_an_agent_says_a_users_words_of_the_user_and_none_that_only_a_user_can_say() -> None:
+    said = ["cancel my order", "speak with your staff", "add one like yours", "say who I am", "see to it myself"]
+    assert turned(said) == ["cancel your order", "see to it yourself"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +15,13 @@ from lamforge.generate.finders import Finders
 from lamforge.generate.graph import Graph
 from lamforge.generate.habits import Habits, shared_arguments
 from lamforge.generate.hardships import changeable
+from lamforge.generate.hearing import turned
 from lamforge.generate.names import leaves, singular
 from lamforge.generate.plan import Finder, Step
 from lamforge.generate.shapes import Kind, transfers
 from lamforge.generate.talking import MANNERS
 from lamforge.simulate import Goal, read_grammar
 
-_YOURS = re.compile(r"\bmy\b")
 _OFFERS = 3  # things that the agent names when it cannot do what is wanted
 
 
@@ -99,10 +98,11 @@ class GoalSampler:
 
     def _unserved_wish(self, rng: random.Random) -> Drawn:
         wish = self._unserved.compose("wish", rng).replace("{thing}", rng.choice(self._things or ["things"]))
-        asks = {tool: [a for a in self._domain.wording.ask(tool) if not slots(a)] for tool in self._habits.writes}
+        words = self._domain.wording
+        asks = {tool: [a for a in turned(words.ask(tool)) if not slots(a)] for tool in self._habits.writes}
         able = [tool for tool in asks if asks[tool]]
         tools = rng.sample(able, min(_OFFERS, len(able)))
-        offers = [_YOURS.sub("your", rng.choice(asks[tool])) for tool in tools] or ["answer questions"]
+        offers = [rng.choice(asks[tool]) for tool in tools] or ["answer questions"]
         return Drawn(Goal(wish=wish), Step(offers=offers))
 
     def _question(

@@ -12,7 +12,7 @@ from lamforge.simulate import Goal
 
 _TURNED = {"i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself"}
 _OF_ONESELF = re.compile(r"\b(?:I|me|my|mine|myself)\b")
-_TO_THE_AGENT = re.compile(r"\byour?\b|\bI'|\bI (?:am|was)\b", re.IGNORECASE)
+_TO_THE_AGENT = re.compile(r"\byou(?:r|rs)?\b|\bI'|\bI (?:am|was)\b", re.IGNORECASE)
 
 
 class Hearing:
@@ -50,7 +50,7 @@ class Hearing:
             return f"find out the {wording.field(goal.question)}" + wording.details(heard)
         known = wording.tools.get(goal.tool)
         phrases = [known.confirm] if known and known.confirm else []
-        phrases += [_turned(ask) for ask in wording.ask(goal.tool) if not _TO_THE_AGENT.search(ask)]
+        phrases += turned(wording.ask(goal.tool))
         fitting = [phrase for phrase in phrases if heard.keys() >= set(slots(phrase))]
         phrase = max(fitting, key=lambda each: len(slots(each)), default=goal.tool.replace("_", " "))
         unsaid = {name: value for name, value in heard.items() if name not in slots(phrase)}
@@ -82,9 +82,13 @@ def _candidates(goal: Goal, name: str) -> list[Any]:
     return [goal.arguments[name], goal.first_wish.get(name), goal.mistaken.get(name)]
 
 
-def _turned(phrase: str) -> str:
-    """What a user says of itself, as an agent says it: "cancel my order" becomes "cancel your order"."""
-    return _OF_ONESELF.sub(lambda found: _TURNED[found[0].lower()], phrase)
+def turned(phrases: list[str]) -> list[str]:
+    """What a user says of itself, as an agent says it: "cancel my order" becomes "cancel your order".
+
+    Phrases that only a user can say, such as "speak with your staff", are left out.
+    """
+    fitting = [phrase for phrase in phrases if not _TO_THE_AGENT.search(phrase)]
+    return [_OF_ONESELF.sub(lambda found: _TURNED[found[0].lower()], phrase) for phrase in fitting]
 
 
 def object_of(content: str) -> dict[str, Any]:

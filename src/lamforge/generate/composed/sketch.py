@@ -15,9 +15,9 @@ from lamforge.generate.english import plural
 _FACTS = {  # field of a person that identifies it -> how people name it, and in a tool's description
     "name": ["full name", "name", "first name and surname", "whole name", "registered name"],
     "email": ["e-mail address", "email", "mail address", "address for mails"],
-    "phone": ["phone number", "phone", "telephone number", "number to call"],
+    "phone": ["phone number", "telephone number", "number to call"],
     "postcode": ["postcode", "postal code", "zip code"],
-    "birth_date": ["date of birth", "birthday", "birth date", "day of birth"],
+    "birth_date": ["date of birth", "birthday", "birth date"],
     "card_number": ["card number", "number on the card", "number of the card"],
     "account_code": ["account code", "code of the account"],
     "street": ["street address", "street", "street and house number"],

@@ -18,8 +18,8 @@ from lamforge.grounding import in_words
 _IN_WORDS = 13  # numbers from zero
 _SPOKEN_DATES = 0.5  # domains in which people say dates in words
 _ALSO = {  # argument -> further names of it
-    "reason": ["grounds", "motive", "explanation"],
-    "topic": ["subject", "matter", "concern"],
+    "reason": ["cause", "motive", "explanation"],
+    "topic": ["matter", "concern"],
     "payment_method": ["way to pay", "means of payment"],
 }
 
@@ -46,7 +46,7 @@ def _arguments(sketch: Sketch, parts: list[Part]) -> dict[str, list[str]]:
         bare = each.name.removeprefix("new_")
         nouns = fact_words(bare) + _ALSO.get(bare, [])
         if bare != each.name:
-            nouns = [f"new {nouns[0]}", nouns[0], *(f"{way} {nouns[0]}" for way in ("other", "wanted", "future"))]
+            nouns = [f"new {nouns[0]}", nouns[0], *(f"{way} {nouns[0]}" for way in ("wanted", "future"))]
         if each.name == thing.key:
             nouns = [thing.key_words, f"{thing.key_word} of the {thing.noun}", f"{thing.noun}'s {thing.key_word}"]
         if each.name == sketch.item_field and sketch.item:

@@ -7,13 +7,18 @@ from typing import Any
 
 from lamforge.generate.composed.business import Action, Deed
 from lamforge.generate.composed.parts import Part
+from lamforge.generate.composed.phrasings import phrasings
 from lamforge.generate.composed.sketch import Sketch, fact_words
-from lamforge.generate.composed.ways import ways
 from lamforge.generate.english import capitalised, indefinite
 
 Phrases = tuple[list[str], str, str]  # what is asked, what is confirmed, what is told when it is done
-_CALLED_OFF = ("cancel", "end", "stop", "withdraw")  # verbs that the same other words can stand for
+_CALLED_OFF = ("cancel", "end", "withdraw")  # verbs that the same other words can stand for
 _LONGER = ("extend", "prolong", "renew")
+_BOOKED = ("book", "buy", "hire", "lease", "order", "rent", "request", "reserve", "schedule")
+_GOODS = ("accessory", "extra", "item_for_sale", "plant", "rental", "service", "snack", "supply")  # what can be added
+_DAYS = (  # on which a record takes place
+    "arrival", "date", "day", "delivery_date", "loading_date", "show_date", "start"
+)  # fmt: skip
 
 
 def phrases(sketch: Sketch, part: Part) -> dict[str, Any]:
@@ -38,7 +43,7 @@ def _filled(sketch: Sketch, say: str, action: Action) -> str:
 def _hand_over() -> Phrases:
     ask = ["talk to a person about {topic}", "be handed over to somebody because of {topic}", "talk to a human"]
     confirm = "be handed over to a person, topic: {topic}"
-    return [*ask, *ways("hand_over")], confirm, "I have handed you over to a colleague."
+    return [*ask, *phrasings("hand_over")], confirm, "I have handed you over to a colleague."
 
 
 def _contact(fact: str) -> Phrases:
@@ -48,7 +53,7 @@ def _contact(fact: str) -> Phrases:
         f"change my {words} to {new}",
         f"give you my new {words}, {new}",
         f"correct my {words}",
-        *ways("contact", words=words, new=new),
+        *phrasings("contact", words=words, new=new),
     ]
     return ask, f"change your {words} to {new}", f"Your {words} is now {new}."
 
@@ -63,28 +68,36 @@ def _end(sketch: Sketch, action: Action) -> Phrases:
             f"{verb} {it}, the reason being: {{reason}}",
         ]
     kinds = ["end", *(["call_off"] if verb in _CALLED_OFF else []), *(["because"] if action.choices else [])]
-    ask += ways(*kinds, it=it, my=sketch.my, verb=verb, past=action.past)
+    ask += phrasings(*kinds, it=it, my=sketch.my, verb=verb, past=action.past)
     reason = ", reason: {reason}" if action.choices else ""
     return ask, f"{verb} {it}{reason}", f"{capitalised(it)} is {action.past}."
 
 
 def _set(sketch: Sketch, action: Action) -> Phrases:
-    words, new, it = action.object.replace("_", " "), f"{{new_{action.object}}}", sketch.it
+    kind, new, it = sketch.kind_of(action.object), f"{{new_{action.object}}}", sketch.it
+    words = kind.words
     ask = [
         f"change the {words} of {it}",
         f"change the {words} of {it} to {new}",
         f"change the {words} of {sketch.my}",
         f"have {new} as the {words} of {it}",
-        *ways("set", it=it, my=sketch.my, words=words, new=new),
+        *phrasings("set", it=it, my=sketch.my, words=words, new=new),
     ]
-    days = [each for each in sketch.actions if each.deed == "set" and sketch.kind_of(each.object).kind == "date"]
-    if days == [action]:
-        ask += ways("day", it=it, my=sketch.my, new=new)
+    if _moves(sketch, action):
+        ask += phrasings("day", it=it, my=sketch.my, new=new)
     return (
         ask,
         f"change the {words} of {it} to {new}",
-        f"The {words} of {it} {sketch.kind_of(action.object).verb} now {new}.",
+        f"The {words} of {it} {kind.verb} now {new}.",
     )
+
+
+def _moves(sketch: Sketch, action: Action) -> bool:
+    """Whether to change this is to move the record to another day, and nothing else in the domain is."""
+    dated = [each.name for each in sketch.fields if each.kind == "date"]
+    others = [each.verb for each in sketch.actions if each is not action]
+    alone = dated == [action.object] and "move" not in others
+    return alone and action.object in _DAYS and sketch.thing.noun != "move"
 
 
 def _more(sketch: Sketch, action: Action) -> Phrases:
@@ -92,7 +105,7 @@ def _more(sketch: Sketch, action: Action) -> Phrases:
     words = unit.replace("_", " ")
     ask = [f"{verb} {it} by {{{unit}}} {words}", f"{verb} {it}", f"{verb} {sketch.my}"]
     kinds = ["more", *(["longer"] if verb in _LONGER else [])]
-    ask += ways(*kinds, it=it, my=sketch.my, verb=verb, past=action.past, what=f"{{{unit}}}", words=words)
+    ask += phrasings(*kinds, it=it, my=sketch.my, verb=verb, past=action.past, what=f"{{{unit}}}", words=words)
     return (
         ask,
         f"{verb} {it} by {{{unit}}} {words}",
@@ -102,26 +115,26 @@ def _more(sketch: Sketch, action: Action) -> Phrases:
 
 def _report(sketch: Sketch, action: Action) -> Phrases:
     what, it = action.object, sketch.it
-    words = indefinite(what.replace("_", " "))
+    words = "damage" if what == "damage" else indefinite(what.replace("_", " "))
     ask = [f"report {words} of {it}: {{{what}}}", f"report {words} of {it}", f"{action.verb} {words} of {sketch.my}"]
-    ask += ways("report", it=it, my=sketch.my, a=words, what=f"{{{what}}}")
+    ask += phrasings("report", it=it, my=sketch.my, a=words, what=f"{{{what}}}")
     return ask, f"report this about {it}: {{{what}}}", f"I have noted for {it}: {{{what}}}."
 
 
 def _add(sketch: Sketch, action: Action) -> Phrases:
     what, it, verb = action.object, sketch.it, action.verb
     words = what.replace("_", " ")
+    named = {"it": it, "my": sketch.my, "a": indefinite(words), "what": f"{{{what}}}"}
     if verb == "add":
         ask = [
             f"add {{{what}}} to {it}",
             f"add {indefinite(words)} to {it}",
             f"have {{{what}}} added to {sketch.my}",
-            *ways("add", it=it, my=sketch.my, a=indefinite(words), what=f"{{{what}}}"),
+            *phrasings("add", *(["goods"] if what in _GOODS else []), **named),
         ]
         return ask, f"add {{{what}}} to {it}", f"I have added {{{what}}} to {it}."
     ask = [f"{verb} {it}", f"{verb} {it}, {words}: {{{what}}}"]
-    names = {"it": it, "my": sketch.my, "verb": verb, "past": action.past}
-    ask += ways("add_otherwise", **names, words=words, what=f"{{{what}}}")
+    ask += phrasings(verb, **named, words=words)
     return (
         ask,
         f"{verb} {it} with this {words}: {{{what}}}",
@@ -134,7 +147,9 @@ def _new(sketch: Sketch, action: Action) -> Phrases:
     noun = f"the {sketch.item.noun} {{{sketch.item_field}}}" if sketch.item else f"a new {sketch.thing.noun}"
     plain = indefinite(sketch.item.noun if sketch.item else sketch.thing.noun)
     ask = [f"{action.verb} {plain}", f"{action.verb} {noun}", f"{action.verb} {noun}, {listed}"]
-    ask += ways("new", a=plain, noun=noun, listed=listed, verb=action.verb, past=action.past)
+    kinds = ["new", *(["booking"] if action.verb in _BOOKED else [])]
+    names = {"a": plain, "noun": noun, "thing": f"a new {sketch.thing.noun}", "listed": listed}
+    ask += phrasings(*kinds, **names, verb=action.verb, past=action.past)
     key = f"{{{sketch.thing.key}}}"
     done = f"I have {action.past} {noun} for you ({listed}). The {sketch.thing.key_words} is {key}."
     return ask, f"{action.verb} {noun}, {listed}", done
@@ -143,7 +158,7 @@ def _new(sketch: Sketch, action: Action) -> Phrases:
 def _pay(sketch: Sketch, action: Action) -> Phrases:
     it, verb = sketch.it, action.verb
     ask = [f"{verb} for {it}", f"{verb} for {it} by {{payment_method}}", f"{verb} for {sketch.my}"]
-    ask += ways("pay", it=it, my=sketch.my, what="{payment_method}")
+    ask += phrasings("pay", it=it, my=sketch.my, what="{payment_method}")
     return ask, f"{verb} for {it} by {{payment_method}}", f"{capitalised(it)} is paid by {{payment_method}}."
 
 
