@@ -27,9 +27,9 @@ from lamforge.data.rows import conversation
 from lamforge.engines import open_model
 from lamforge.errors import ModelError
 from lamforge.export import check_parity, export_gguf, sample_prompts, write_report
-from lamforge.export.parity import divergence
-from lamforge.export.parity_report import LIMITS
-from lamforge.export.reference import Reference
+from lamforge.export.parity import _compare_calls, divergence
+from lamforge.export.parity_report import LIMITS, Parity
+from lamforge.export.reference import Answer, Reference
 from lamforge.formats import get_format
 
 FORMAT = get_format("xlam-qwen/always")
@@ -93,7 +93,7 @@ def test_the_files_write_by_themselves_what_the_checkpoint_writes_as_long_as_it_
     for prompt in sample_prompts(FORMAT, conversations, 2 * PROMPTS):
         answer = reference.answer(prompt, ANSWER, ANSWER, FORMAT.stop_tokens)
         second, first = np.sort(answer.logarithms, axis=-1)[:, -2:].T
-        count = int(np.argmax([*(first - second), 0.0] < np.float64(NEAR_TIE)))
+        count = int(np.argmax(np.append(first - second, 0.0) < NEAR_TIE))
         sure.append((prompt, tokenizer.decode(answer.tokens[:count], skip_special_tokens=True)))
     assert sum(len(beginning) for _, beginning in sure) > 3 * len(sure)
 
@@ -107,6 +107,18 @@ def test_the_files_write_by_themselves_what_the_checkpoint_writes_as_long_as_it_
     for file in files:
         for text, (_, beginning) in zip(asyncio.run(write(file)), sure, strict=True):
             assert text.startswith(beginning), file.name
+
+
+@pytest.mark.parametrize(("city", "same"), [("Rome", 1), ("Paris", 0)])
+def test_a_call_counts_as_the_same_with_the_same_name_and_arguments_alone(city: str, same: int) -> None:
+    class Engine:
+        async def greedy_text(self, prompt: str, max_tokens: int) -> str:
+            return f'[{{"name": "get_weather", "arguments": {{"city": "{city}"}}}}]'
+
+    answer = Answer([1], [2], '[{"name": "get_weather", "arguments": {"city": "Rome"}}]', None)
+    parity = Parity(Path("model.gguf"), "F16")
+    asyncio.run(_compare_calls(Engine(), "prompt", answer, FORMAT, parity))
+    assert (parity.calling, parity.same_calls) == (1, same)
 
 
 def test_a_file_of_other_weights_is_told_apart(

@@ -25,9 +25,8 @@ FOLDERS = ("bundled/store", "bundled/airline", "bundled/clinic", "template")
 
 def every_tool(business: Business) -> tuple[Pen, list[Part]]:
     """All that a domain of the business could have at once."""
-    drawn = next(
-        one for seed in range(99) if bool((one := sketch(business, random.Random(seed))).item) >= bool(business.item)
-    )
+    sketches = (sketch(business, random.Random(seed)) for seed in range(99))
+    drawn = next(one for one in sketches if one.item or not business.item)
     drawn.actions, drawn.fields = list(business.actions), list(business.fields)
     drawn.contact, drawn.hand_over = "street", True
     pen = Pen(drawn, random.Random(4))

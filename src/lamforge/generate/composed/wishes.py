@@ -41,34 +41,21 @@ def _filled(sketch: Sketch, say: str, action: Action) -> str:
 
 
 def _hand_over() -> Phrases:
-    ask = ["talk to a person about {topic}", "be handed over to somebody because of {topic}", "talk to a human"]
     confirm = "be handed over to a person, topic: {topic}"
-    return [*ask, *phrasings("hand_over")], confirm, "I have handed you over to a colleague."
+    return phrasings("hand_over"), confirm, "I have handed you over to a colleague."
 
 
 def _contact(fact: str) -> Phrases:
     new, words = f"{{new_{fact}}}", fact_words(fact)[0]
-    ask = [
-        f"change my {words}",
-        f"change my {words} to {new}",
-        f"give you my new {words}, {new}",
-        f"correct my {words}",
-        *phrasings("contact", words=words, new=new),
-    ]
+    ask = phrasings("contact", words=words, new=new)
     return ask, f"change your {words} to {new}", f"Your {words} is now {new}."
 
 
 def _end(sketch: Sketch, action: Action) -> Phrases:
     verb, it = action.verb, sketch.it
-    ask = [f"{verb} {it}", f"{verb} {sketch.my}", f"{verb} {sketch.my} {{{sketch.thing.key}}}"]
-    if action.choices:
-        ask += [
-            f"{verb} {it}, {{reason}}",
-            f"{verb} {sketch.my} ({{reason}})",
-            f"{verb} {it}, the reason being: {{reason}}",
-        ]
     kinds = ["end", *(["call_off"] if verb in _CALLED_OFF else []), *(["because"] if action.choices else [])]
-    ask += phrasings(*kinds, it=it, my=sketch.my, verb=verb, past=action.past)
+    names = {"it": it, "my": sketch.my, "key": f"{{{sketch.thing.key}}}", "verb": verb, "past": action.past}
+    ask = phrasings(*kinds, **names)
     reason = ", reason: {reason}" if action.choices else ""
     return ask, f"{verb} {it}{reason}", f"{capitalised(it)} is {action.past}."
 
@@ -76,15 +63,8 @@ def _end(sketch: Sketch, action: Action) -> Phrases:
 def _set(sketch: Sketch, action: Action) -> Phrases:
     kind, new, it = sketch.kind_of(action.object), f"{{new_{action.object}}}", sketch.it
     words = kind.words
-    ask = [
-        f"change the {words} of {it}",
-        f"change the {words} of {it} to {new}",
-        f"change the {words} of {sketch.my}",
-        f"have {new} as the {words} of {it}",
-        *phrasings("set", it=it, my=sketch.my, words=words, new=new),
-    ]
-    if _moves(sketch, action):
-        ask += phrasings("day", it=it, my=sketch.my, new=new)
+    kinds = ["set", *(["day"] if _moves(sketch, action) else [])]
+    ask = phrasings(*kinds, it=it, my=sketch.my, words=words, new=new)
     return (
         ask,
         f"change the {words} of {it} to {new}",
@@ -103,9 +83,8 @@ def _moves(sketch: Sketch, action: Action) -> bool:
 def _more(sketch: Sketch, action: Action) -> Phrases:
     unit, it, verb = action.object, sketch.it, action.verb
     words = unit.replace("_", " ")
-    ask = [f"{verb} {it} by {{{unit}}} {words}", f"{verb} {it}", f"{verb} {sketch.my}"]
     kinds = ["more", *(["longer"] if verb in _LONGER else [])]
-    ask += phrasings(*kinds, it=it, my=sketch.my, verb=verb, past=action.past, what=f"{{{unit}}}", words=words)
+    ask = phrasings(*kinds, it=it, my=sketch.my, verb=verb, past=action.past, what=f"{{{unit}}}", words=words)
     return (
         ask,
         f"{verb} {it} by {{{unit}}} {words}",
@@ -116,8 +95,7 @@ def _more(sketch: Sketch, action: Action) -> Phrases:
 def _report(sketch: Sketch, action: Action) -> Phrases:
     what, it = action.object, sketch.it
     words = "damage" if what == "damage" else indefinite(what.replace("_", " "))
-    ask = [f"report {words} of {it}: {{{what}}}", f"report {words} of {it}", f"{action.verb} {words} of {sketch.my}"]
-    ask += phrasings("report", it=it, my=sketch.my, a=words, what=f"{{{what}}}")
+    ask = phrasings("report", it=it, my=sketch.my, a=words, what=f"{{{what}}}", verb=action.verb)
     return ask, f"report this about {it}: {{{what}}}", f"I have noted for {it}: {{{what}}}."
 
 
@@ -126,15 +104,9 @@ def _add(sketch: Sketch, action: Action) -> Phrases:
     words = what.replace("_", " ")
     named = {"it": it, "my": sketch.my, "a": indefinite(words), "what": f"{{{what}}}"}
     if verb == "add":
-        ask = [
-            f"add {{{what}}} to {it}",
-            f"add {indefinite(words)} to {it}",
-            f"have {{{what}}} added to {sketch.my}",
-            *phrasings("add", *(["goods"] if what in _GOODS else []), **named),
-        ]
+        ask = phrasings("add", *(["goods"] if what in _GOODS else []), **named)
         return ask, f"add {{{what}}} to {it}", f"I have added {{{what}}} to {it}."
-    ask = [f"{verb} {it}", f"{verb} {it}, {words}: {{{what}}}"]
-    ask += phrasings(verb, **named, words=words)
+    ask = phrasings("otherwise", verb, **named, verb=verb, words=words)
     return (
         ask,
         f"{verb} {it} with this {words}: {{{what}}}",
@@ -146,10 +118,9 @@ def _new(sketch: Sketch, action: Action) -> Phrases:
     listed = ", ".join(f"{sketch.kind_of(name).words}: {{{name}}}" for name in action.fields)
     noun = f"the {sketch.item.noun} {{{sketch.item_field}}}" if sketch.item else f"a new {sketch.thing.noun}"
     plain = indefinite(sketch.item.noun if sketch.item else sketch.thing.noun)
-    ask = [f"{action.verb} {plain}", f"{action.verb} {noun}", f"{action.verb} {noun}, {listed}"]
     kinds = ["new", *(["booking"] if action.verb in _BOOKED else [])]
     names = {"a": plain, "noun": noun, "thing": f"a new {sketch.thing.noun}", "listed": listed}
-    ask += phrasings(*kinds, **names, verb=action.verb, past=action.past)
+    ask = phrasings(*kinds, **names, verb=action.verb, past=action.past)
     key = f"{{{sketch.thing.key}}}"
     done = f"I have {action.past} {noun} for you ({listed}). The {sketch.thing.key_words} is {key}."
     return ask, f"{action.verb} {noun}, {listed}", done
@@ -157,8 +128,7 @@ def _new(sketch: Sketch, action: Action) -> Phrases:
 
 def _pay(sketch: Sketch, action: Action) -> Phrases:
     it, verb = sketch.it, action.verb
-    ask = [f"{verb} for {it}", f"{verb} for {it} by {{payment_method}}", f"{verb} for {sketch.my}"]
-    ask += phrasings("pay", it=it, my=sketch.my, what="{payment_method}")
+    ask = phrasings("pay", it=it, my=sketch.my, verb=verb, what="{payment_method}")
     return ask, f"{verb} for {it} by {{payment_method}}", f"{capitalised(it)} is paid by {{payment_method}}."
 
 
